@@ -1,0 +1,135 @@
+/** Every name, label, annotation and tag that the product reads or writes: "what is it called?" has this one answer. */
+
+/** The product's own name: field manager, `managed-by` value, user agent, CronJob, ServiceAccount, ClusterRole. */
+export const PRODUCT = 'volsync-prewarm';
+
+export const VOLSYNC_GROUP = 'volsync.backube';
+export const SNAPSHOT_GROUP = 'snapshot.storage.k8s.io';
+
+/** Marks an object as ours. Nothing without it is ever written, adopted tags aside. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** A claim with this label (`hourly` or `daily`) is protected. */
+export const BACKUP_LABEL = 'backup';
+export const TIERS = ['hourly', 'daily'] as const;
+export type Tier = (typeof TIERS)[number];
+/** VolSync puts this on every object that it makes (fixtures of a real cluster). */
+export const CREATED_BY_VOLSYNC = { label: 'app.kubernetes.io/created-by', value: 'volsync' } as const;
+/** The index objects of the admission policies: never a restore point. */
+export const INDEX_LABEL = 'volsync-prewarm/index';
+
+/** What we write on a destination, and what a user may write on a claim. */
+export const ANNOTATION = {
+  verifiedImage: 'volsync-prewarm/verified-image',
+  verifiedSnapshot: 'volsync-prewarm/verified-snapshot',
+  /** The proven snapshot's time in the bucket, RFC 3339: the lag is told without another listing. */
+  verifiedSnapshotAt: 'volsync-prewarm/verified-snapshot-at',
+  provenImages: 'volsync-prewarm/proven-images',
+  restoreSize: 'volsync-prewarm/restore-size',
+  suspectImage: 'volsync-prewarm/suspect-image',
+  suspectReason: 'volsync-prewarm/suspect-reason',
+  /** The newest short id for which an empty image was already replaced once: the next empty one is final. */
+  secondTry: 'volsync-prewarm/second-try',
+  capacityFrom: 'volsync-prewarm/capacity-from',
+  /** `<uid>/<resourceVersion>` of the base credentials that the repository credentials were derived from. */
+  baseVersion: 'volsync-prewarm/base-version',
+  /** `<n> <time>`: complete listings in a row that did not show this repository, and when the last one began. */
+  missedListings: 'volsync-prewarm/missed-listings',
+  priority: 'volsync-prewarm/priority',
+  mover: 'volsync-prewarm/mover',
+  /** On a ReplicationSource: the size its claim had, for a destination that must be made without the claim. */
+  capacity: 'volsync-prewarm/capacity',
+} as const;
+
+/** The namespace annotation that lets VolSync's movers keep file owners. */
+export const PRIVILEGED_MOVERS = 'volsync.backube/privileged-movers';
+
+/** Keys of the base credentials; the repository credentials carry the first three and `RESTIC_REPOSITORY`. */
+export const CREDENTIAL_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RESTIC_PASSWORD'] as const;
+export const REPOSITORY_BASE_KEY = 'RESTIC_REPOSITORY_BASE';
+export const REPOSITORY_KEY = 'RESTIC_REPOSITORY';
+
+/** Our own folder in the bucket: claim records and the bucket's marker. No namespace can have this name. */
+export const BUCKET_FOLDER = '.volsync-prewarm';
+
+const DESTINATION_SUFFIX = '-restore';
+
+/** `<pvc>-restore` */
+export function destinationName(claim: string): string {
+  return claim + DESTINATION_SUFFIX;
+}
+
+/** The claim that a destination of this name serves, or null when the name is not of our form. */
+export function claimOfDestination(name: string): string | null {
+  return name.endsWith(DESTINATION_SUFFIX) && name.length > DESTINATION_SUFFIX.length
+    ? name.slice(0, -DESTINATION_SUFFIX.length)
+    : null;
+}
+
+/** `<pvc>-backup` */
+export function sourceName(claim: string): string {
+  return `${claim}-backup`;
+}
+
+/** `<pvc>-volsync-secret` */
+export function repositorySecretName(claim: string): string {
+  return `${claim}-volsync-secret`;
+}
+
+/** `<namespace>/<pvc>`, the key of every map in here. */
+export function claimKey(ref: { namespace: string; claim: string }): string {
+  return `${ref.namespace}/${ref.claim}`;
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Could a namespace have this name (RFC 1123 label, at most 63 characters)? */
+export function isNamespaceName(name: string): boolean {
+  return name.length <= 63 && DNS_LABEL.test(name);
+}
+
+/**
+ * Could a claim of this name be restored? A claim's name may have 253 characters, but VolSync's populator writes it into
+ * a label value (63 at the most) and fails for ever on a longer one.
+ */
+export function isRestorableClaimName(name: string): boolean {
+  return name.length <= 63 && DNS_SUBDOMAIN.test(name);
+}
+
+const SNAPSHOT_ID = /^[0-9a-f]{64}$/;
+
+/** Is this the name of an object below `snapshots/` that restic itself would read? */
+export function isSnapshotId(name: string): boolean {
+  return SNAPSHOT_ID.test(name);
+}
+
+/** The first 8 hex digits: what VolSync's mover writes into its log. */
+export function shortId(snapshotId: string): string {
+  return snapshotId.slice(0, 8);
+}
+
+export interface ManualTag {
+  /** short id of the snapshot that was asked for */
+  id: string;
+  /** 0 for the first request, 1 and up for a retry of the same snapshot */
+  retry: number;
+}
+
+const TAG = /^([0-9a-f]{8})(?:-r([1-9][0-9]{0,5}))?$/;
+
+/** Reads a manual tag of ours; null for anybody else's. */
+export function parseTag(tag: string | null): ManualTag | null {
+  const match = tag === null ? null : TAG.exec(tag);
+  return match?.[1] === undefined ? null : { id: match[1], retry: Number(match[2] ?? 0) };
+}
+
+/** The first tag for a snapshot: its short id, so that a repeat is idempotent and the tag says what was asked for. */
+export function tagFor(id: string): string {
+  return shortId(id);
+}
+
+/** The tag that asks for the same snapshot once more: `<id>-r<n>`. */
+export function retryTag(id: string, current: string | null): string {
+  const last = parseTag(current);
+  return last?.id === shortId(id) ? `${last.id}-r${last.retry + 1}` : shortId(id);
+}
