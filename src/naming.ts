@@ -30,6 +30,8 @@ export const ANNOTATION = {
   /** The newest short id for which an empty image was already replaced once: the next empty one is final. */
   secondTry: 'volsync-prewarm/second-try',
   capacityFrom: 'volsync-prewarm/capacity-from',
+  /** When the sync of the current tag was asked for, RFC 3339: tells a slow VolSync from a dead one. */
+  askedAt: 'volsync-prewarm/asked-at',
   /** `<uid>/<resourceVersion>` of the base credentials that the repository credentials were derived from. */
   baseVersion: 'volsync-prewarm/base-version',
   /** `<n> <time>`: complete listings in a row that did not show this repository, and when the last one began. */

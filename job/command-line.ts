@@ -1,0 +1,133 @@
+/** argv and environment → a command with parsed settings, or everything that is wrong with them, told at once. */
+import yargs, { type Argv } from 'yargs';
+import { parseSettings, SettingsError, type RawSettings, type Settings } from '../src/settings/settings.ts';
+import { ENVIRONMENT_PREFIX, SETTINGS, environmentName, type SettingDefinition } from '../src/settings/table.ts';
+
+export const COMMANDS = {
+  run: 'Look, decide, write, and wait until what was asked for is warm (what the CronJob does)',
+  plan: 'The same decision with nothing written: a table, or --output json',
+  status: 'The verdict of every claim from the cluster alone; needs no bucket',
+  explain: 'Why one claim is as it is: every fact with where it was seen, and what the next run will do',
+  doctor: 'Check bucket, cluster, rights and classes, each with what to do about it',
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export type CommandLine =
+  | { kind: 'command'; command: CommandName; settings: Settings; claim: string | null; warnings: string[] }
+  /** help or version: print and leave */
+  | { kind: 'text'; text: string }
+  | { kind: 'problems'; problems: readonly string[] };
+
+/**
+ * Reads the command line.
+ * @param argv without node and script
+ * @param env only PREWARM_* and the AWS endpoint variables are read
+ */
+export async function parseCommandLine(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, version: string): Promise<CommandLine> {
+  let text = '';
+  const parser = describe(version);
+  const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
+    text = output;
+  });
+  if (text !== '') return { kind: 'text', text: `${text}\n` };
+  const words = (parsed['_'] as (string | number)[]).map(String);
+  const [name = 'run', ...rest] = words;
+  const problems = [...unknownFlags(parsed), ...wrongWords(name, rest)];
+  const { raw, warnings } = gather(parsed, env);
+  try {
+    const settings = parseSettings(raw);
+    if (problems.length === 0 && isCommand(name)) return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    problems.push(...error.problems);
+  }
+  return { kind: 'problems', problems };
+}
+
+function describe(version: string): Argv {
+  const parser = yargs()
+    .scriptName('volsync-prewarm')
+    .usage(
+      '$0 <command> [settings]\n\nKeeps VolSync restore points warm, so that a re-created claim starts with its data.\n' +
+        'Every setting --some-flag can also be given as PREWARM_SOME_FLAG. S3 access follows AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,\n' +
+        'AWS_REGION and AWS_ENDPOINT_URL_S3; the cluster follows KUBECONFIG, or the pod it runs in.',
+    )
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .wrap(118)
+    .exitProcess(false)
+    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false, 'parse-positional-numbers': false, 'dot-notation': false, 'duplicate-arguments-array': false })
+    .example('$0 plan', 'What would happen now, as a table')
+    .example('$0 plan --output json', 'The same for programs')
+    .example('$0 run --mode report', 'A run that writes nothing')
+    .example('$0 explain media/plex-config', 'Why this claim is not warm')
+    .epilogue(
+      'Exit codes: 0 done; 1 something failed or is unknown; 2 wrong settings; 3 (run only) data is at risk, see --fail-on.\n' +
+        'Verdicts and reasons: README.md.',
+    );
+  for (const [name, text] of Object.entries(COMMANDS)) {
+    const usage = name === 'explain' ? 'explain <claim>' : name;
+    parser.command(name === 'run' ? ['run', '$0'] : usage, text, (inner) =>
+      name === 'explain' ? inner.positional('claim', { type: 'string', describe: '<namespace>/<pvc>' }) : inner,
+    );
+  }
+  for (const setting of SETTINGS as readonly SettingDefinition[]) {
+    const reserved = setting.reserved === true ? ' (no effect yet)' : '';
+    parser.option(setting.flag, {
+      type: setting.boolean === true ? 'boolean' : 'string',
+      requiresArg: setting.boolean !== true && setting.flag !== 'path-style',
+      group: `${setting.group}:`,
+      describe: setting.describe + reserved,
+      defaultDescription: setting.default === '' ? 'none' : setting.default,
+      ...(setting.values !== undefined && { describe: `${setting.describe}${reserved} [${setting.values.filter((one) => one !== '').join(', ')}]` }),
+    });
+  }
+  return parser;
+}
+
+const KNOWN = new Set<string>([...SETTINGS.map(({ flag }) => flag), '_', '$0', 'help', 'h', 'version', 'claim']);
+
+function unknownFlags(parsed: Record<string, unknown>): string[] {
+  return Object.keys(parsed)
+    .filter((key) => !KNOWN.has(key))
+    .map((key) => `--${key}: there is no such flag (volsync-prewarm --help lists them)`);
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function wrongWords(name: string, rest: readonly string[]): string[] {
+  if (!isCommand(name)) return [`${name}: there is no such command; it is one of ${Object.keys(COMMANDS).join(', ')}`];
+  if (name !== 'explain') return rest.length > 0 ? [`${rest.join(' ')}: ${name} takes no such argument`] : [];
+  const isClaim = rest.length === 1 && /^[^/]+\/[^/]+$/.test(rest[0] ?? '');
+  return isClaim ? [] : ['explain: name one claim, as in `volsync-prewarm explain media/plex-config`'];
+}
+
+/** Flag before environment before default; the S3 endpoint may also come from the SDK's own variables. */
+function gather(parsed: Record<string, unknown>, env: Readonly<Record<string, string | undefined>>): { raw: RawSettings; warnings: string[] } {
+  const raw: RawSettings = {};
+  for (const { flag } of SETTINGS) {
+    const given = parsed[flag];
+    const name = environmentName(flag);
+    const inherited = env[name];
+    if (given !== undefined) raw[flag] = { value: given === '' && flag === 'path-style' ? 'true' : String(given), from: `--${flag}` };
+    else if (inherited !== undefined) raw[flag] = { value: inherited, from: name };
+  }
+  for (const name of ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL']) {
+    const value = env[name];
+    if ((raw.endpoint === undefined || raw.endpoint.value === '') && value !== undefined && value !== '') raw.endpoint = { value, from: name };
+  }
+  const names = new Set(SETTINGS.map(({ flag }) => environmentName(flag)));
+  const unknown = Object.keys(env).filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !names.has(name));
+  return { raw, warnings: [...unknown.map((name) => `${name}: there is no such setting; it is ignored`), ...withoutEffect(raw)] };
+}
+
+function withoutEffect(raw: RawSettings): string[] {
+  return (SETTINGS as readonly SettingDefinition[]).flatMap(({ flag, reserved, default: usual }) => {
+    const given = raw[flag as keyof RawSettings];
+    return reserved === true && given !== undefined && given.value !== usual ? [`${given.from}: accepted, but without effect in this version`] : [];
+  });
+}

@@ -1,0 +1,9 @@
+/** Documents on stdout: the table for people, JSON for programs. */
+import type { Plan } from '../../src/model.ts';
+import { reportOf } from '../../src/report/report.ts';
+import { tableOf } from '../../src/report/table.ts';
+
+/** Prints a plan as its settings say; a table is the default. */
+export function printPlan(plan: Plan, output: 'table' | 'json' | null): void {
+  process.stdout.write(output === 'json' ? `${JSON.stringify(reportOf(plan), null, 2)}\n` : tableOf(plan));
+}

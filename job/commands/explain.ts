@@ -1,0 +1,67 @@
+/** `explain <ns>/<pvc>`: the decision trail of one claim. */
+import type { Action, Entry } from '../../src/model.ts';
+import type { PlanResult } from '../../src/plan/plan.ts';
+import { trailOf, type Trail } from '../../src/plan/trail.ts';
+import { meaningOf } from '../../src/reasons.ts';
+import { actionName, reportOf } from '../../src/report/report.ts';
+import { columns } from '../../src/report/table.ts';
+import { planOnce } from '../../src/run.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Environment } from '../execute.ts';
+import { wirePorts, wireSignals } from '../wire.ts';
+
+/** @returns 0 when the claim's backup is known to be there or not, 1 when it is unknown */
+export async function explainCommand({ settings, claim }: { settings: Settings; claim: string }, env: Environment): Promise<number> {
+  const plan = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
+  const index = plan.situations.findIndex(({ key }) => key === claim);
+  const [situation, entry] = [plan.situations[index], plan.entries[index]];
+  if (situation === undefined || entry === undefined) {
+    process.stdout.write(nothingKnown(claim, plan, settings));
+    return plan.complete ? 0 : 1;
+  }
+  const trail = trailOf(situation, entry, plan.context);
+  process.stdout.write(settings.output === 'json' ? json(entry, trail, plan) : page(entry, trail, plan));
+  return entry.backup.state === 'unknown' || plan.frozen !== null ? 1 : 0;
+}
+
+function nothingKnown(claim: string, plan: PlanResult, settings: Settings): string {
+  const looked = plan.complete ? 'A complete listing and the cluster show' : 'Not everything could be looked at; what could be shows';
+  return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n`;
+}
+
+function json(entry: Entry, trail: Trail, plan: PlanResult): string {
+  const [reported] = reportOf({ ...plan, entries: [entry] }).entries;
+  return `${JSON.stringify({ kind: 'Explanation', version: 1, at: new Date(plan.at).toISOString(), entry: reported, ...trail, frozen: plan.frozen }, null, 2)}\n`;
+}
+
+const MARKS = { open: '✓', closed: '✗', 'not-reached': '·' } as const;
+
+function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
+  const { restorePoint } = entry;
+  const lines = [
+    `${entry.namespace}/${entry.claim}: ${restorePoint.state}${restorePoint.reason === null ? '' : ` (${restorePoint.reason})`}\n\n`,
+    'What was seen, and where:\n',
+    columns(facts.map(({ what, seen }) => ['', what, seen])),
+  ];
+  if (gates.length > 0) {
+    lines.push('\nThe gates, in order; the first closed one decides:\n', columns(gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact])));
+  }
+  if (plan.frozen !== null) lines.push(`\nNothing is written at all: ${plan.frozen}. ${meaningOf(plan.frozen).todo}\n`);
+  lines.push(`\nThe next run will: ${nextSteps(entry)}\n`);
+  if (restorePoint.reason !== null) {
+    const { means, todo } = meaningOf(restorePoint.reason);
+    lines.push(`\n${restorePoint.reason}: ${means}\n→ ${todo}\n`);
+  }
+  return lines.join('');
+}
+
+function nextSteps({ actions, restorePoint }: Entry): string {
+  if (actions.length === 0) return 'do nothing about it';
+  const wave = restorePoint.wave === null || restorePoint.wave === 1 ? '' : `, when wave ${restorePoint.wave} comes`;
+  return `${actions.map(stepText).join(', then ')}${wave}`;
+}
+
+function stepText(action: Action): string {
+  const tag = 'desired' in action && action.kind !== 'record-proof' ? ` (trigger ${action.desired.manual})` : '';
+  return `${actionName(action)}${tag}`;
+}

@@ -1,0 +1,24 @@
+/** What a run says in its log: one line for each action and each finding, static messages, facts as fields. */
+import type { Action, Outcome, Plan } from '../../src/model.ts';
+import { actionName } from '../../src/report/report.ts';
+import type { Logger } from '../log.ts';
+
+/** Findings that only inform; the others are warnings. */
+const QUIET = new Set(['capacity-assumed', 'name-invalid', 'bucket-unmarked']);
+
+/** One line for each finding. */
+export function logFindings(plan: Pick<Plan, 'findings'>, log: Logger): void {
+  for (const { reason, about, message } of plan.findings) {
+    log[QUIET.has(reason) ? 'info' : 'warn']({ reason, about, detail: message }, 'finding');
+  }
+}
+
+/** One line for an action and what became of it. */
+export function logAction(action: Action, outcome: Outcome, log: Logger): void {
+  const { namespace, claim } = 'desired' in action ? action.desired : action;
+  const tag = 'desired' in action ? { trigger: action.desired.manual } : {};
+  const fields = { action: actionName(action), namespace, claim, ...tag };
+  if (outcome.state === 'failed') log.error({ ...fields, detail: outcome.message }, 'action failed');
+  else if (outcome.state === 'conflict') log.info({ ...fields, detail: outcome.message }, 'object changed meanwhile, looking again');
+  else log.info(fields, 'action done');
+}

@@ -1,0 +1,17 @@
+/** `plan`: what a run would do now. Nothing is written. */
+import { answerCode } from '../../src/report/exit-code.ts';
+import { planOnce } from '../../src/run.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Environment } from '../execute.ts';
+import type { Logger } from '../log.ts';
+import { wirePorts, wireSignals } from '../wire.ts';
+import { printPlan } from './document.ts';
+import { logFindings } from './log-lines.ts';
+
+/** @returns 0 when everything could be answered, 1 when something is unknown */
+export async function planCommand(settings: Settings, env: Environment, log: Logger): Promise<number> {
+  const plan = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
+  if (settings.output === 'json') logFindings(plan, log);
+  printPlan(plan, settings.output);
+  return answerCode(plan);
+}

@@ -1,0 +1,55 @@
+/** `run`: what the CronJob does. JSON lines, or a live view on a terminal; a document on stdout only when asked for. */
+import { runCode } from '../../src/report/exit-code.ts';
+import { summaryOf } from '../../src/report/report.ts';
+import { run, withPerformed, type Progress } from '../../src/run.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Environment } from '../execute.ts';
+import { liveView, type LiveView } from '../live-view.ts';
+import type { Logger } from '../log.ts';
+import { wirePorts, wireSignals } from '../wire.ts';
+import { printPlan } from './document.ts';
+import { logAction, logFindings } from './log-lines.ts';
+
+/** @returns 0 done, 1 failed or unknown, 3 data at risk */
+export async function runCommand(settings: Settings, env: Environment, log: Logger): Promise<number> {
+  const started = Date.now();
+  const live = liveView(process.stdout, settings.output === null);
+  const lines = live === null ? log : log.child({}, { level: 'silent' });
+  const result = await run(wirePorts(settings, env), settings, { signals: wireSignals(settings.deadline), progress: progressOf(lines, live) });
+  live?.end();
+  logFindings(result.plan, lines);
+  const code = runCode(result.plan, result.failed.length, settings);
+  const entries = withPerformed(result.plan.entries, result.performed);
+  const { backups, restorePoints, actions } = summaryOf(entries);
+  lines.info(
+    {
+      backups,
+      restorePoints,
+      actions,
+      failed: result.failed.length,
+      complete: result.plan.complete,
+      ...(result.plan.frozen !== null && { frozen: result.plan.frozen }),
+      pending: result.plan.pending,
+      passes: result.passes,
+      cutShort: result.cutShort,
+      seconds: (Date.now() - started) / 1000,
+      exitCode: code,
+    },
+    'run finished',
+  );
+  if (settings.output !== null || live !== null) printPlan({ ...result.plan, entries }, settings.output);
+  return code;
+}
+
+function progressOf(log: Logger, live: LiveView | null): Progress {
+  return {
+    planned: (plan, pass) => {
+      live?.show(plan, Date.now());
+      log.debug({ pass, pending: plan.pending, chains: plan.chains.length, complete: plan.complete }, 'planned');
+    },
+    done: (action, outcome) => {
+      live?.did(action, outcome);
+      logAction(action, outcome, log);
+    },
+  };
+}

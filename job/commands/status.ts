@@ -1,0 +1,21 @@
+/** `status`: the verdict of every claim from the cluster alone. */
+import type { BucketView } from '../../src/model.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { answerCode } from '../../src/report/exit-code.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Logger } from '../log.ts';
+import { wireCluster, wireSignals } from '../wire.ts';
+import { printPlan } from './document.ts';
+import { logFindings } from './log-lines.ts';
+
+/** @returns 0 when everything could be answered, 1 when something is unknown */
+export async function statusCommand(settings: Settings, log: Logger): Promise<number> {
+  const cluster = await wireCluster(settings)();
+  const view = await cluster.observe(wireSignals(settings.deadline).stop);
+  const now = Date.now();
+  const bucket: BucketView = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() };
+  const result = plan({ bucket, cluster: view }, settings, now);
+  if (settings.output === 'json') logFindings(result, log);
+  printPlan(result, settings.output);
+  return answerCode(result);
+}

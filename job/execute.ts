@@ -1,0 +1,37 @@
+/** Loads the one command that was asked for, so that `--help` starts without any client, and turns its failure into words. */
+import { SettingsError } from '../src/settings/settings.ts';
+import type { CommandLine } from './command-line.ts';
+import { createLogger, type Logger } from './log.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+type Command = Extract<CommandLine, { kind: 'command' }>;
+
+/** Runs a command to its exit code. Never rejects. */
+export async function execute(line: Command, env: Environment): Promise<number> {
+  const writesDocument = line.command !== 'run' || line.settings.output !== null;
+  const log = createLogger(line.settings.logLevel, writesDocument ? 2 : 1);
+  for (const warning of line.warnings) log.warn({ setting: warning }, 'setting has no effect');
+  try {
+    return await start(line, env, log);
+  } catch (error) {
+    const problems = error instanceof SettingsError ? error.problems : [error instanceof Error ? error.message : String(error)];
+    process.stderr.write(`volsync-prewarm ${line.command}:\n${problems.map((one) => `  ${one}\n`).join('')}`);
+    return error instanceof SettingsError ? 2 : 1;
+  }
+}
+
+async function start(line: Command, env: Environment, log: Logger): Promise<number> {
+  const { settings, claim } = line;
+  switch (line.command) {
+    case 'run':
+      return (await import('./commands/run.ts')).runCommand(settings, env, log);
+    case 'plan':
+      return (await import('./commands/plan.ts')).planCommand(settings, env, log);
+    case 'status':
+      return (await import('./commands/status.ts')).statusCommand(settings, log);
+    case 'explain':
+      return (await import('./commands/explain.ts')).explainCommand({ settings, claim: claim ?? '' }, env);
+    case 'doctor':
+      return (await import('./commands/doctor.ts')).doctorCommand(settings, env);
+  }
+}

@@ -1,0 +1,21 @@
+/** The logger: JSON lines, written synchronously, because an asynchronous one loses its lines on SIGTERM (measured). */
+import { pino, type Logger } from 'pino';
+
+export type { Logger };
+
+/**
+ * Makes the logger.
+ * @param stream 1 = stdout, 2 = stderr (when a document goes to stdout)
+ */
+export function createLogger(level: string, stream: 1 | 2): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: ['*.RESTIC_PASSWORD', '*.AWS_SECRET_ACCESS_KEY', '*.AWS_ACCESS_KEY_ID', 'data', '*.data'], remove: true },
+    },
+    pino.destination({ fd: stream, sync: true }),
+  );
+}

@@ -1,0 +1,32 @@
+/** The process: argv and environment in, exit code out. */
+import { parseCommandLine } from './command-line.ts';
+import { execute } from './execute.ts';
+import { VERSION } from './version.ts';
+
+/** An idle socket must not keep a finished program alive. */
+const GRACE = 300;
+
+async function main(): Promise<number> {
+  const line = await parseCommandLine(process.argv.slice(2), process.env, VERSION);
+  switch (line.kind) {
+    case 'text':
+      process.stdout.write(line.text);
+      return 0;
+    case 'problems':
+      process.stderr.write(`volsync-prewarm: the settings are wrong:\n${line.problems.map((one) => `  ${one}\n`).join('')}`);
+      return 2;
+    case 'command':
+      return execute(line, process.env);
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+    setTimeout(() => process.exit(), GRACE).unref();
+  },
+  (error: unknown) => {
+    process.stderr.write(`volsync-prewarm: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,68 @@
+/** Makes what a command works with: bucket, cluster, clock, signals. The Kubernetes half is loaded when it is first needed. */
+import { readFileSync } from 'node:fs';
+import { openBucket, type Bucket } from '../src/bucket/bucket.ts';
+import type { Cluster } from '../src/cluster/cluster.ts';
+import type { Ports, Signals } from '../src/run.ts';
+import { SettingsError, type Settings } from '../src/settings/settings.ts';
+import { VERSION } from './version.ts';
+
+/** Kubernetes answers in seconds; a page of an S3 listing on spinning disks may take a minute. */
+const KUBE_TIMEOUT = 30_000;
+
+/** Opens the bucket that the settings name. @throws SettingsError when the CA file cannot be read */
+export function wireBucket(settings: Settings, env: Readonly<Record<string, string | undefined>>): Bucket {
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? (settings.endpoint === null ? null : 'us-east-1');
+  return openBucket({ ...settings, region, ca: readCa(settings.caFile) });
+}
+
+function readCa(file: string | null): string | null {
+  if (file === null) return null;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError([`--ca-file: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`]);
+  }
+}
+
+/** A way to open the cluster once, on first use. */
+export function wireCluster(settings: Settings): () => Promise<Cluster> {
+  let opened: Promise<Cluster> | null = null;
+  return () => {
+    opened ??= open(settings);
+    return opened;
+  };
+}
+
+async function open(settings: Settings): Promise<Cluster> {
+  const { openCluster } = await import('../src/cluster/cluster.ts');
+  return openCluster({
+    credentialsSecret: settings.credentialsSecret,
+    concurrency: settings.concurrency,
+    requestTimeout: Math.min(settings.requestTimeout, KUBE_TIMEOUT),
+    version: VERSION,
+  });
+}
+
+/** Bucket and cluster as a run wants them. */
+export function wirePorts(settings: Settings, env: Readonly<Record<string, string | undefined>>): Ports {
+  return { bucket: wireBucket(settings, env), cluster: wireCluster(settings), now: Date.now };
+}
+
+/** A write that is under way when the time is up gets so long to end, then it is cut. */
+const AFTER_DEADLINE = 700;
+/** After SIGTERM the call in hand is finished; the pod's grace period is 20 s. */
+const AFTER_SIGNAL = 10_000;
+
+/** The two ends of a run: the deadline, and SIGTERM or SIGINT. Timers do not keep the process alive. */
+export function wireSignals(deadline: number): Signals {
+  const stop = new AbortController();
+  const hard = new AbortController();
+  const end = (grace: number): void => {
+    stop.abort();
+    setTimeout(() => hard.abort(), grace).unref();
+  };
+  setTimeout(() => end(AFTER_DEADLINE), deadline).unref();
+  process.once('SIGTERM', () => end(AFTER_SIGNAL));
+  process.once('SIGINT', () => end(AFTER_SIGNAL));
+  return { stop: stop.signal, hard: hard.signal };
+}

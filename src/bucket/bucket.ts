@@ -1,0 +1,73 @@
+/** What is backed up: the names on the first two levels of the bucket, and looks into single repositories. */
+import { eachBounded } from '../bounded.ts';
+import type { ClaimRef, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
+import { BUCKET_FOLDER, isNamespaceName, isSnapshotId } from '../naming.ts';
+import { createS3Client, pageReader, type BucketOptions, type ListPage } from './client.ts';
+import { listAll, type ListedObject } from './listing.ts';
+
+export interface Bucket {
+  /** Lists the root and then each namespace in parallel: 1 + N requests. Never rejects. */
+  listRepositories: (signal: AbortSignal) => Promise<RootListing>;
+  /** Lists one repository's `snapshots/`, and then its `locks/` when these snapshots make them matter. Never rejects. */
+  probe: (ref: ClaimRef, withLocks: (snapshots: readonly SnapshotObject[]) => boolean, signal: AbortSignal) => Promise<Probe>;
+  /** Lists the root only, for a check-up. Never rejects. */
+  look: (signal: AbortSignal) => Promise<RootListing>;
+  close: () => void;
+}
+
+/** Opens the bucket; nothing is sent before the first listing. */
+export function openBucket(options: BucketOptions & { prefix: string }): Bucket {
+  const client = createS3Client(options);
+  return { ...bucketOver(pageReader(client, options), options), close: () => client.destroy() };
+}
+
+/** The same over any page reader: what the tests use to hand in broken pages. */
+export function bucketOver(listPage: ListPage, options: { prefix: string; concurrency: number }): Omit<Bucket, 'close'> {
+  const { prefix, concurrency } = options;
+
+  async function look(signal: AbortSignal): Promise<RootListing> {
+    const root = await listAll(listPage, { prefix, delimited: true }, signal);
+    if (root.state === 'unknown') return root;
+    const namespaces = new Map<string, NamespaceListing>();
+    const strangers: string[] = [];
+    for (const folder of root.folders) {
+      if (isNamespaceName(folder)) namespaces.set(folder, { state: 'listed', claims: new Set() });
+      else if (folder !== BUCKET_FOLDER) strangers.push(`${folder}/`);
+    }
+    for (const object of root.objects) if (object.name !== '') strangers.push(object.name);
+    return { state: 'listed', namespaces, strangers, marked: root.folders.includes(BUCKET_FOLDER) };
+  }
+
+  async function listRepositories(signal: AbortSignal): Promise<RootListing> {
+    const root = await look(signal);
+    if (root.state !== 'listed') return root;
+    const namespaces = new Map<string, NamespaceListing>();
+    await eachBounded(root.namespaces.keys(), concurrency, async (namespace) => {
+      const level = await listAll(listPage, { prefix: `${prefix}${namespace}/`, delimited: true }, signal);
+      namespaces.set(namespace, level.state === 'listed' ? { state: 'listed', claims: new Set(level.folders.filter((name) => name !== '')) } : level);
+    });
+    return { ...root, namespaces };
+  }
+
+  async function probe(ref: ClaimRef, withLocks: (snapshots: readonly SnapshotObject[]) => boolean, signal: AbortSignal): Promise<Probe> {
+    const repository = `${prefix}${ref.namespace}/${ref.claim}/`;
+    const snapshots = await listAll(listPage, { prefix: `${repository}snapshots/`, delimited: false }, signal);
+    if (snapshots.state === 'unknown') return snapshots;
+    const found = snapshots.objects.flatMap(snapshotOf);
+    if (!withLocks(found)) return { state: 'listed', snapshots: found, locks: null };
+    const locks = await listAll(listPage, { prefix: `${repository}locks/`, delimited: false }, signal);
+    if (locks.state === 'unknown') return locks;
+    return { state: 'listed', snapshots: found, locks: locks.objects.flatMap(lockOf) };
+  }
+
+  return { look, listRepositories, probe };
+}
+
+/** restic itself ignores what is not 64 hex digits; some servers list directory markers (size 0). */
+function snapshotOf(object: ListedObject): SnapshotObject[] {
+  return isSnapshotId(object.name) && object.size > 0 ? [{ id: object.name, at: object.at }] : [];
+}
+
+function lockOf(object: ListedObject): LockObject[] {
+  return isSnapshotId(object.name) ? [{ name: object.name, at: object.at }] : [];
+}

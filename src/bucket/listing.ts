@@ -1,0 +1,95 @@
+/**
+ * Whole listings out of pages that are not trusted. An HTML page with status 200 is an empty listing to the SDK, and S3
+ * servers have shipped truncated pages without a token, tokens that repeat, and answers for another prefix: each of these
+ * is an error here, so that "nothing there" is only ever said by a well-formed, complete listing.
+ */
+import type { ListingReason, Unknown } from '../model.ts';
+import type { ListPage, Page } from './client.ts';
+
+export interface ListedObject {
+  /** the key without the listing's prefix */
+  name: string;
+  /** bytes */
+  size: number;
+  at: number;
+}
+
+export interface Listing {
+  state: 'listed';
+  /** names of the level below the prefix, without slash; only of a delimited listing */
+  folders: string[];
+  objects: ListedObject[];
+}
+
+class NotBelieved extends Error {
+  override name = 'NotBelieved' as const;
+}
+
+/**
+ * Lists everything below a prefix.
+ * @returns never rejects: whatever goes wrong is an `unknown` with its reason
+ */
+export async function listAll(
+  listPage: ListPage,
+  where: { prefix: string; delimited: boolean },
+  signal: AbortSignal,
+): Promise<Listing | Unknown> {
+  const listing: Listing = { state: 'listed', folders: [], objects: [] };
+  const tokens = new Set<string>();
+  let token: string | null = null;
+  try {
+    do {
+      const page: Page = await listPage({ ...where, token }, signal);
+      token = nextToken(page, tokens);
+      collect(page, where.prefix, listing);
+    } while (token !== null);
+    return listing;
+  } catch (error) {
+    return { state: 'unknown', ...whyUnknown(error) };
+  }
+}
+
+/** Checks that the page is one, and gives the token of the next one, or null at the end. */
+function nextToken(page: Page, seen: Set<string>): string | null {
+  const { IsTruncated: truncated, KeyCount: count, NextContinuationToken: token } = page;
+  if (typeof truncated !== 'boolean' || typeof count !== 'number') {
+    throw new NotBelieved('the answer is not an S3 listing (no IsTruncated or KeyCount): is this the S3 port of the server?');
+  }
+  const found = (page.Contents?.length ?? 0) + (page.CommonPrefixes?.length ?? 0);
+  if (found < count) throw new NotBelieved(`the answer announces ${count} keys and holds ${found}`);
+  if (!truncated) return null;
+  if (token === undefined || token === '') throw new NotBelieved('the answer is truncated and names no next page');
+  if (seen.has(token)) throw new NotBelieved('the server repeats a page');
+  seen.add(token);
+  return token;
+}
+
+function collect(page: Page, prefix: string, into: Listing): void {
+  for (const { Prefix: folder } of page.CommonPrefixes ?? []) {
+    if (folder === undefined || !folder.startsWith(prefix) || !folder.endsWith('/')) {
+      throw new NotBelieved('the answer names a folder outside the one that was asked for');
+    }
+    into.folders.push(folder.slice(prefix.length, -1));
+  }
+  for (const { Key: key, Size: size, LastModified: at } of page.Contents ?? []) {
+    if (key === undefined || !key.startsWith(prefix)) {
+      throw new NotBelieved('the answer names a key outside the folder that was asked for');
+    }
+    const time = at?.getTime() ?? Number.NaN;
+    // Dropping such a key could drop the only snapshot.
+    if (size === undefined || Number.isNaN(time)) throw new NotBelieved('the answer lists a key without its size or time');
+    into.objects.push({ name: key.slice(prefix.length), size, at: time });
+  }
+}
+
+function whyUnknown(error: unknown): { reason: ListingReason; message: string } {
+  if (error instanceof NotBelieved) return { reason: 'listing-incomplete', message: error.message };
+  const { name, message, $metadata: metadata } = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } };
+  // An error although the server said 200: the body could not be read as the XML of a listing.
+  if (metadata?.httpStatusCode === 200) {
+    return { reason: 'listing-incomplete', message: 'the answer is not well-formed XML, or was cut' };
+  }
+  const status = metadata?.httpStatusCode === undefined ? '' : ` (HTTP ${metadata.httpStatusCode})`;
+  const first = (message ?? String(error)).split('\n', 1)[0] ?? '';
+  return { reason: 'listing-failed', message: `${name ?? 'Error'}: ${first}${status}` };
+}

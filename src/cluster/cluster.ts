@@ -1,0 +1,102 @@
+/** What the cluster holds, in one view: seven lists in parallel, then the few credentials that something hangs on. */
+import { eachBounded } from '../bounded.ts';
+import type { BaseCredentials, ClaimRef, ClusterFailure, ClusterView, RepositoryCredentials, Source } from '../model.ts';
+import { moverKey } from '../model.ts';
+import { PRODUCT, claimKey, sourceName } from '../naming.ts';
+import { connect, type Connection, type ConnectionOptions } from './connection.ts';
+import { credentialStore, parseBaseMeta, type BaseMeta } from './credentials.ts';
+import { parseDestination } from './destination.ts';
+import { LISTS, failureOf, listAll, secretsList } from './lists.ts';
+import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from './parse.ts';
+import { writer, type Writer } from './write.ts';
+
+export interface CredentialLookups {
+  /** namespaces whose base credentials must be read */
+  bases: Iterable<string>;
+  /** claims whose repository credentials must be looked at; their namespaces' bases are read first */
+  repositories: readonly ClaimRef[];
+}
+
+export interface Cluster {
+  /** Lists everything. Never rejects: a list that failed is in `failures`, and its part of the view is empty. */
+  observe: (signal: AbortSignal) => Promise<ClusterView>;
+  /** Reads credentials into the view, comparing without showing. Never rejects. */
+  lookUp: (view: ClusterView, wanted: CredentialLookups, signal: AbortSignal) => Promise<ClusterView>;
+  write: Writer;
+  connection: Connection;
+}
+
+/** Connects; nothing is sent before the first list. @throws KubeError when there is nothing to connect to */
+export async function openCluster(options: Omit<ConnectionOptions, 'userAgent'> & { credentialsSecret: string; version: string }): Promise<Cluster> {
+  const connection = await connect({ ...options, userAgent: `${PRODUCT}/${options.version}` });
+  return clusterOver(connection, options);
+}
+
+/** The same over any connection. */
+export function clusterOver(connection: Connection, options: { credentialsSecret: string; concurrency: number }): Cluster {
+  const credentials = credentialStore(connection, options.credentialsSecret);
+  const parseBase = parseBaseMeta(options.credentialsSecret);
+
+  async function observe(signal: AbortSignal): Promise<ClusterView> {
+    const [namespaces, bases, claims, destinations, sources, images, movers] = await Promise.all([
+      listAll(connection, 'namespaces', { definition: LISTS.namespaces, parse: parseNamespace }, signal),
+      listAll(connection, 'secrets', { definition: secretsList(options.credentialsSecret), parse: parseBase }, signal),
+      listAll(connection, 'persistentvolumeclaims', { definition: LISTS.persistentvolumeclaims, parse: parseClaim }, signal),
+      listAll(connection, 'replicationdestinations', { definition: LISTS.replicationdestinations, parse: parseDestination }, signal),
+      listAll(connection, 'replicationsources', { definition: LISTS.replicationsources, parse: parseSource }, signal),
+      listAll(connection, 'volumesnapshots', { definition: LISTS.volumesnapshots, parse: parseImage }, signal),
+      listAll(connection, 'jobs', { definition: LISTS.jobs, parse: parseMover }, signal),
+    ]);
+    const lists = [namespaces, bases, claims, destinations, sources, images, movers];
+    return {
+      namespaces: keyed(namespaces.items, (one) => one.name),
+      baseCredentials: new Map(bases.items?.map((one) => [one.namespace, { version: one.version, content: null }])),
+      repositoryCredentials: new Map(),
+      claims: keyed(claims.items, claimKey),
+      destinations: keyed(destinations.items, claimKey),
+      sources: sourcesByClaim(sources.items ?? []),
+      images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
+      movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),
+      failures: lists.flatMap((list) => list.failure ?? []),
+    };
+  }
+
+  async function lookUp(view: ClusterView, wanted: CredentialLookups, signal: AbortSignal): Promise<ClusterView> {
+    const baseCredentials = new Map(view.baseCredentials);
+    const repositoryCredentials = new Map(view.repositoryCredentials);
+    const failures: ClusterFailure[] = [...view.failures];
+    const guard = (namespace: string, look: () => Promise<void>): Promise<void> =>
+      look().catch((error: unknown) => void failures.push(failureOf('secrets', error, namespace)));
+
+    await eachBounded(wanted.bases, options.concurrency, (namespace) =>
+      guard(namespace, async () => {
+        const known: BaseCredentials | undefined = view.baseCredentials.get(namespace);
+        const meta: BaseMeta | null = known === undefined ? null : { namespace, version: known.version };
+        if (meta !== null) baseCredentials.set(namespace, await credentials.base(meta, signal));
+      }),
+    );
+    await eachBounded(wanted.repositories, options.concurrency, (ref) =>
+      guard(ref.namespace, async () => {
+        const seen: RepositoryCredentials = await credentials.repository(ref, signal);
+        repositoryCredentials.set(claimKey(ref), seen);
+      }),
+    );
+    return { ...view, baseCredentials, repositoryCredentials, failures };
+  }
+
+  return { observe, lookUp, write: writer(connection, credentials), connection };
+}
+
+function keyed<T>(items: readonly T[] | null, key: (item: T) => string): Map<string, T> {
+  return new Map(items?.map((item) => [key(item), item]));
+}
+
+/** The claim's own `<pvc>-backup` when there are several sources for it, else the first by name. */
+function sourcesByClaim(sources: readonly Source[]): Map<string, Source> {
+  const byClaim = new Map<string, Source>();
+  for (const source of [...sources].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const key = claimKey(source);
+    if (!byClaim.has(key) || source.name === sourceName(source.claim)) byClaim.set(key, source);
+  }
+  return byClaim;
+}

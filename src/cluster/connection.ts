@@ -1,0 +1,168 @@
+/**
+ * One connection pool to the API server. The stock client opens a TLS connection for every call (measured: 500 calls, 500
+ * handshakes), has no time-out and never retries. So its KubeConfig does what is hard (kubeconfig, in-cluster tokens, exec
+ * plugins, proxies) and hands over one dispatcher, which everything is sent through.
+ */
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import pLimit from 'p-limit';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request as send, type Dispatcher } from 'undici';
+import { KubeError, errorOfAnswer, errorOfTransport } from './kube-error.ts';
+
+export interface KubeRequest {
+  method: 'GET' | 'PATCH' | 'DELETE' | 'POST';
+  /** begins with a slash */
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  accept?: string;
+  body?: { type: string; value: unknown };
+}
+
+export interface Connection {
+  /** The parsed JSON of a 2xx answer. Rejects with KubeError. */
+  request: (request: KubeRequest, signal: AbortSignal) => Promise<unknown>;
+  server: string;
+  /** the API server's clock minus ours by its last answer, in milliseconds; null before the first one */
+  clockSkew: () => number | null;
+  close: () => Promise<void>;
+}
+
+export interface ConnectionOptions {
+  concurrency: number;
+  /** milliseconds for one attempt */
+  requestTimeout: number;
+  userAgent: string;
+}
+
+const ATTEMPTS = 4;
+const RETRIED = new Set([429, 500, 502, 503, 504]);
+/** Tokens of service accounts are renewed on disk long before they expire; once in this time is often enough to look. */
+const AUTHORIZATION_AGE = 60_000;
+
+/**
+ * Connects by KUBECONFIG, ~/.kube/config or the pod's service account, as kubectl does.
+ * @throws KubeError `unreachable` when there is no configuration to connect with
+ */
+export async function connect(options: ConnectionOptions): Promise<Connection> {
+  const config = loadConfig();
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG or run in a pod');
+  const base = server.replace(/\/+$/, '');
+  const limit = pLimit(options.concurrency);
+  let authorization = await authorize(config);
+  const dispatcher = authorization.dispatcher ?? new Agent();
+  let skew: number | null = null;
+
+  async function headers(fresh: boolean): Promise<Record<string, string>> {
+    if (fresh || Date.now() - authorization.at > AUTHORIZATION_AGE) authorization = await authorize(config);
+    return authorization.headers;
+  }
+
+  async function attempt(request: KubeRequest, signal: AbortSignal, fresh: boolean): Promise<Attempt> {
+    const what = `${request.method} ${request.path}`;
+    try {
+      const answer = await send(base + request.path + queryOf(request), {
+        method: request.method,
+        dispatcher,
+        headers: {
+          'user-agent': options.userAgent,
+          accept: request.accept ?? 'application/json',
+          ...(request.body !== undefined && { 'content-type': request.body.type }),
+          ...(await headers(fresh)),
+        },
+        body: request.body === undefined ? null : JSON.stringify(request.body.value),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeout)]),
+      });
+      skew = skewOf(answer.headers['date']) ?? skew;
+      if (answer.statusCode < 300) return { done: true, body: await answer.body.json() };
+      const error = errorOfAnswer(answer.statusCode, await answer.body.text(), what);
+      return { done: false, error, retry: RETRIED.has(answer.statusCode), after: retryAfter(answer.headers['retry-after']) };
+    } catch (error) {
+      if (signal.aborted) throw new KubeError('stopped', `${what}: stopped`, { cause: error });
+      return { done: false, error: errorOfTransport(error, what), retry: true, after: null };
+    }
+  }
+
+  async function request(one: KubeRequest, signal: AbortSignal): Promise<unknown> {
+    let fresh = false;
+    for (let count = 1; ; count += 1) {
+      if (signal.aborted) throw new KubeError('stopped', `${one.method} ${one.path}: stopped`);
+      const asked: boolean = fresh;
+      const result: Attempt = await limit(() => attempt(one, signal, asked));
+      if (result.done) return result.body;
+      // An expired token is read again once: kubelet and exec plugins renew it behind our back.
+      const expired: boolean = result.error.kind === 'unauthorized' && !asked;
+      if (!expired && (!result.retry || count >= ATTEMPTS)) throw result.error;
+      fresh = expired;
+      if (!expired) await pause(result.after ?? backoff(count), signal);
+    }
+  }
+
+  return { request, server: base, clockSkew: () => skew, close: () => dispatcher.close() };
+}
+
+type Attempt = { done: true; body: unknown } | { done: false; error: KubeError; retry: boolean; after: number | null };
+
+interface Authorization {
+  headers: Record<string, string>;
+  dispatcher: Dispatcher | null;
+  at: number;
+}
+
+function loadConfig(): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromDefault();
+  } catch (cause) {
+    throw new KubeError('unreachable', `the kubeconfig cannot be read: ${String((cause as Error).message)}`, { cause });
+  }
+  return config;
+}
+
+/** Lets KubeConfig write its headers and dispatcher into a request that is never sent. */
+async function authorize(config: KubeConfig): Promise<Authorization> {
+  const headers: Record<string, string> = {};
+  let dispatcher: Dispatcher | null = null;
+  const collector = {
+    setHeaderParam: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value;
+    },
+    setDispatcher: (made: Dispatcher) => {
+      dispatcher = made;
+    },
+  };
+  try {
+    await config.applySecurityAuthentication(collector as unknown as Parameters<KubeConfig['applySecurityAuthentication']>[0]);
+  } catch (cause) {
+    throw new KubeError('unauthorized', `no credentials for the cluster: ${String((cause as Error).message)}`, { cause });
+  }
+  return { headers, dispatcher, at: Date.now() };
+}
+
+function queryOf(request: KubeRequest): string {
+  const query = new URLSearchParams(request.query).toString();
+  return query === '' ? '' : `?${query}`;
+}
+
+/** Seconds, as the API server sends them; at most half a minute is obeyed. */
+function retryAfter(header: string | string[] | undefined): number | null {
+  const seconds = typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : null;
+  return seconds === null ? null : Math.min(seconds, 30) * 1000;
+}
+
+function skewOf(header: string | string[] | undefined): number | null {
+  const at = typeof header === 'string' ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(at) ? null : at - Date.now();
+}
+
+function backoff(count: number): number {
+  return 200 * 2 ** (count - 1) * (0.5 + Math.random());
+}
+
+async function pause(millis: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(millis, undefined, { signal });
+  } catch {
+    // stopped: the next attempt says so
+  }
+}

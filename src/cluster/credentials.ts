@@ -1,0 +1,100 @@
+/**
+ * Credentials. Values stay in this file: everybody else sees which keys are missing or differ, never what they hold.
+ */
+import type { BaseCredentials, ClaimRef, RepositoryCredentials } from '../model.ts';
+import { CREDENTIAL_KEYS, MANAGED_BY, PRODUCT, REPOSITORY_BASE_KEY, REPOSITORY_KEY, repositorySecretName } from '../naming.ts';
+import type { Connection } from './connection.ts';
+import { KubeError } from './kube-error.ts';
+import { at, metaOf, strings } from './read.ts';
+
+type Data = Readonly<Record<string, string>>;
+
+export interface BaseMeta {
+  namespace: string;
+  version: string;
+}
+
+/** A base Secret from a metadata list; null for other names, should a server ignore the selector. */
+export function parseBaseMeta(name: string): (object: unknown) => BaseMeta | null {
+  return (object) => {
+    const meta = metaOf(object);
+    return meta !== null && meta.name === name && !meta.deleting
+      ? { namespace: meta.namespace, version: `${meta.uid}/${meta.resourceVersion}` }
+      : null;
+  };
+}
+
+export interface CredentialStore {
+  /** Reads the base credentials of a namespace, or gives them again while their version is the same. Rejects with KubeError. */
+  base: (meta: BaseMeta, signal: AbortSignal) => Promise<BaseCredentials>;
+  /** Looks at a claim's repository credentials and compares them with what follows from the base. Rejects with KubeError. */
+  repository: (ref: ClaimRef, signal: AbortSignal) => Promise<RepositoryCredentials>;
+  /** The complete Secret for server-side apply; null when the base has not been read. */
+  manifest: (ref: ClaimRef, keepPassword: boolean) => Record<string, unknown> | null;
+}
+
+/** Makes the store that holds the values for the time of a run. */
+export function credentialStore(connection: Connection, secretName: string): CredentialStore {
+  const bases = new Map<string, { version: string; data: Data }>();
+  const kept = new Map<string, Data>();
+
+  async function read(namespace: string, name: string, signal: AbortSignal): Promise<unknown> {
+    return connection.request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets/${name}` }, signal);
+  }
+
+  async function base(meta: BaseMeta, signal: AbortSignal): Promise<BaseCredentials> {
+    let known = bases.get(meta.namespace);
+    if (known?.version !== meta.version) {
+      known = { version: meta.version, data: decode(await read(meta.namespace, secretName, signal)) };
+      bases.set(meta.namespace, known);
+    }
+    const { data } = known;
+    const missing = [...CREDENTIAL_KEYS, REPOSITORY_BASE_KEY].filter((key) => (data[key] ?? '') === '');
+    return { version: meta.version, content: { missing, repositoryBase: data[REPOSITORY_BASE_KEY] ?? '' } };
+  }
+
+  async function repository(ref: ClaimRef, signal: AbortSignal): Promise<RepositoryCredentials> {
+    const object = await read(ref.namespace, repositorySecretName(ref.claim), signal).catch(absentAsNull);
+    if (object === null) return { state: 'absent' };
+    if (metaOf(object)?.labels[MANAGED_BY] !== PRODUCT) return { state: 'foreign' };
+    const present = decode(object);
+    kept.set(keyOf(ref), present);
+    const wanted = derive(bases.get(ref.namespace)?.data, ref);
+    return { state: 'ours', differs: Object.keys(wanted).filter((key) => wanted[key] !== present[key]) };
+  }
+
+  function manifest(ref: ClaimRef, keepPassword: boolean): Record<string, unknown> | null {
+    const data = bases.get(ref.namespace)?.data;
+    if (data === undefined) return null;
+    const password = keepPassword ? kept.get(keyOf(ref))?.['RESTIC_PASSWORD'] : undefined;
+    const values = { ...derive(data, ref), ...(password !== undefined && { RESTIC_PASSWORD: password }) };
+    return {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: repositorySecretName(ref.claim), namespace: ref.namespace, labels: { [MANAGED_BY]: PRODUCT } },
+      type: 'Opaque',
+      data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+    };
+  }
+
+  return { base, repository, manifest };
+}
+
+function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {
+  const repository = `${(base?.[REPOSITORY_BASE_KEY] ?? '').trim().replace(/\/+$/, '')}/${ref.namespace}/${ref.claim}`;
+  return { ...Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, base?.[key] ?? ''])), [REPOSITORY_KEY]: repository };
+}
+
+function decode(secret: unknown): Data {
+  const encoded = strings(at(secret, 'data'));
+  return Object.fromEntries(Object.entries(encoded).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+}
+
+function keyOf(ref: ClaimRef): string {
+  return `${ref.namespace}/${ref.claim}`;
+}
+
+function absentAsNull(error: unknown): null {
+  if (error instanceof KubeError && error.kind === 'absent') return null;
+  throw error;
+}

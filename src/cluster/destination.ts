@@ -1,0 +1,109 @@
+/** ReplicationDestination: from the API object to what we use of it, and back to the complete manifest that we apply. */
+import type { DesiredDestination, Destination, DestinationSpec, ImageRef } from '../model.ts';
+import { INDEX_LABEL, MANAGED_BY, PRODUCT, VOLSYNC_GROUP, claimOfDestination, destinationName } from '../naming.ts';
+import { parseSecurityContext } from './parse.ts';
+import { at, fieldsOf, listIn, metaOf, quantity, text, textsIn, time, type Fields } from './read.ts';
+
+/** A destination `<pvc>-restore`; null for every other name and for index objects. */
+export function parseDestination(object: unknown): Destination | null {
+  const meta = metaOf(object);
+  const claim = meta === null ? null : claimOfDestination(meta.name);
+  if (meta === null || claim === null || meta.labels[INDEX_LABEL] !== undefined) return null;
+  const spec = at(object, 'spec');
+  const status = at(object, 'status');
+  const trigger = at(spec, 'trigger');
+  const mover = at(status, 'latestMoverStatus');
+  const result = mover['result'];
+  return {
+    namespace: meta.namespace,
+    claim,
+    name: meta.name,
+    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
+    createdAt: meta.createdAt,
+    deleting: meta.deleting,
+    managed: meta.labels[MANAGED_BY] === PRODUCT,
+    labels: meta.labels,
+    annotations: Object.fromEntries(Object.entries(meta.annotations).filter(([key]) => key.startsWith(`${PRODUCT}/`))),
+    mover: spec['restic'] === undefined ? 'other' : 'restic',
+    manual: text(trigger, 'manual'),
+    schedule: text(trigger, 'schedule'),
+    spec: parseSpec(at(spec, 'restic')),
+    lastManualSync: text(status, 'lastManualSync'),
+    lastSyncStartAt: time(status, 'lastSyncStartTime'),
+    lastSyncAt: time(status, 'lastSyncTime'),
+    lastSyncSeconds: goSeconds(text(status, 'lastSyncDuration')),
+    latestImage: parseImageRef(at(status, 'latestImage')),
+    moverResult: result === 'Successful' || result === 'Failed' ? result : null,
+    moverLogs: text(mover, 'logs') ?? '',
+    condition: parseCondition(status),
+    hasStatus: Object.keys(status).length > 0,
+  };
+}
+
+function parseSpec(restic: Fields): DestinationSpec {
+  return {
+    repository: text(restic, 'repository') ?? '',
+    copyMethod: text(restic, 'copyMethod') ?? '',
+    capacity: quantity(restic, 'capacity'),
+    accessModes: textsIn(restic, 'accessModes'),
+    storageClass: text(restic, 'storageClassName'),
+    snapshotClass: text(restic, 'volumeSnapshotClassName'),
+    cacheCapacity: quantity(restic, 'cacheCapacity'),
+    enableFileDeletion: restic['enableFileDeletion'] === true,
+    cleanupTempPVC: restic['cleanupTempPVC'] === true,
+    moverUser: parseSecurityContext(restic['moverSecurityContext']),
+  };
+}
+
+function parseImageRef(image: Fields): ImageRef | null {
+  const name = text(image, 'name');
+  return name === null ? null : { name, kind: text(image, 'kind') ?? '', apiGroup: text(image, 'apiGroup') ?? '' };
+}
+
+function parseCondition(status: Fields): Destination['condition'] {
+  for (const one of listIn(status, 'conditions')) {
+    const condition = fieldsOf(one);
+    if (condition['type'] !== 'Synchronizing') continue;
+    return { reason: text(condition, 'reason') ?? '', message: text(condition, 'message') ?? '', at: time(condition, 'lastTransitionTime') };
+  }
+  return null;
+}
+
+/** VolSync writes Go durations: `6.004829994s`, `33m17.2s`, `1h2m3s`. */
+function goSeconds(duration: string | null): number | null {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(duration ?? 'none');
+  return match === null ? null : Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
+}
+
+/** The complete object for server-side apply: what it leaves out and we own would be removed. */
+export function destinationManifest(desired: DesiredDestination): Record<string, unknown> {
+  const { spec, existing } = desired;
+  const { moverUser } = spec;
+  return {
+    apiVersion: `${VOLSYNC_GROUP}/v1alpha1`,
+    kind: 'ReplicationDestination',
+    metadata: {
+      name: destinationName(desired.claim),
+      namespace: desired.namespace,
+      ...existing,
+      labels: { [MANAGED_BY]: PRODUCT },
+      ...(Object.keys(desired.annotations).length > 0 && { annotations: desired.annotations }),
+    },
+    spec: {
+      trigger: { manual: desired.manual },
+      restic: {
+        repository: spec.repository,
+        copyMethod: spec.copyMethod,
+        ...(spec.capacity !== null && { capacity: spec.capacity }),
+        ...(spec.accessModes.length > 0 && { accessModes: spec.accessModes }),
+        ...(spec.storageClass !== null && { storageClassName: spec.storageClass }),
+        ...(spec.snapshotClass !== null && { volumeSnapshotClassName: spec.snapshotClass }),
+        ...(spec.cacheCapacity !== null && { cacheCapacity: spec.cacheCapacity }),
+        enableFileDeletion: spec.enableFileDeletion,
+        cleanupTempPVC: spec.cleanupTempPVC,
+        ...(moverUser !== null && { moverSecurityContext: moverUser }),
+      },
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** What the API server, or the way to it, said instead of the answer. Not found, conflict, not allowed and not reachable differ. */
+
+export type KubeErrorKind = 'absent' | 'conflict' | 'forbidden' | 'unauthorized' | 'rejected' | 'failed' | 'unreachable' | 'stopped';
+
+export class KubeError extends Error {
+  override name = 'KubeError' as const;
+  readonly kind: KubeErrorKind;
+  /** HTTP status; null when there was no answer */
+  readonly status: number | null;
+
+  constructor(kind: KubeErrorKind, message: string, options: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.status = options.status ?? null;
+  }
+}
+
+const KINDS: Readonly<Record<number, KubeErrorKind>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'absent',
+  409: 'conflict',
+  400: 'rejected',
+  415: 'rejected',
+  422: 'rejected',
+};
+
+/** The error for an answer of this status; the message is the API server's own sentence (a Status has no secret in it). */
+export function errorOfAnswer(status: number, text: string, what: string): KubeError {
+  return new KubeError(KINDS[status] ?? 'failed', `${what}: ${statusMessage(text)} (HTTP ${status})`, { status });
+}
+
+function statusMessage(text: string): string {
+  try {
+    const body = JSON.parse(text) as { message?: unknown };
+    if (typeof body.message === 'string') return body.message;
+  } catch {
+    // not a Status: the first words of whatever it is
+  }
+  return text.slice(0, 120).trim() || 'no message';
+}
+
+/** The error for a request that got no answer. */
+export function errorOfTransport(cause: unknown, what: string): KubeError {
+  const { name, code, message, cause: inner } = cause as { name?: string; code?: string; message?: string; cause?: { code?: string; message?: string } };
+  if (name === 'TimeoutError') return new KubeError('unreachable', `${what}: no answer in time`, { cause });
+  const told = code ?? inner?.code ?? inner?.message ?? message ?? String(cause);
+  return new KubeError('unreachable', `${what}: the API server cannot be reached (${told})`, { cause });
+}

@@ -1,0 +1,100 @@
+/** API objects → the narrow types of the model, once, at the edge. An object that cannot be read is null and is left alone. */
+import type { Claim, Image, Mover, MoverUser, Namespace, Source } from '../model.ts';
+import { parseMoverUser } from '../mover-user.ts';
+import { ANNOTATION, BACKUP_LABEL, PRIVILEGED_MOVERS, TIERS, VOLSYNC_GROUP, destinationName } from '../naming.ts';
+import { at, fieldsOf, listIn, metaOf, number, quantity, text, textsIn, time, type Fields } from './read.ts';
+
+/** A Namespace (its metadata is enough). */
+export function parseNamespace(object: unknown): Namespace | null {
+  const meta = metaOf(object);
+  return meta && { name: meta.name, terminating: meta.deleting, privilegedMovers: meta.annotations[PRIVILEGED_MOVERS] === 'true' };
+}
+
+/** A PersistentVolumeClaim; null unless it is protected. */
+export function parseClaim(object: unknown): Claim | null {
+  const meta = metaOf(object);
+  const tier = TIERS.find((one) => one === meta?.labels[BACKUP_LABEL]);
+  if (meta === null || tier === undefined) return null;
+  const spec = at(object, 'spec');
+  const priority = Number(meta.annotations[ANNOTATION.priority] ?? 0);
+  return {
+    namespace: meta.namespace,
+    claim: meta.name,
+    uid: meta.uid,
+    tier,
+    createdAt: meta.createdAt,
+    phase: text(at(object, 'status'), 'phase') ?? 'Pending',
+    request: quantity(at(spec, 'resources', 'requests'), 'storage'),
+    accessModes: textsIn(spec, 'accessModes'),
+    storageClass: text(spec, 'storageClassName'),
+    volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
+    restoresFromUs: isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name),
+    priority: Number.isFinite(priority) ? priority : 0,
+    moverUser: parseMoverUser(meta.annotations[ANNOTATION.mover] ?? ''),
+  };
+}
+
+function isOurReference(reference: Fields, claim: string): boolean {
+  return reference['kind'] === 'ReplicationDestination' && reference['apiGroup'] === VOLSYNC_GROUP && reference['name'] === destinationName(claim);
+}
+
+/** A ReplicationSource; null when it backs up no claim. */
+export function parseSource(object: unknown): Source | null {
+  const meta = metaOf(object);
+  const spec = at(object, 'spec');
+  const claim = text(spec, 'sourcePVC');
+  if (meta === null || claim === null) return null;
+  const status = at(object, 'status');
+  const restic = at(spec, 'restic');
+  return {
+    namespace: meta.namespace,
+    name: meta.name,
+    claim,
+    manual: text(at(spec, 'trigger'), 'manual'),
+    lastSyncStartAt: time(status, 'lastSyncStartTime'),
+    lastSyncAt: time(status, 'lastSyncTime'),
+    nextSyncAt: time(status, 'nextSyncTime'),
+    moverLogs: text(at(status, 'latestMoverStatus'), 'logs') ?? '',
+    capacity: meta.annotations[ANNOTATION.capacity] ?? quantity(restic, 'capacity'),
+    accessModes: textsIn(restic, 'accessModes'),
+    storageClass: text(restic, 'storageClassName'),
+    snapshotClass: text(restic, 'volumeSnapshotClassName'),
+    moverUser: parseSecurityContext(restic['moverSecurityContext']),
+  };
+}
+
+/** A VolumeSnapshot. */
+export function parseImage(object: unknown): Image | null {
+  const meta = metaOf(object);
+  const status = at(object, 'status');
+  return (
+    meta && {
+      namespace: meta.namespace,
+      name: meta.name,
+      deleting: meta.deleting,
+      ready: status['readyToUse'] === true,
+      createdAt: meta.createdAt,
+      restoreSize: quantity(status, 'restoreSize'),
+    }
+  );
+}
+
+/** A mover Job; null when VolSync did not make it for a source or a destination. */
+export function parseMover(object: unknown): Mover | null {
+  const meta = metaOf(object);
+  const status = at(object, 'status');
+  for (const reference of listIn(at(object, 'metadata'), 'ownerReferences')) {
+    const { kind, name } = fieldsOf(reference);
+    if (meta !== null && typeof name === 'string' && (kind === 'ReplicationSource' || kind === 'ReplicationDestination')) {
+      return { namespace: meta.namespace, owner: kind, ownerName: name, active: number(status, 'active') ?? 0, failed: number(status, 'failed') ?? 0 };
+    }
+  }
+  return null;
+}
+
+/** A pod's security context, when it names all three ids. */
+export function parseSecurityContext(value: unknown): MoverUser | null {
+  const fields = fieldsOf(value);
+  const [runAsUser, runAsGroup, fsGroup] = [number(fields, 'runAsUser'), number(fields, 'runAsGroup'), number(fields, 'fsGroup')];
+  return runAsUser === null || runAsGroup === null || fsGroup === null ? null : { runAsUser, runAsGroup, fsGroup };
+}

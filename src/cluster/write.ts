@@ -1,0 +1,121 @@
+/**
+ * The one hand that writes to the cluster: "what can this do to my cluster?" is answered here and in k8s/base/rbac.yaml,
+ * and a test holds the two against each other.
+ *
+ * It applies Secrets `<pvc>-volsync-secret` and ReplicationDestinations `<pvc>-restore` by server-side apply as field
+ * manager `volsync-prewarm`, and deletes ReplicationDestinations. Every write of something that exists carries the uid and
+ * resourceVersion that the decision was made on: who wrote in between wins, and we look again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Action, ClaimRef, DesiredDestination, Outcome } from '../model.ts';
+import { PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
+import type { Connection } from './connection.ts';
+import type { CredentialStore } from './credentials.ts';
+import { destinationManifest } from './destination.ts';
+import { KubeError } from './kube-error.ts';
+import { metaOf } from './read.ts';
+
+/** What identifies the object that a decision was made on. */
+interface Precondition {
+  uid: string;
+  resourceVersion: string;
+}
+
+const APPLY = 'application/apply-patch+yaml';
+
+export type Writer = (action: Action, signal: AbortSignal) => Promise<Outcome>;
+
+/**
+ * Makes the writer. One action is one call (re-creating is two). It never rejects.
+ * A chain of actions on one destination works: after each write the newer resourceVersion replaces the one decided on.
+ */
+export function writer(connection: Connection, credentials: CredentialStore): Writer {
+  /** our own last write, by uid: the resourceVersion before it → the one after it */
+  const written = new Map<string, { before: string; after: string }>();
+
+  async function apply(path: string, manifest: unknown, force: boolean, signal: AbortSignal): Promise<Precondition> {
+    const query = { fieldManager: PRODUCT, force: String(force) };
+    const answer = await connection.request({ method: 'PATCH', path, query, body: { type: APPLY, value: manifest } }, signal);
+    const meta = metaOf(answer);
+    return { uid: meta?.uid ?? '', resourceVersion: meta?.resourceVersion ?? '' };
+  }
+
+  function current(precondition: Precondition): Precondition {
+    const last = written.get(precondition.uid);
+    return last?.before === precondition.resourceVersion ? { ...precondition, resourceVersion: last.after } : precondition;
+  }
+
+  async function applyDestination(desired: DesiredDestination, signal: AbortSignal): Promise<boolean> {
+    const existing = desired.existing === null ? null : current(desired.existing);
+    // Without force a new object never takes a field from somebody who created it a moment earlier.
+    const made = await apply(destinationPath(desired), destinationManifest({ ...desired, existing }), existing !== null, signal);
+    if (desired.existing !== null) written.set(made.uid, { before: desired.existing.resourceVersion, after: made.resourceVersion });
+    return made.resourceVersion !== existing?.resourceVersion;
+  }
+
+  async function applyCredentials(ref: ClaimRef, keepPassword: boolean, signal: AbortSignal): Promise<boolean> {
+    const manifest = credentials.manifest(ref, keepPassword);
+    if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
+    await apply(`/api/v1/namespaces/${ref.namespace}/secrets/${repositorySecretName(ref.claim)}`, manifest, true, signal);
+    return true;
+  }
+
+  async function retriggerAdopted(action: Extract<Action, { kind: 'retrigger-adopted' }>, signal: AbortSignal): Promise<boolean> {
+    const manifest = {
+      apiVersion: `${VOLSYNC_GROUP}/v1alpha1`,
+      kind: 'ReplicationDestination',
+      metadata: { name: destinationName(action.claim), namespace: action.namespace, ...action.existing },
+      spec: { trigger: { manual: action.manual } },
+    };
+    const made = await apply(destinationPath(action), manifest, true, signal);
+    return made.resourceVersion !== action.existing.resourceVersion;
+  }
+
+  async function remove(ref: ClaimRef, precondition: Precondition, signal: AbortSignal): Promise<boolean> {
+    const body = { type: 'application/json', value: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: current(precondition), propagationPolicy: 'Background' } };
+    await connection.request({ method: 'DELETE', path: destinationPath(ref), body }, signal).catch(unlessAbsent);
+    return true;
+  }
+
+  async function recreate(action: Extract<Action, { kind: 'recreate-destination' }>, signal: AbortSignal): Promise<boolean> {
+    await remove(action.desired, action.remove, signal);
+    // The old object may take a moment to go; an apply on it while it is going is a conflict, and the next pass creates it.
+    await sleep(50);
+    return applyDestination({ ...action.desired, existing: null }, signal);
+  }
+
+  function perform(action: Action, signal: AbortSignal): Promise<boolean> {
+    switch (action.kind) {
+      case 'create-credentials':
+      case 'update-credentials':
+        return applyCredentials(action, action.keepPassword, signal);
+      case 'recreate-destination':
+        return recreate(action, signal);
+      case 'delete-destination':
+        return remove(action, action.remove, signal);
+      case 'retrigger-adopted':
+        return retriggerAdopted(action, signal);
+      default:
+        return applyDestination(action.desired, signal);
+    }
+  }
+
+  return async (action, signal) => {
+    try {
+      return { state: 'done', changed: await perform(action, signal) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      // `absent` here: the object that we decided on, or its namespace, has gone.
+      const passing = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
+      return passing ? { state: 'conflict', message } : { state: 'failed', message };
+    }
+  };
+}
+
+function destinationPath(ref: ClaimRef): string {
+  return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${ref.namespace}/replicationdestinations/${destinationName(ref.claim)}`;
+}
+
+function unlessAbsent(error: unknown): void {
+  if (!(error instanceof KubeError && error.kind === 'absent')) throw error;
+}

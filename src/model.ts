@@ -1,0 +1,326 @@
+/**
+ * The words of the product as types. A thing that was not looked at has its own state everywhere: "I could not look"
+ * cannot be stored where "it is not there" is meant.
+ */
+import type { Reason } from './reasons.ts';
+import type { Tier } from './naming.ts';
+
+/** One claim's name in the cluster, which is also its repository's place in the bucket. */
+export interface ClaimRef {
+  namespace: string;
+  claim: string;
+}
+
+/** Milliseconds since the epoch. Time always comes in as a parameter. */
+export type Instant = number;
+
+// ── what the bucket holds ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Why an answer of the bucket is not believed. */
+export type ListingReason = Extract<Reason, 'listing-failed' | 'listing-incomplete'>;
+
+export interface Unknown {
+  state: 'unknown';
+  reason: ListingReason;
+  /** for people; never contains a secret */
+  message: string;
+}
+
+export interface SnapshotObject {
+  /** 64 hex digits */
+  id: string;
+  /** LastModified in the bucket, about the end of that backup */
+  at: Instant;
+}
+
+export interface LockObject {
+  name: string;
+  at: Instant;
+}
+
+/** A look into one repository. `locks` is null when nothing hangs on them. */
+export type Probe = { state: 'listed'; snapshots: SnapshotObject[]; locks: LockObject[] | null } | Unknown;
+
+/** The second level of the bucket: the names below one namespace. */
+export type NamespaceListing = { state: 'listed'; claims: ReadonlySet<string> } | Unknown;
+
+export type RootListing =
+  | {
+      state: 'listed';
+      namespaces: ReadonlyMap<string, NamespaceListing>;
+      /** names on the first level that no namespace can have: reported, never followed */
+      strangers: readonly string[];
+      /** our own folder is there: this bucket has been marked or has claim records */
+      marked: boolean;
+    }
+  | Unknown
+  | { state: 'not-looked' };
+
+export interface BucketView {
+  /** the start of the root listing */
+  startedAt: Instant;
+  root: RootListing;
+  /** by claim key */
+  probes: ReadonlyMap<string, Probe>;
+}
+
+// ── what the cluster holds ───────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Namespace {
+  name: string;
+  terminating: boolean;
+  privilegedMovers: boolean;
+}
+
+/** What is known of a namespace's base credentials without their values. */
+export interface BaseCredentials {
+  /** `<uid>/<resourceVersion>` */
+  version: string;
+  /** null = the data was not needed and not read */
+  content: { missing: string[]; repositoryBase: string } | null;
+}
+
+/** What is known of a claim's repository credentials without their values. */
+export type RepositoryCredentials =
+  | { state: 'absent' }
+  | { state: 'foreign' }
+  /** ours; `differs` names the keys that do not follow from the base */
+  | { state: 'ours'; differs: string[] };
+
+export interface ImageRef {
+  kind: string;
+  apiGroup: string;
+  name: string;
+}
+
+export interface MoverUser {
+  runAsUser: number;
+  runAsGroup: number;
+  fsGroup: number;
+}
+
+export interface Destination extends ClaimRef {
+  name: string;
+  uid: string;
+  resourceVersion: string;
+  createdAt: Instant | null;
+  deleting: boolean;
+  /** carries our managed-by label */
+  managed: boolean;
+  labels: Readonly<Record<string, string>>;
+  /** our annotations only */
+  annotations: Readonly<Record<string, string>>;
+  /** `restic` is the mover that we know; everything else is left alone */
+  mover: 'restic' | 'other';
+  manual: string | null;
+  schedule: string | null;
+  spec: DestinationSpec;
+  lastManualSync: string | null;
+  lastSyncStartAt: Instant | null;
+  lastSyncAt: Instant | null;
+  lastSyncSeconds: number | null;
+  latestImage: ImageRef | null;
+  moverResult: 'Successful' | 'Failed' | null;
+  moverLogs: string;
+  condition: { reason: string; message: string; at: Instant | null } | null;
+  /** VolSync has written any status at all */
+  hasStatus: boolean;
+}
+
+/** The fields of a restic destination that we set. */
+export interface DestinationSpec {
+  repository: string;
+  copyMethod: string;
+  /** a Kubernetes quantity */
+  capacity: string | null;
+  accessModes: readonly string[];
+  storageClass: string | null;
+  snapshotClass: string | null;
+  cacheCapacity: string | null;
+  enableFileDeletion: boolean;
+  cleanupTempPVC: boolean;
+  moverUser: MoverUser | null;
+}
+
+export interface Source {
+  namespace: string;
+  name: string;
+  /** the claim that it backs up */
+  claim: string;
+  manual: string | null;
+  lastSyncStartAt: Instant | null;
+  lastSyncAt: Instant | null;
+  nextSyncAt: Instant | null;
+  moverLogs: string;
+  /** evidence for a destination that is made without its claim */
+  capacity: string | null;
+  accessModes: readonly string[];
+  storageClass: string | null;
+  snapshotClass: string | null;
+  moverUser: MoverUser | null;
+}
+
+export interface Claim extends ClaimRef {
+  uid: string;
+  tier: Tier;
+  createdAt: Instant | null;
+  phase: string;
+  /** a quantity */
+  request: string | null;
+  accessModes: readonly string[];
+  storageClass: string | null;
+  volumeMode: string;
+  /** refers to `<pvc>-restore` as its data source */
+  restoresFromUs: boolean;
+  priority: number;
+  moverUser: MoverUser | null;
+}
+
+/** A VolumeSnapshot. */
+export interface Image {
+  namespace: string;
+  name: string;
+  deleting: boolean;
+  ready: boolean;
+  createdAt: Instant | null;
+  /** a quantity */
+  restoreSize: string | null;
+}
+
+/** The Job that VolSync made for a source or a destination. */
+export interface Mover {
+  namespace: string;
+  owner: 'ReplicationSource' | 'ReplicationDestination';
+  ownerName: string;
+  active: number;
+  failed: number;
+}
+
+export type ClusterResource =
+  | 'namespaces'
+  | 'secrets'
+  | 'persistentvolumeclaims'
+  | 'replicationdestinations'
+  | 'replicationsources'
+  | 'volumesnapshots'
+  | 'jobs';
+
+/** A list that the API server did not give. Not found, not allowed and not reachable are different things. */
+export interface ClusterFailure {
+  resource: ClusterResource;
+  /** null: the whole list; else one namespace's object, which spoils only that namespace */
+  namespace: string | null;
+  kind: 'not-installed' | 'forbidden' | 'unauthorized' | 'unreachable' | 'failed';
+  message: string;
+}
+
+export interface ClusterView {
+  namespaces: ReadonlyMap<string, Namespace>;
+  /** by namespace */
+  baseCredentials: ReadonlyMap<string, BaseCredentials>;
+  /** by claim key; only where it was looked up */
+  repositoryCredentials: ReadonlyMap<string, RepositoryCredentials>;
+  /** `<pvc>-restore`, by claim key */
+  destinations: ReadonlyMap<string, Destination>;
+  /** by claim key */
+  sources: ReadonlyMap<string, Source>;
+  /** protected claims, by claim key */
+  claims: ReadonlyMap<string, Claim>;
+  /** by `<namespace>/<name>` */
+  images: ReadonlyMap<string, Image>;
+  /** by `<owner kind>/<namespace>/<owner name>` */
+  movers: ReadonlyMap<string, Mover>;
+  failures: readonly ClusterFailure[];
+}
+
+/** The key of a Mover in a ClusterView. */
+export function moverKey(owner: Mover['owner'], namespace: string, ownerName: string): string {
+  return `${owner}/${namespace}/${ownerName}`;
+}
+
+// ── what was decided ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface NewestSnapshot {
+  /** the full id when the repository was probed in this run, else the short one */
+  id: string;
+  at: Instant | null;
+}
+
+export type Backup =
+  | { state: 'present'; snapshots: number | null; newest: NewestSnapshot; reason: null }
+  | { state: 'absent'; snapshots: number | null; newest: null; reason: Reason }
+  | { state: 'unknown'; snapshots: null; newest: null; reason: Reason };
+
+export const RESTORE_POINT_STATES = ['warm', 'stale', 'warming', 'cold', 'suspect', 'blocked'] as const;
+export type RestorePointState = (typeof RESTORE_POINT_STATES)[number];
+
+export interface RestorePoint {
+  state: RestorePointState;
+  reason: Reason | null;
+  /** name of the VolumeSnapshot (or PVC) that `latestImage` names */
+  image: string | null;
+  /** short id of the snapshot that the image is proven to hold */
+  holds: string | null;
+  /** newest snapshot minus held snapshot; null when one of them is not known */
+  lagSeconds: number | null;
+  /** would the shipped `restore` policy attach it to a claim that is created now? */
+  admissible: boolean;
+  /** 1 starts now; null = nothing is to be synced */
+  wave: number | null;
+}
+
+/** A destination as it shall be: complete, because server-side apply removes what an owner leaves out. */
+export interface DesiredDestination extends ClaimRef {
+  /** null = it must not exist yet */
+  existing: { uid: string; resourceVersion: string } | null;
+  manual: string;
+  annotations: Readonly<Record<string, string>>;
+  spec: DestinationSpec;
+}
+
+export type Action =
+  | ({ kind: 'create-credentials' | 'update-credentials'; keepPassword: boolean } & ClaimRef)
+  | { kind: 'create-destination' | 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials'; desired: DesiredDestination }
+  | { kind: 'retrigger' | 'update-destination'; desired: DesiredDestination }
+  | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
+  | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
+  /** somebody else's destination, adopted: the tag only */
+  | ({ kind: 'retrigger-adopted'; manual: string; existing: { uid: string; resourceVersion: string } } & ClaimRef);
+
+export type ActionKind = Action['kind'];
+
+export interface Entry extends ClaimRef {
+  backup: Backup;
+  restorePoint: RestorePoint;
+  /** the backup side is not built yet */
+  source: null;
+  /** in the order in which they must happen */
+  actions: readonly Action[];
+}
+
+/** Something that a person should know and that is not a claim's state. */
+export interface Finding {
+  reason: Reason;
+  /** what it is about: `<namespace>/<pvc>`, a namespace, a resource, the bucket */
+  about: string;
+  message: string;
+}
+
+export interface Plan {
+  at: Instant;
+  /** every listing that was tried was believed */
+  complete: boolean;
+  entries: readonly Entry[];
+  findings: readonly Finding[];
+  /** why nothing may be written at all, or null */
+  frozen: Reason | null;
+}
+
+/** What became of one action. */
+export type Outcome =
+  | { state: 'done'; changed: boolean }
+  /** somebody else wrote in between, or owns it: look again */
+  | { state: 'conflict'; message: string }
+  | { state: 'failed'; message: string }
+  /** the run was told to stop before it began */
+  | { state: 'not-started' };

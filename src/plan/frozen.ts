@@ -1,0 +1,63 @@
+/** When nothing may be written: the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
+import type { BucketView, ClusterFailure, ClusterView } from '../model.ts';
+import { claimKey } from '../naming.ts';
+import type { Reason } from '../reasons.ts';
+import type { Settings } from '../settings/settings.ts';
+import { LISTINGS_UNTIL_ABSENT, missedListings } from './backup.ts';
+import { isExcluded } from './gates.ts';
+import { situationOf } from './situation.ts';
+
+/** Fewer than so many lost repositories are ordinary clean-up. */
+const SHRINK_AT_LEAST = 3;
+
+/** The reason why nothing is created, changed or deleted in this pass, or null. */
+export function frozenBy(bucket: BucketView, cluster: ClusterView, settings: Settings): Reason | null {
+  if (bucket.root.state === 'unknown') return bucket.root.reason;
+  const blind = cluster.failures.find((failure) => failure.namespace === null);
+  if (blind !== undefined) return reasonOfFailure(blind);
+  return hasShrunk(bucket, cluster, settings) ? 'listing-shrank' : null;
+}
+
+const JUDGED_BY: readonly ClusterFailure['resource'][] = ['namespaces', 'secrets', 'replicationdestinations', 'volumesnapshots'];
+
+/** The reason why no restore point can be judged, or null: one of the lists that tell its state is not there. */
+export function blindBy(cluster: ClusterView): Reason | null {
+  const failure = cluster.failures.find((one) => one.namespace === null && JUDGED_BY.includes(one.resource));
+  return failure === undefined ? null : reasonOfFailure(failure);
+}
+
+/** A failed list's word: an operator or CRD that is not installed has its own. */
+export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
+  if (kind !== 'not-installed') return 'listing-failed';
+  if (resource === 'replicationdestinations' || resource === 'replicationsources') return 'volsync-missing';
+  return resource === 'volumesnapshots' ? 'snapshots-missing' : 'listing-failed';
+}
+
+/**
+ * Restore points of ours remember which repositories there were. Nothing left at all, or more than half of them (and at
+ * least three) gone at once, is rather another bucket, a wiped server or a lying listing than clean-up.
+ */
+export function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
+  const { root } = bucket;
+  if (root.state !== 'listed' || settings.acceptShrink) return false;
+  let known = 0;
+  let lost = 0;
+  for (const destination of cluster.destinations.values()) {
+    if (!destination.managed || isExcluded(destination.namespace, settings)) continue;
+    const s = situationOf(destination, { bucket, cluster, settings });
+    if (missedListings(s).count >= LISTINGS_UNTIL_ABSENT) continue;
+    known += 1;
+    if (s.listed.state === 'no') lost += 1;
+  }
+  if (known > 0 && repositoriesIn(bucket).next().done === true && lost === known) return true;
+  return lost >= SHRINK_AT_LEAST && lost > known / 2;
+}
+
+function* repositoriesIn({ root }: BucketView): Generator<string> {
+  if (root.state !== 'listed') return;
+  for (const [namespace, level] of root.namespaces) {
+    // A namespace that could not be listed may hold any number.
+    if (level.state === 'unknown') yield `${namespace}/`;
+    else for (const claim of level.claims) yield claimKey({ namespace, claim });
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The ordered gates between a backup and a restore point: the first that holds gives the reason. Each is one question with
+ * the facts that answered it, so that `explain` shows the very list that decided.
+ */
+import type { Instant } from '../model.ts';
+import { ANNOTATION, isRestorableClaimName } from '../naming.ts';
+import type { Reason } from '../reasons.ts';
+import { formatDuration } from '../units.ts';
+import { newestOf } from './backup.ts';
+import { capacityOf } from './evidence.ts';
+import { pointsAtListedBucket } from './repository-url.ts';
+import { isLive, waits, type Context, type Situation } from './situation.ts';
+import { syncOf } from './sync.ts';
+
+export interface Gate {
+  reason: Reason;
+  /** true = nothing is created or asked for, for this reason */
+  closed: (s: Situation, context: Context) => boolean;
+  /** the fact that was looked at, and where it was seen */
+  fact: (s: Situation, context: Context) => string;
+}
+
+/** A fresh lock: its holder may still be alive (restic calls it stale after 30 minutes). */
+export const FRESH_LOCK = 30 * 60_000;
+/** What a restore is taken to need when this one has never been measured. */
+const USUAL_RESTORE = 60_000;
+
+export const GATES: readonly Gate[] = [
+  {
+    reason: 'name-invalid',
+    closed: (s) => !isRestorableClaimName(s.claim),
+    fact: (s) => `the name has ${s.claim.length} characters`,
+  },
+  {
+    reason: 'namespace-excluded',
+    closed: (s, { settings }) => isExcluded(s.namespace, settings),
+    fact: (_, { settings }) => `settings: --exclude-namespaces ${settings.excludeNamespaces.join(',')}`,
+  },
+  {
+    reason: 'namespace-missing',
+    closed: (s) => s.namespaceObject === null || s.namespaceObject.terminating,
+    fact: (s) => `cluster: namespace ${s.namespace} ${existence(s)}`,
+  },
+  {
+    reason: 'credentials-missing',
+    closed: (s) => s.base === null,
+    fact: (s, { settings }) => `cluster: Secret ${s.namespace}/${settings.credentialsSecret} ${s.base === null ? 'does not exist' : 'exists'}`,
+  },
+  {
+    reason: 'credentials-incomplete',
+    closed: (s) => (s.base?.content?.missing.length ?? 0) > 0,
+    fact: (s) => (s.base?.content ? `missing keys: ${s.base.content.missing.join(', ') || 'none'}` : 'unchanged since they were last read'),
+  },
+  {
+    reason: 'repository-mismatch',
+    closed: (s, { settings }) => s.base?.content !== null && s.base !== null && !pointsAtListedBucket(s.base.content.repositoryBase, settings),
+    fact: (s, { settings }) => `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; listed: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
+  },
+  {
+    reason: 'credentials-foreign',
+    closed: (s) => s.credentials?.state === 'foreign',
+    fact: (s) => `cluster: Secret ${s.claim}-volsync-secret: ${s.credentials?.state ?? 'not looked at'}`,
+  },
+  {
+    reason: 'password-changed',
+    // An existing restore point goes on with the password that it has; it is reported, not stopped.
+    closed: (s) => s.destination === null && passwordChanged(s),
+    fact: (s) => (s.credentials?.state === 'ours' ? `keys that differ from the base: ${s.credentials.differs.join(', ') || 'none'}` : 'nothing to compare'),
+  },
+  {
+    reason: 'destination-foreign',
+    closed: (s) => s.destination !== null && !s.steered,
+    fact: (s) => (s.destination === null ? 'cluster: no destination of this name' : `cluster: ${s.destination.name}, managed by ${s.destination.managed ? 'us' : 'somebody else'}`),
+  },
+  {
+    reason: 'volume-mode-block',
+    closed: (s) => s.claimObject?.volumeMode === 'Block',
+    fact: (s) => `cluster: volumeMode of the claim: ${s.claimObject?.volumeMode ?? 'no claim'}`,
+  },
+  {
+    reason: 'destination-deleting',
+    closed: (s) => s.destination?.deleting === true,
+    fact: (s) => `cluster: deletionTimestamp ${s.destination?.deleting === true ? 'set' : 'not set'}`,
+  },
+  {
+    reason: 'sync-in-progress',
+    closed: (s, { now }) => syncOf(s, now).state === 'syncing',
+    fact: (s, { now }) => `cluster: the destination is ${syncOf(s, now).state}`,
+  },
+  {
+    reason: 'source-syncing',
+    closed: (s, { now }) => !waits(s) && backupRunsSoon(s, now),
+    fact: (s) => (s.source === null ? 'cluster: no ReplicationSource' : `cluster: ${s.source.name}: ${s.sourceMover?.active ?? 0} active movers, next sync ${instant(s.source.nextSyncAt)}`),
+  },
+  {
+    reason: 'repository-locked',
+    closed: (s, { now }) => s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => now - lock.at < FRESH_LOCK),
+    fact: (s) => `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'no look at') : 'no look at'} locks`,
+  },
+  {
+    reason: 'snapshot-too-new',
+    closed: (s, { now, settings }) => !waits(s) && s.probe?.state === 'listed' && now - (newestOf(s.probe.snapshots)?.at ?? 0) < settings.quietPeriod,
+    fact: (s, { settings }) => `bucket: newest snapshot at ${instant(s.probe?.state === 'listed' ? (newestOf(s.probe.snapshots)?.at ?? null) : null)}; quiet period ${formatDuration(settings.quietPeriod)}`,
+  },
+  {
+    reason: 'claim-live',
+    closed: (s, context) => !waits(s) && isLive(s) && restsWhileLive(s, context),
+    fact: (s, { settings }) => `cluster: the claim is ${s.claimObject?.phase ?? 'not there'}; --warm ${settings.warm}`,
+  },
+  {
+    reason: 'capacity-unknown',
+    closed: (s, { settings }) => capacityOf(s, settings) === null,
+    fact: (s, { settings }) => capacityFact(s, settings),
+  },
+];
+
+/** The first closed gate's reason; null = the way is free. `until` leaves out that gate and all behind it. */
+export function firstClosed(s: Situation, context: Context, until: Reason | null = null): Reason | null {
+  for (const gate of GATES) {
+    if (gate.reason === until) return null;
+    if (gate.closed(s, context)) return gate.reason;
+  }
+  return null;
+}
+
+/** Excluded by name or pattern, or not among the included ones. */
+export function isExcluded(namespace: string, settings: Context['settings']): boolean {
+  const named = (patterns: readonly string[]): boolean => patterns.some((pattern) => glob(pattern).test(namespace));
+  return named(settings.excludeNamespaces) || (settings.includeNamespaces.length > 0 && !named(settings.includeNamespaces));
+}
+
+function glob(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`);
+}
+
+/** A repository with snapshots keeps the password that it was written with. */
+export function passwordChanged({ credentials }: Situation): boolean {
+  return credentials?.state === 'ours' && credentials.differs.includes('RESTIC_PASSWORD');
+}
+
+/**
+ * A mover of the source runs, or one starts within the time that a restore takes. It is put off once in a period at the
+ * most: after a backup the next one is a whole period away, and a restore longer than that is not put off at all.
+ */
+function backupRunsSoon({ source, sourceMover, claimObject, destination }: Situation, now: Instant): boolean {
+  if (source === null) return false;
+  if (sourceMover !== null && sourceMover.active > 0) return true;
+  // The volume is being copied for a mover that is about to start; an unbound claim has none.
+  if (source.lastSyncStartAt !== null && sourceMover === null && claimObject?.phase !== 'Pending') return true;
+  if (source.nextSyncAt === null) return false;
+  const expected = destination?.lastSyncSeconds == null ? USUAL_RESTORE : destination.lastSyncSeconds * 1000;
+  const period = source.nextSyncAt - (source.lastSyncAt ?? 0);
+  return expected < period && source.nextSyncAt - now < expected && source.nextSyncAt > now - USUAL_RESTORE;
+}
+
+function restsWhileLive({ destination }: Situation, { now, settings }: Context): boolean {
+  if (settings.warm === 'absent') return true;
+  return destination?.lastSyncAt != null && now - destination.lastSyncAt < settings.refreshInterval;
+}
+
+function existence({ namespaceObject }: Situation): string {
+  if (namespaceObject === null) return 'does not exist';
+  return namespaceObject.terminating ? 'is being deleted' : 'exists';
+}
+
+function capacityFact(s: Situation, settings: Context['settings']): string {
+  const found = capacityOf(s, settings);
+  const told = s.destination?.annotations[ANNOTATION.capacityFrom];
+  return found === null ? 'nothing tells the size' : `${found.capacity}, from the ${found.from}${told === undefined ? '' : ` (made from the ${told})`}`;
+}
+
+function instant(at: Instant | null): string {
+  return at === null ? 'unknown' : new Date(at).toISOString();
+}

@@ -1,0 +1,80 @@
+/** What is written down on a destination of ours because it will not be seen again: proof, suspicion, absence, versions. */
+import type { Action, Destination, NewestSnapshot } from '../model.ts';
+import { ANNOTATION, shortId } from '../naming.ts';
+import { bytesOf } from './evidence.ts';
+import { LISTINGS_UNTIL_ABSENT, missedListings } from './backup.ts';
+import { annotated, type Notes } from './desired.ts';
+import { passwordChanged } from './gates.ts';
+import type { Seen } from './restore-point.ts';
+import type { Context, Situation } from './situation.ts';
+
+type NoteKind = Extract<Action['kind'], 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials'>;
+
+/** The schedule's period: listings that count towards "absent" are at least so far apart. */
+const PERIOD = 5 * 60_000;
+const PROVEN_KEPT = 3;
+
+/** One write for everything that is to be noted, named after the weightiest note; null when nothing is. */
+export function notesOf(s: Situation, seen: Seen, context: Context): { action: Action; notes: Notes } | null {
+  const { destination } = s;
+  if (destination === null || !destination.managed || !s.steered) return null;
+  const found: [NoteKind, Notes][] = [];
+  if (seen.holding.state === 'proven' && seen.holding.fresh) found.push(['record-proof', proof(s, destination, seen.holding.id)]);
+  if (seen.holding.state === 'empty' && seen.holding.fresh) found.push(['mark-suspect', suspicion(destination)]);
+  const absence = absenceOf(s, context);
+  if (absence !== null) found.push(['note-absence', absence]);
+  if (credentialsFollow(s, destination)) found.push(['note-credentials', { [ANNOTATION.baseVersion]: s.base?.version ?? null }]);
+  const [first] = found;
+  if (first === undefined) return null;
+  const notes: Notes = Object.assign({}, ...found.map(([, one]) => one));
+  return { action: { kind: first[0], desired: annotated(destination, notes) }, notes };
+}
+
+function proof(s: Situation, destination: Destination, id: string): Notes {
+  const image = destination.latestImage?.name ?? '';
+  const held = s.probe?.state === 'listed' ? s.probe.snapshots.find((one) => shortId(one.id) === id) : undefined;
+  const before = (destination.annotations[ANNOTATION.provenImages] ?? '').split(',').filter((one) => one !== '' && !one.startsWith(`${image}=`));
+  const size = s.image?.restoreSize ?? destination.spec.capacity;
+  return {
+    [ANNOTATION.verifiedImage]: image,
+    [ANNOTATION.verifiedSnapshot]: id,
+    [ANNOTATION.verifiedSnapshotAt]: held === undefined ? null : new Date(held.at).toISOString(),
+    [ANNOTATION.restoreSize]: String(bytesOf({ capacity: size })),
+    [ANNOTATION.provenImages]: [`${image}=${id}`, ...before].slice(0, PROVEN_KEPT).join(','),
+    [ANNOTATION.suspectImage]: null,
+    [ANNOTATION.suspectReason]: null,
+    [ANNOTATION.secondTry]: null,
+  };
+}
+
+function suspicion(destination: Destination): Notes {
+  return { [ANNOTATION.suspectImage]: destination.latestImage?.name ?? null, [ANNOTATION.suspectReason]: 'image-empty' };
+}
+
+/** Counts complete listings that do not show the repository, and starts anew when one does. */
+function absenceOf(s: Situation, { bucket, settings }: Context): Notes | null {
+  if (!isMissingFromListing(s)) {
+    const seenAgain = s.listed.state === 'yes' && s.destination?.annotations[ANNOTATION.missedListings] !== undefined;
+    return seenAgain ? { [ANNOTATION.missedListings]: null } : null;
+  }
+  const { count, at } = missedListings(s);
+  if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink)) return null;
+  // --accept-shrink is a person's word: it need not be said three times.
+  const next = settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1;
+  return { [ANNOTATION.missedListings]: `${next} ${new Date(bucket.startedAt).toISOString()}` };
+}
+
+function isMissingFromListing(s: Situation): boolean {
+  return s.listed.state === 'no' || (s.listed.state === 'yes' && s.probe?.state === 'listed' && s.probe.snapshots.length === 0);
+}
+
+/** The repository credentials were looked at and agree with the base, or will in this pass: remember its version. */
+function credentialsFollow(s: Situation, destination: Destination): boolean {
+  const read = s.base !== null && s.base.content !== null && s.credentials !== null && s.credentials.state === 'ours';
+  return read && !passwordChanged(s) && destination.annotations[ANNOTATION.baseVersion] !== s.base?.version;
+}
+
+/** For the second try: the short id whose image came out empty before. */
+export function emptyTwice(s: Situation, newest: NewestSnapshot | null): boolean {
+  return newest !== null && s.destination?.annotations[ANNOTATION.secondTry] === shortId(newest.id);
+}

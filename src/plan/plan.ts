@@ -1,0 +1,82 @@
+/** The plan: a pure function of what was observed, the settings and the time. Equal input gives a byte-equal plan. */
+import type { Action, Entry, Finding, Instant, Plan } from '../model.ts';
+import type { Settings } from '../settings/settings.ts';
+import { decide, type Draft } from './decide.ts';
+import { findingsOf, isComplete } from './findings.ts';
+import { blindBy, frozenBy } from './frozen.ts';
+import { allClaims, situationOf, type Context, type Observed, type Situation } from './situation.ts';
+import { assignWaves, isSyncing, type Waves } from './waves.ts';
+
+export interface PlanResult extends Plan {
+  /** what is done in this pass: the chains of actions, one for each claim, whose wave is the first */
+  chains: readonly (readonly Action[])[];
+  /** destinations that are syncing, or that wait for their wave: a reason to look again */
+  pending: { syncing: number; queued: number };
+  situations: readonly Situation[];
+  context: Context;
+}
+
+/** Every claim's situation and the context that they are judged in. */
+export function contextOf({ bucket, cluster }: Observed, settings: Settings, now: Instant): Context {
+  return { now, settings, bucket, cluster, frozen: frozenBy(bucket, cluster, settings), blind: blindBy(cluster) };
+}
+
+/** Joins bucket and cluster into one situation for each claim. */
+export function situationsOf(observed: Observed, settings: Settings): Situation[] {
+  return allClaims(observed.bucket, observed.cluster).map((ref) => situationOf(ref, { ...observed, settings }));
+}
+
+/** Decides on everything. `now` is the time of the observation. */
+export function plan(observed: Observed, settings: Settings, now: Instant): PlanResult {
+  const context = contextOf(observed, settings, now);
+  const situations = situationsOf(observed, settings);
+  const drafts = situations.map((s) => decide(s, context));
+  const waves = assignWaves(drafts, settings);
+  const finished = drafts.map((draft) => finish(draft, waves, settings));
+  const findings: Finding[] = findingsOf(drafts, context);
+  return {
+    at: now,
+    complete: isComplete(observed),
+    frozen: context.frozen,
+    entries: finished.map(({ entry }) => entry),
+    findings,
+    chains: finished.flatMap(({ now: chain }) => (chain.length > 0 ? [chain] : [])),
+    pending: { syncing: drafts.filter(isOurSync).length, queued: finished.filter(({ entry }) => (entry.restorePoint.wave ?? 1) > 1).length },
+    situations,
+    context,
+  };
+}
+
+function isOurSync(draft: Draft): boolean {
+  return isSyncing(draft) && draft.situation.steered;
+}
+
+/** Gives the entry its wave and its actions; `now` holds those of this pass. */
+function finish({ entry, candidate, situation }: Draft, waves: Waves, settings: Settings): { entry: Entry; now: Action[] } {
+  const before = entry.actions.filter((action) => isAllowed(action, settings));
+  const wave = waves.get(situation.key) ?? null;
+  if (candidate === null || (candidate.syncs && wave === null)) return { entry: { ...entry, actions: before }, now: before };
+  if (wave === 'over-storage-budget') {
+    return { entry: { ...entry, actions: before, restorePoint: { ...entry.restorePoint, reason: wave } }, now: before };
+  }
+  const asked = candidate.actions.filter((action) => isAllowed(action, settings));
+  // Credentials alone are of no use: a chain whose last step is not allowed is not begun.
+  const steps = asked.length === candidate.actions.length ? asked : [];
+  const { restorePoint } = entry;
+  const reason = restorePoint.state === 'stale' && restorePoint.reason === null && candidate.syncs ? 'queued' : restorePoint.reason;
+  return {
+    entry: { ...entry, restorePoint: { ...restorePoint, reason, wave: steps.length === 0 ? null : wave }, actions: [...before, ...steps] },
+    now: wave === null || wave === 1 ? [...before, ...steps] : before,
+  };
+}
+
+const CREATES: readonly Action['kind'][] = ['create-credentials', 'create-destination'];
+const RETRIGGERS: readonly Action['kind'][] = ['retrigger', 'retrigger-adopted'];
+const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-absence', 'note-credentials'];
+
+/** What --mode and --only leave of a plan. `report` shows everything; it is the run that writes nothing. */
+function isAllowed({ kind }: Action, { mode, only }: Settings): boolean {
+  if (only === 'retrigger') return RETRIGGERS.includes(kind) || kind === 'record-proof' || kind === 'mark-suspect';
+  if (mode === 'create-only') return CREATES.includes(kind) || NOTES.includes(kind);
+  return true;
+}

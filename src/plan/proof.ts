@@ -1,0 +1,28 @@
+/**
+ * What an image holds, read from the mover's log. The 8 hex digits of `restoring snapshot <8 hex> …` begin the object's
+ * name below `snapshots/` (VolSync 0.11 and newer; up to 0.9.1 the line was `restoring <Snapshot <8 hex> of …`).
+ */
+
+export type Proof = { kind: 'restored'; id: string } | { kind: 'empty' } | { kind: 'unreadable' };
+
+const RESTORED = /restoring (?:snapshot |<Snapshot )([0-9a-f]{8})\b/g;
+/** A restore that found nothing, or that made the repository itself: it succeeds all the same. */
+const EMPTY = /No eligible snapshots found|No data will be restored|created restic repository/;
+const SAVED = /snapshot ([0-9a-f]{8}) saved/g;
+
+/** Reads the log of a restore. `unreadable` proves nothing in either direction. */
+export function readProof(logs: string): Proof {
+  const id = last(logs, RESTORED);
+  if (id !== null) return { kind: 'restored', id };
+  return EMPTY.test(logs) ? { kind: 'empty' } : { kind: 'unreadable' };
+}
+
+/** The short id that a backup's log says it saved, or null. */
+export function readSaved(logs: string): string | null {
+  return last(logs, SAVED);
+}
+
+/** The last one counts: a log can hold more than one attempt. */
+function last(logs: string, pattern: RegExp): string | null {
+  return [...logs.matchAll(pattern)].at(-1)?.[1] ?? null;
+}

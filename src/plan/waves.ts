@@ -1,0 +1,76 @@
+/** VolSync starts every mover at once: whoever warms 25 volumes must do the queueing. */
+import type { Settings } from '../settings/settings.ts';
+import type { Candidate, Draft } from './decide.ts';
+import { bytesOf } from './evidence.ts';
+import { compareRefs } from './situation.ts';
+
+type Pace = Pick<Settings, 'maxSyncing' | 'maxSyncingBytes' | 'maxWarmBytes'>;
+
+/** By claim key: the wave in which a candidate starts (1 = now), or why it does not. */
+export type Waves = ReadonlyMap<string, number | 'over-storage-budget'>;
+
+/** Claims that wait, then priority, then the smallest, then the name. */
+export function assignWaves(drafts: readonly Draft[], pace: Pace): Waves {
+  const queue = drafts.filter(hasCandidate).filter((draft) => draft.candidate.syncs).sort(byRank);
+  const waves = new Map<string, number | 'over-storage-budget'>();
+  const budget = storageBudget(drafts, pace);
+  const slots = waveSlots(drafts, pace);
+  for (const { candidate, situation } of queue) {
+    waves.set(situation.key, budget(candidate) ? slots(candidate.bytes) : 'over-storage-budget');
+  }
+  return waves;
+}
+
+interface Queued extends Draft {
+  candidate: Candidate;
+}
+
+function hasCandidate(draft: Draft): draft is Queued {
+  return draft.candidate !== null;
+}
+
+function byRank(a: Queued, b: Queued): number {
+  return (
+    Number(b.candidate.waits) - Number(a.candidate.waits) ||
+    b.candidate.priority - a.candidate.priority ||
+    a.candidate.bytes - b.candidate.bytes ||
+    compareRefs(a.situation, b.situation)
+  );
+}
+
+/** Only new restore points cost storage; a claim that waits is never refused its own. */
+function storageBudget(drafts: readonly Draft[], { maxWarmBytes }: Pace): (candidate: Candidate) => boolean {
+  if (maxWarmBytes === null) return () => true;
+  let used = drafts.reduce((sum, { situation }) => sum + (situation.destination?.managed === true ? bytesOf(situation.destination.spec) : 0), 0);
+  return (candidate) => {
+    if (!candidate.adds) return true;
+    if (!candidate.waits && used + candidate.bytes > maxWarmBytes) return false;
+    used += candidate.bytes;
+    return true;
+  };
+}
+
+/** Fills wave after wave by count and bytes; what syncs already takes its places in the first one. */
+function waveSlots(drafts: readonly Draft[], { maxSyncing, maxSyncingBytes }: Pace): (bytes: number) => number {
+  const running = drafts.filter(isSyncing);
+  const limit = maxSyncingBytes ?? Number.POSITIVE_INFINITY;
+  let wave = 1;
+  let count = running.length;
+  let sum = running.reduce((total, { situation }) => total + (situation.destination === null ? 0 : bytesOf(situation.destination.spec)), 0);
+  return (bytes) => {
+    // One volume larger than the whole limit still gets a wave of its own.
+    while (count >= maxSyncing || (count > 0 && sum + bytes > limit)) {
+      wave += 1;
+      count = 0;
+      sum = 0;
+    }
+    count += 1;
+    sum += bytes;
+    return wave;
+  };
+}
+
+/** Counts against the waves: a failing or stuck one would block them for ever. */
+export function isSyncing({ seen }: Draft): boolean {
+  return seen.sync.state === 'syncing' && seen.sync.trouble === null;
+}

@@ -1,0 +1,87 @@
+/** The Report document: the contract with programs (design section 9). Its shape changes only with its version. */
+import type { Action, Entry, Plan } from '../model.ts';
+
+export interface Report {
+  kind: 'Report';
+  version: 1;
+  at: string;
+  complete: boolean;
+  entries: ReportEntry[];
+  summary: Summary;
+}
+
+interface ReportEntry {
+  namespace: string;
+  claim: string;
+  backup: { state: string; snapshots: number | null; newest: { id: string; at: string | null } | null; reason: string | null };
+  restorePoint: Entry['restorePoint'];
+  source: null;
+  actions: string[];
+}
+
+export interface Summary {
+  backups: { present: number; absent: number; unknown: number };
+  /** only the states that occur */
+  restorePoints: Record<string, number>;
+  actions: Record<string, number>;
+}
+
+/** How an action is called outside: adopting is a detail of how the tag is written. */
+export function actionName(action: Pick<Action, 'kind'>): string {
+  return action.kind === 'retrigger-adopted' ? 'retrigger' : action.kind;
+}
+
+/** Makes the document. Entries come sorted; equal plans give equal text, `at` aside. */
+export function reportOf(plan: Plan): Report {
+  return {
+    kind: 'Report',
+    version: 1,
+    at: new Date(plan.at).toISOString(),
+    complete: plan.complete,
+    entries: plan.entries.map(entryOf),
+    summary: summaryOf(plan.entries),
+  };
+}
+
+function entryOf(entry: Entry): ReportEntry {
+  const { backup, restorePoint } = entry;
+  const newest = backup.newest === null ? null : { id: backup.newest.id, at: isoOf(backup.newest.at) };
+  return {
+    namespace: entry.namespace,
+    claim: entry.claim,
+    backup: { state: backup.state, snapshots: backup.snapshots, newest, reason: backup.reason },
+    restorePoint: {
+      state: restorePoint.state,
+      reason: restorePoint.reason,
+      image: restorePoint.image,
+      holds: restorePoint.holds,
+      lagSeconds: restorePoint.lagSeconds,
+      admissible: restorePoint.admissible,
+      wave: restorePoint.wave,
+    },
+    source: null,
+    actions: entry.actions.map(actionName),
+  };
+}
+
+/** Counts states and actions. */
+export function summaryOf(entries: readonly Entry[]): Summary {
+  const backups = { present: 0, absent: 0, unknown: 0 };
+  for (const { backup } of entries) backups[backup.state] += 1;
+  return {
+    backups,
+    restorePoints: countsOf(entries.map(({ restorePoint }) => restorePoint.state)),
+    actions: countsOf(entries.flatMap(({ actions }) => actions.map(actionName))),
+  };
+}
+
+/** Counts words, in alphabetical order. */
+export function countsOf(words: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isoOf(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,174 @@
+/** A run: observe → probe → plan → apply → look again while something is in flight, until it is warm or the time is up. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eachBounded } from './bounded.ts';
+import type { Bucket } from './bucket/bucket.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import type { Action, BucketView, Entry, Outcome, Probe, RootListing } from './model.ts';
+import { claimKey } from './naming.ts';
+import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from './plan/lookups.ts';
+import { contextOf, plan, situationsOf, type PlanResult } from './plan/plan.ts';
+import type { Observed, Situation } from './plan/situation.ts';
+import type { Settings } from './settings/settings.ts';
+
+export interface Ports {
+  bucket: Pick<Bucket, 'listRepositories' | 'probe'>;
+  /** opened after the first S3 request is on its way: loading the Kubernetes half takes longer than the answer */
+  cluster: () => Promise<Pick<Cluster, 'observe' | 'lookUp' | 'write'>>;
+  now: () => number;
+}
+
+/** What a run tells while it works. */
+export interface Progress {
+  planned: (plan: PlanResult, pass: number) => void;
+  done: (action: Action, outcome: Outcome) => void;
+}
+
+export interface RunResult {
+  /** the last plan: what is so at the end */
+  plan: PlanResult;
+  /** how the very first look was: a time that is up before it was complete is a failure */
+  firstComplete: boolean;
+  passes: number;
+  /** every action that was begun, in order */
+  performed: readonly { action: Action; outcome: Outcome }[];
+  /** claims whose last action failed */
+  failed: readonly string[];
+  /** told to stop, or out of time, with work left */
+  cutShort: boolean;
+}
+
+export interface Signals {
+  /** ends reading, and the beginning of new work */
+  stop: AbortSignal;
+  /** ends writes that are under way: a little later than `stop` */
+  hard: AbortSignal;
+}
+
+/** The next look comes at most so much later; the first ones come sooner, for small volumes are back in seconds. */
+const LOOK_AGAIN = [250, 500, 1000, 2000];
+
+/** One look at everything, decided on, with nothing written: what `plan` shows. */
+export async function planOnce(ports: Ports, settings: Settings, signal: AbortSignal): Promise<PlanResult> {
+  const looker = new Looker(ports, settings);
+  return looker.pass(signal);
+}
+
+/** A whole run. Never rejects for what bucket or cluster say; only for a cluster that is not configured. */
+export async function run(ports: Ports, settings: Settings, { signals, progress }: { signals: Signals; progress: Progress }): Promise<RunResult> {
+  const looker = new Looker(ports, settings);
+  const performed: RunResult['performed'][number][] = [];
+  const failed = new Map<string, boolean>();
+  let latest = await looker.pass(signals.stop);
+  const firstComplete = latest.complete;
+  let passes = 1;
+  for (let quiet = 0; ; quiet += 1) {
+    progress.planned(latest, passes);
+    const results = settings.mode === 'report' ? [] : await looker.apply(latest.chains, signals, progress.done);
+    performed.push(...results);
+    for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
+    if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
+    if (!isWorthAnotherLook(latest, results, settings) || signals.stop.aborted) break;
+    await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
+    if (signals.stop.aborted) break;
+    const next = await looker.pass(signals.stop);
+    // A look that was cut off by the end of the time says nothing about the world.
+    if (signals.stop.aborted) break;
+    latest = next;
+    passes += 1;
+  }
+  return {
+    plan: latest,
+    firstComplete,
+    passes,
+    performed,
+    failed: [...failed].filter(([, isFailed]) => isFailed).map(([key]) => key),
+    cutShort: signals.stop.aborted,
+  };
+}
+
+/** In flight, queued, or just written: what was asked for is not warm and proven yet. */
+function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: Outcome }[], settings: Settings): boolean {
+  if (settings.mode === 'report' || frozen !== null) return false;
+  if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed))) return true;
+  return pending.syncing > 0 || pending.queued > 0;
+}
+
+function keyOf(action: Action): string {
+  return claimKey('desired' in action ? action.desired : action);
+}
+
+/** Looks at bucket and cluster; within a run the bucket's names are listed once, and repositories again where it matters. */
+class Looker {
+  readonly #ports: Ports;
+  readonly #settings: Settings;
+  readonly #probes = new Map<string, Probe>();
+  #root: { listing: RootListing; startedAt: number } | null = null;
+
+  constructor(ports: Ports, settings: Settings) {
+    this.#ports = ports;
+    this.#settings = settings;
+  }
+
+  async pass(signal: AbortSignal): Promise<PlanResult> {
+    const observed = await this.#observe(signal);
+    const now = this.#ports.now();
+    await this.#probe(observed, now, signal);
+    const looked = { ...observed, bucket: { ...observed.bucket, probes: this.#probes } };
+    const context = contextOf(looked, this.#settings, now);
+    const wanted = credentialsWanted(situationsOf(looked, this.#settings), context);
+    const cluster = await this.#ports.cluster();
+    const complete = wanted.bases.size === 0 ? looked.cluster : await cluster.lookUp(looked.cluster, wanted, signal);
+    return plan({ ...looked, cluster: complete }, this.#settings, now);
+  }
+
+  async #observe(signal: AbortSignal): Promise<Observed> {
+    const startedAt = this.#ports.now();
+    const known = this.#root;
+    const listing = known === null ? this.#ports.bucket.listRepositories(signal) : Promise.resolve(known.listing);
+    const cluster = await this.#ports.cluster();
+    const [root, view] = await Promise.all([listing, cluster.observe(signal)]);
+    this.#root ??= { listing: root, startedAt };
+    const bucket: BucketView = { startedAt: this.#root.startedAt, root, probes: this.#probes };
+    return { bucket, cluster: view };
+  }
+
+  async #probe(observed: Observed, now: number, signal: AbortSignal): Promise<void> {
+    const situations = situationsOf(observed, this.#settings);
+    const turns = turnsOf(situations, now);
+    const wanted = situations.filter((s: Situation) => wantsProbe(s, { now }, turns.has(s.key)));
+    await eachBounded(wanted, this.#settings.concurrency, async (s) => {
+      this.#probes.set(s.key, await this.#ports.bucket.probe(s, (snapshots) => wantsLocks(s, snapshots), signal));
+    });
+  }
+
+  /** Runs the chains side by side, each one's actions in order; a failed step ends its own chain and no other. */
+  async apply(chains: PlanResult['chains'], signals: Signals, done: Progress['done']): Promise<{ action: Action; outcome: Outcome }[]> {
+    const results: { action: Action; outcome: Outcome }[] = [];
+    const cluster = await this.#ports.cluster();
+    await eachBounded(chains, this.#settings.concurrency, async (chain) => {
+      for (const action of chain) {
+        if (signals.stop.aborted) return;
+        const outcome = await cluster.write(action, signals.hard);
+        results.push({ action, outcome });
+        done(action, outcome);
+        if (outcome.state !== 'done') return;
+      }
+    });
+    return results;
+  }
+}
+
+/** What was done to each claim over a run, as its entry's actions: the Report of `run`. */
+export function withPerformed(entries: readonly Entry[], performed: RunResult['performed']): Entry[] {
+  const byClaim = new Map<string, Action[]>();
+  for (const { action, outcome } of performed) {
+    if (outcome.state !== 'done') continue;
+    const key = keyOf(action);
+    byClaim.set(key, [...(byClaim.get(key) ?? []), action]);
+  }
+  return entries.map((entry) => ({ ...entry, actions: byClaim.get(claimKey(entry)) ?? [] }));
+}
+
+async function pause(millis: number, signal: AbortSignal): Promise<void> {
+  await sleep(millis, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,67 @@
+/** Durations as `90s`, `5m`, `4m30s`; sizes as Kubernetes quantities. Pure; a value that cannot be read is null. */
+
+const DURATION = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+
+/** Reads a duration in Go's notation (h, m, s, ms) into milliseconds; `0` alone is allowed. */
+export function parseDuration(text: string): number | null {
+  if (text === '0') return 0;
+  const match = text === '' ? null : DURATION.exec(text);
+  if (match === null) return null;
+  const [hours, minutes, seconds, millis] = match.slice(1).map((part) => Number(part ?? 0));
+  return Math.round((hours ?? 0) * 3_600_000 + (minutes ?? 0) * 60_000 + (seconds ?? 0) * 1000 + (millis ?? 0));
+}
+
+/** Milliseconds as people write them: `4m30s`, `250ms`. */
+export function formatDuration(millis: number): string {
+  if (millis < 1000) return `${Math.round(millis)}ms`;
+  const seconds = Math.round(millis / 1000);
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join('');
+}
+
+const QUANTITY = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?$/;
+
+const SUFFIX: Readonly<Record<string, number>> = {
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** Reads a Kubernetes quantity (`10Gi`, `1.5e9`, `500M`) into bytes, rounded up; null when it is none. */
+export function parseQuantity(text: string): number | null {
+  const match = QUANTITY.exec(text);
+  if (match === null) return null;
+  const [, digits, suffix, exponent] = match;
+  const factor = suffix === undefined ? 10 ** Number(exponent ?? 0) : (SUFFIX[suffix] ?? Number.NaN);
+  const bytes = Math.ceil(Number(digits) * factor);
+  return Number.isFinite(bytes) ? bytes : null;
+}
+
+/** Bytes for a table: `10Gi`, `512Mi`, `1.5Gi`. */
+export function formatBytes(bytes: number): string {
+  const units = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(1))}${units[unit]}`;
+}
