@@ -24,20 +24,27 @@ export type CommandLine =
  * @param argv without node and script
  * @param env only PREWARM_* and the AWS endpoint variables are read
  */
-export async function parseCommandLine(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, version: string): Promise<CommandLine> {
+export async function parseCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+): Promise<CommandLine> {
   let text = '';
   const parser = describe(version);
   const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
     text = output;
   });
   if (text !== '') return { kind: 'text', text: `${text}\n` };
-  const words = (parsed['_'] as (string | number)[]).map(String);
-  const [name = 'run', ...rest] = words;
+  const words = Array.isArray(parsed['_']) ? parsed['_'].map(String) : [];
+  const [name = 'run', ...others] = words;
+  // yargs keeps a command's own words apart from the rest.
+  const rest = typeof parsed['claim'] === 'string' ? [parsed['claim'], ...others] : others;
   const problems = [...unknownFlags(parsed), ...wrongWords(name, rest)];
   const { raw, warnings } = gather(parsed, env);
   try {
     const settings = parseSettings(raw);
-    if (problems.length === 0 && isCommand(name)) return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings };
+    if (problems.length === 0 && isCommand(name))
+      return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     problems.push(...error.problems);
@@ -58,7 +65,13 @@ function describe(version: string): Argv {
     .alias('help', 'h')
     .wrap(118)
     .exitProcess(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false, 'parse-positional-numbers': false, 'dot-notation': false, 'duplicate-arguments-array': false })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+    })
     .example('$0 plan', 'What would happen now, as a table')
     .example('$0 plan --output json', 'The same for programs')
     .example('$0 run --mode report', 'A run that writes nothing')
@@ -81,7 +94,9 @@ function describe(version: string): Argv {
       group: `${setting.group}:`,
       describe: setting.describe + reserved,
       defaultDescription: setting.default === '' ? 'none' : setting.default,
-      ...(setting.values !== undefined && { describe: `${setting.describe}${reserved} [${setting.values.filter((one) => one !== '').join(', ')}]` }),
+      ...(setting.values !== undefined && {
+        describe: `${setting.describe}${reserved} [${setting.values.filter((one) => one !== '').join(', ')}]`,
+      }),
     });
   }
   return parser;
@@ -107,27 +122,42 @@ function wrongWords(name: string, rest: readonly string[]): string[] {
 }
 
 /** Flag before environment before default; the S3 endpoint may also come from the SDK's own variables. */
-function gather(parsed: Record<string, unknown>, env: Readonly<Record<string, string | undefined>>): { raw: RawSettings; warnings: string[] } {
+function gather(
+  parsed: Record<string, unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+): { raw: RawSettings; warnings: string[] } {
   const raw: RawSettings = {};
   for (const { flag } of SETTINGS) {
     const given = parsed[flag];
     const name = environmentName(flag);
     const inherited = env[name];
-    if (given !== undefined) raw[flag] = { value: given === '' && flag === 'path-style' ? 'true' : String(given), from: `--${flag}` };
+    if (given !== undefined)
+      raw[flag] = {
+        value:
+          given === '' && flag === 'path-style'
+            ? 'true'
+            : `${typeof given === 'boolean' || typeof given === 'string' ? given : ''}`,
+        from: `--${flag}`,
+      };
     else if (inherited !== undefined) raw[flag] = { value: inherited, from: name };
   }
   for (const name of ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL']) {
     const value = env[name];
-    if ((raw.endpoint === undefined || raw.endpoint.value === '') && value !== undefined && value !== '') raw.endpoint = { value, from: name };
+    if ((raw.endpoint === undefined || raw.endpoint.value === '') && value !== undefined && value !== '')
+      raw.endpoint = { value, from: name };
   }
   const names = new Set(SETTINGS.map(({ flag }) => environmentName(flag)));
   const unknown = Object.keys(env).filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !names.has(name));
-  return { raw, warnings: [...unknown.map((name) => `${name}: there is no such setting; it is ignored`), ...withoutEffect(raw)] };
+  return {
+    raw,
+    warnings: [...unknown.map((name) => `${name}: there is no such setting; it is ignored`), ...withoutEffect(raw)],
+  };
 }
 
 function withoutEffect(raw: RawSettings): string[] {
-  return (SETTINGS as readonly SettingDefinition[]).flatMap(({ flag, reserved, default: usual }) => {
-    const given = raw[flag as keyof RawSettings];
-    return reserved === true && given !== undefined && given.value !== usual ? [`${given.from}: accepted, but without effect in this version`] : [];
+  return SETTINGS.flatMap((setting) => {
+    const given = raw[setting.flag];
+    const reserved = 'reserved' in setting && given !== undefined && given.value !== setting.default;
+    return reserved ? [`${given.from}: accepted, but without effect in this version`] : [];
   });
 }

@@ -1,4 +1,5 @@
 /** Loads the one command that was asked for, so that `--help` starts without any client, and turns its failure into words. */
+import { messageOf } from '../src/errors.ts';
 import { SettingsError } from '../src/settings/settings.ts';
 import type { CommandLine } from './command-line.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -14,7 +15,7 @@ export async function execute(line: Command, env: Environment): Promise<number> 
   try {
     return await start(line, env, log);
   } catch (error) {
-    const problems = error instanceof SettingsError ? error.problems : [error instanceof Error ? error.message : String(error)];
+    const problems = error instanceof SettingsError ? error.problems : [messageOf(error)];
     process.stderr.write(`volsync-prewarm ${line.command}:\n${problems.map((one) => `  ${one}\n`).join('')}`);
     return error instanceof SettingsError ? 2 : 1;
   }

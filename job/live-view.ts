@@ -1,5 +1,5 @@
 /** On a terminal: what is syncing, since when, and what is left, redrawn in place; what is done scrolls by above it. */
-import type { Action, Outcome } from '../src/model.ts';
+import type { Action, Outcome } from '../src/decisions.ts';
 import type { PlanResult } from '../src/plan/plan.ts';
 import { syncOf } from '../src/plan/sync.ts';
 import { actionName } from '../src/report/report.ts';
@@ -34,7 +34,9 @@ export function liveView(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, wante
     did: (action, outcome) => {
       erase();
       const { namespace, claim } = 'desired' in action ? action.desired : action;
-      out.write(`${outcome.state === 'done' ? '✓' : '✗'} ${actionName(action)} ${namespace}/${claim}${'message' in outcome ? `: ${outcome.message}` : ''}\n`);
+      out.write(
+        `${outcome.state === 'done' ? '✓' : '✗'} ${actionName(action)} ${namespace}/${claim}${'message' in outcome ? `: ${outcome.message}` : ''}\n`,
+      );
     },
     end: erase,
   };

@@ -14,7 +14,10 @@ export function createLogger(level: string, stream: 1 | 2): Logger {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: ['*.RESTIC_PASSWORD', '*.AWS_SECRET_ACCESS_KEY', '*.AWS_ACCESS_KEY_ID', 'data', '*.data'], remove: true },
+      redact: {
+        paths: ['*.RESTIC_PASSWORD', '*.AWS_SECRET_ACCESS_KEY', '*.AWS_ACCESS_KEY_ID', 'data', '*.data'],
+        remove: true,
+      },
     },
     pino.destination({ fd: stream, sync: true }),
   );

@@ -13,7 +13,9 @@ async function main(): Promise<number> {
       process.stdout.write(line.text);
       return 0;
     case 'problems':
-      process.stderr.write(`volsync-prewarm: the settings are wrong:\n${line.problems.map((one) => `  ${one}\n`).join('')}`);
+      process.stderr.write(
+        `volsync-prewarm: the settings are wrong:\n${line.problems.map((one) => `  ${one}\n`).join('')}`,
+      );
       return 2;
     case 'command':
       return execute(line, process.env);
@@ -26,7 +28,9 @@ main().then(
     setTimeout(() => process.exit(), GRACE).unref();
   },
   (error: unknown) => {
-    process.stderr.write(`volsync-prewarm: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `volsync-prewarm: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exit(1);
   },
 );

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { openBucket, type Bucket } from '../src/bucket/bucket.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
 import type { Ports, Signals } from '../src/run.ts';
+import { messageOf, wordOf } from '../src/errors.ts';
 import { SettingsError, type Settings } from '../src/settings/settings.ts';
 import { VERSION } from './version.ts';
 
@@ -20,7 +21,7 @@ function readCa(file: string | null): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SettingsError([`--ca-file: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`]);
+    throw new SettingsError([`--ca-file: "${file}" cannot be read (${wordOf(error, 'code') ?? messageOf(error)})`]);
   }
 }
 

@@ -11,51 +11,155 @@ interface Meaning {
 const NOTHING = 'Nothing: the next run goes on by itself.';
 
 export const REASONS = {
-  'namespace-missing': { means: 'A backup waits for a namespace that the cluster does not have (or that is being deleted).', todo: 'Nothing: it is warmed when the namespace comes. If the application is gone for good, delete its repository.' },
-  'namespace-excluded': { means: 'The namespace is in --exclude-namespaces, or not in --include-namespaces.', todo: 'Change the setting if it should be restored.' },
-  'credentials-missing': { means: 'The namespace has no Secret of the name --credentials-secret.', todo: 'Provide it (for example by a ClusterExternalSecret).' },
-  'credentials-incomplete': { means: 'The base credentials lack a key or have an empty one.', todo: 'Give the Secret AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, RESTIC_PASSWORD and RESTIC_REPOSITORY_BASE.' },
-  'credentials-foreign': { means: 'A Secret `<pvc>-volsync-secret` exists that is not ours.', todo: 'Label it app.kubernetes.io/managed-by=volsync-prewarm to hand it over, or delete it.' },
-  'repository-mismatch': { means: 'RESTIC_REPOSITORY_BASE points at another endpoint, bucket or prefix than the one that was listed.', todo: 'Correct the Secret or --bucket/--prefix/--endpoint; name a second name of the same server by --endpoint-alias.' },
-  'password-changed': { means: 'The base RESTIC_PASSWORD differs from the one that this repository was written with.', todo: 'Put the old password back, or delete `<pvc>-volsync-secret` to accept the new one.' },
-  'repository-empty': { means: 'A complete listing shows no snapshot: there is no backup.', todo: 'Nothing: a claim starts fresh. Never an alarm by itself.' },
-  'repository-locked': { means: 'A lock younger than 30 minutes lies in the repository: somebody works in it, or was killed.', todo: NOTHING },
-  'snapshot-too-new': { means: 'The newest snapshot is younger than --quiet-period; its backup may still be tidying up.', todo: NOTHING },
-  'listing-failed': { means: 'A listing was refused or not answered: what lies behind it is unknown, and is left as it is.', todo: 'Read the message beside it: keys, bucket name, endpoint, rights or network.' },
-  'listing-incomplete': { means: 'The server answered, but not with a well-formed, complete listing: it is not believed.', todo: 'Check that --endpoint is the S3 port (not a web console) and the health of the S3 server.' },
-  'listing-shrank': { means: 'Most of the repositories that had restore points are gone from the listing. Nothing is created or deleted.', todo: 'Check bucket, prefix and server. If it is meant: run once with --accept-shrink.' },
-  'bucket-unmarked': { means: 'The bucket is empty and nothing says that it ever held a repository.', todo: 'On a fresh install: nothing. Else check --bucket, --prefix and --endpoint.' },
-  'index-missing': { means: 'The bucket was not looked at, and the cluster does not know whether there is a backup.', todo: 'Use `plan`, which looks into the bucket.' },
-  'name-invalid': { means: 'No claim of this name can be restored: not a Kubernetes name, or longer than 63 characters (VolSync writes it into a label).', todo: 'Rename the claim and its repository.' },
-  'source-syncing': { means: 'A backup of this claim runs or starts soon; a restore in parallel would break its retention.', todo: NOTHING },
-  'source-keeps-by-count': { means: 'A ReplicationSource keeps snapshots by count: a storm of retries can push good ones out.', todo: 'Keep by time (hourly, daily, …) instead of `last`.' },
+  'namespace-missing': {
+    means: 'A backup waits for a namespace that the cluster does not have (or that is being deleted).',
+    todo: 'Nothing: it is warmed when the namespace comes. If the application is gone for good, delete its repository.',
+  },
+  'namespace-excluded': {
+    means: 'The namespace is in --exclude-namespaces, or not in --include-namespaces.',
+    todo: 'Change the setting if it should be restored.',
+  },
+  'credentials-missing': {
+    means: 'The namespace has no Secret of the name --credentials-secret.',
+    todo: 'Provide it (for example by a ClusterExternalSecret).',
+  },
+  'credentials-incomplete': {
+    means: 'The base credentials lack a key or have an empty one.',
+    todo: 'Give the Secret AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, RESTIC_PASSWORD and RESTIC_REPOSITORY_BASE.',
+  },
+  'credentials-foreign': {
+    means: 'A Secret `<pvc>-volsync-secret` exists that is not ours.',
+    todo: 'Label it app.kubernetes.io/managed-by=volsync-prewarm to hand it over, or delete it.',
+  },
+  'repository-mismatch': {
+    means: 'RESTIC_REPOSITORY_BASE points at another endpoint, bucket or prefix than the one that was listed.',
+    todo: 'Correct the Secret or --bucket/--prefix/--endpoint; name a second name of the same server by --endpoint-alias.',
+  },
+  'password-changed': {
+    means: 'The base RESTIC_PASSWORD differs from the one that this repository was written with.',
+    todo: 'Put the old password back, or delete `<pvc>-volsync-secret` to accept the new one.',
+  },
+  'repository-empty': {
+    means: 'A complete listing shows no snapshot: there is no backup.',
+    todo: 'Nothing: a claim starts fresh. Never an alarm by itself.',
+  },
+  'repository-locked': {
+    means: 'A lock younger than 30 minutes lies in the repository: somebody works in it, or was killed.',
+    todo: NOTHING,
+  },
+  'snapshot-too-new': {
+    means: 'The newest snapshot is younger than --quiet-period; its backup may still be tidying up.',
+    todo: NOTHING,
+  },
+  'listing-failed': {
+    means: 'A listing was refused or not answered: what lies behind it is unknown, and is left as it is.',
+    todo: 'Read the message beside it: keys, bucket name, endpoint, rights or network.',
+  },
+  'listing-incomplete': {
+    means: 'The server answered, but not with a well-formed, complete listing: it is not believed.',
+    todo: 'Check that --endpoint is the S3 port (not a web console) and the health of the S3 server.',
+  },
+  'listing-shrank': {
+    means: 'Most of the repositories that had restore points are gone from the listing. Nothing is created or deleted.',
+    todo: 'Check bucket, prefix and server. If it is meant: run once with --accept-shrink.',
+  },
+  'bucket-unmarked': {
+    means: 'The bucket is empty and nothing says that it ever held a repository.',
+    todo: 'On a fresh install: nothing. Else check --bucket, --prefix and --endpoint.',
+  },
+  'index-missing': {
+    means: 'The bucket was not looked at, and the cluster does not know whether there is a backup.',
+    todo: 'Use `plan`, which looks into the bucket.',
+  },
+  'name-invalid': {
+    means:
+      'No claim of this name can be restored: not a Kubernetes name, or longer than 63 characters (VolSync writes it into a label).',
+    todo: 'Rename the claim and its repository.',
+  },
+  'source-syncing': {
+    means: 'A backup of this claim runs or starts soon; a restore in parallel would break its retention.',
+    todo: NOTHING,
+  },
+  'source-keeps-by-count': {
+    means: 'A ReplicationSource keeps snapshots by count: a storm of retries can push good ones out.',
+    todo: 'Keep by time (hourly, daily, …) instead of `last`.',
+  },
   'sync-in-progress': { means: 'VolSync is restoring into this destination now.', todo: NOTHING },
-  'sync-failing': { means: "VolSync's mover fails and is retried.", todo: 'Read the log of the pod volsync-dst-<pvc>-restore-…: wrong password, too small, or files of another user (annotation volsync-prewarm/mover).' },
-  'sync-stuck': { means: 'VolSync was asked and nothing happens.', todo: 'Look whether the VolSync operator runs and at the events of the namespace.' },
+  'sync-failing': {
+    means: "VolSync's mover fails and is retried.",
+    todo: 'Read the log of the pod volsync-dst-<pvc>-restore-…: wrong password, too small, or files of another user (annotation volsync-prewarm/mover).',
+  },
+  'sync-stuck': {
+    means: 'VolSync was asked and nothing happens.',
+    todo: 'Look whether the VolSync operator runs and at the events of the namespace.',
+  },
   'image-missing': { means: "The destination's VolumeSnapshot does not exist (any more).", todo: NOTHING },
-  'image-not-ready': { means: "The destination's VolumeSnapshot is not readyToUse yet.", todo: 'If it stays: look at the VolumeSnapshot and its class (Longhorn needs `type: snap`).' },
-  'image-direct': { means: 'latestImage is a PersistentVolumeClaim (copyMethod Direct): a claim that used it would hang.', todo: 'Set copyMethod: Snapshot on that destination.' },
-  'image-empty': { means: 'The mover restored nothing: the image is empty and is never offered.', todo: 'Check that RESTIC_REPOSITORY and the password are those of the backup; look at `explain`.' },
-  'image-unproven': { means: 'An image exists, but no log line says which snapshot it holds.', todo: 'Nothing: the next sync proves it. It stays usable.' },
-  'destination-foreign': { means: 'A destination of this name exists that is not ours: it is reported and left alone.', todo: 'Delete it, or let it be re-triggered with --adopt.' },
+  'image-not-ready': {
+    means: "The destination's VolumeSnapshot is not readyToUse yet.",
+    todo: 'If it stays: look at the VolumeSnapshot and its class (Longhorn needs `type: snap`).',
+  },
+  'image-direct': {
+    means: 'latestImage is a PersistentVolumeClaim (copyMethod Direct): a claim that used it would hang.',
+    todo: 'Set copyMethod: Snapshot on that destination.',
+  },
+  'image-empty': {
+    means: 'The mover restored nothing: the image is empty and is never offered.',
+    todo: 'Check that RESTIC_REPOSITORY and the password are those of the backup; look at `explain`.',
+  },
+  'image-unproven': {
+    means: 'An image exists, but no log line says which snapshot it holds.',
+    todo: 'Nothing: the next sync proves it. It stays usable.',
+  },
+  'destination-foreign': {
+    means: 'A destination of this name exists that is not ours: it is reported and left alone.',
+    todo: 'Delete it, or let it be re-triggered with --adopt.',
+  },
   'destination-deleting': { means: 'The destination is being deleted.', todo: NOTHING },
-  'claim-live': { means: 'The claim is alive, and the settings (--warm absent or --refresh-interval) say that its restore point is not renewed now.', todo: 'Nothing, or change the setting.' },
-  'opted-out': { means: 'The claim carries the label volsync-prewarm/skip-restore.', todo: 'Remove the label to have it restored.' },
+  'claim-live': {
+    means:
+      'The claim is alive, and the settings (--warm absent or --refresh-interval) say that its restore point is not renewed now.',
+    todo: 'Nothing, or change the setting.',
+  },
+  'opted-out': {
+    means: 'The claim carries the label volsync-prewarm/skip-restore.',
+    todo: 'Remove the label to have it restored.',
+  },
   queued: { means: 'Everything is ready; it waits for its wave (--max-syncing).', todo: NOTHING },
-  'over-storage-budget': { means: '--max-warm-bytes is used up by restore points of higher priority.', todo: 'Raise the budget, or give the claim a higher volsync-prewarm/priority.' },
-  'capacity-assumed': { means: 'Nothing tells the size of the claim: --default-capacity was used.', todo: 'Once the claim lives, its own size is used.' },
-  'capacity-unknown': { means: 'Nothing tells the size of the claim, and --default-capacity is none: it waits for the claim.', todo: 'Create the claim, or set --default-capacity.' },
-  'volume-mode-block': { means: 'The claim is a block device; restic movers work on file systems.', todo: 'Back it up by other means.' },
-  'restore-missed': { means: 'The claim started without the backup that existed before it.', todo: 'Delete the claim to have it restored, or accept it as it is.' },
-  'volsync-missing': { means: 'The cluster does not know ReplicationDestinations: VolSync is not installed.', todo: 'Install VolSync 0.11 or newer.' },
-  'snapshots-missing': { means: 'The cluster does not know VolumeSnapshots: the snapshot CRDs are not installed.', todo: 'Install the CSI external-snapshotter CRDs and controller.' },
-  'claim-unprotected': { means: 'A protected claim has been Bound for longer than one period and nothing backs it up.', todo: 'Create a ReplicationSource for it.' },
+  'over-storage-budget': {
+    means: '--max-warm-bytes is used up by restore points of higher priority.',
+    todo: 'Raise the budget, or give the claim a higher volsync-prewarm/priority.',
+  },
+  'capacity-assumed': {
+    means: 'Nothing tells the size of the claim: --default-capacity was used.',
+    todo: 'Once the claim lives, its own size is used.',
+  },
+  'capacity-unknown': {
+    means: 'Nothing tells the size of the claim, and --default-capacity is none: it waits for the claim.',
+    todo: 'Create the claim, or set --default-capacity.',
+  },
+  'volume-mode-block': {
+    means: 'The claim is a block device; restic movers work on file systems.',
+    todo: 'Back it up by other means.',
+  },
+  'restore-missed': {
+    means: 'The claim started without the backup that existed before it.',
+    todo: 'Delete the claim to have it restored, or accept it as it is.',
+  },
+  'volsync-missing': {
+    means: 'The cluster does not know ReplicationDestinations: VolSync is not installed.',
+    todo: 'Install VolSync 0.11 or newer.',
+  },
+  'snapshots-missing': {
+    means: 'The cluster does not know VolumeSnapshots: the snapshot CRDs are not installed.',
+    todo: 'Install the CSI external-snapshotter CRDs and controller.',
+  },
+  'claim-unprotected': {
+    means: 'A protected claim has been Bound for longer than one period and nothing backs it up.',
+    todo: 'Create a ReplicationSource for it.',
+  },
 } as const satisfies Record<string, Meaning>;
 
 export type Reason = keyof typeof REASONS;
-
-/** The reasons that say what an operator must look at: logged as warnings; `0`-reasons of the exit code are not here. */
-export const REASON_NAMES = Object.keys(REASONS) as Reason[];
 
 /** What a reason means and what to do about it. */
 export function meaningOf(reason: Reason): Meaning {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import type { Action, BucketView, Entry, Outcome, Probe, RootListing } from './model.ts';
+import type { Action, Entry, Outcome } from './decisions.ts';
+import type { BucketView, Probe, RootListing } from './model.ts';
 import { claimKey } from './naming.ts';
 import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from './plan/lookups.ts';
 import { contextOf, plan, situationsOf, type PlanResult } from './plan/plan.ts';
@@ -54,7 +55,11 @@ export async function planOnce(ports: Ports, settings: Settings, signal: AbortSi
 }
 
 /** A whole run. Never rejects for what bucket or cluster say; only for a cluster that is not configured. */
-export async function run(ports: Ports, settings: Settings, { signals, progress }: { signals: Signals; progress: Progress }): Promise<RunResult> {
+export async function run(
+  ports: Ports,
+  settings: Settings,
+  { signals, progress }: { signals: Signals; progress: Progress },
+): Promise<RunResult> {
   const looker = new Looker(ports, settings);
   const performed: RunResult['performed'][number][] = [];
   const failed = new Map<string, boolean>();
@@ -87,9 +92,14 @@ export async function run(ports: Ports, settings: Settings, { signals, progress 
 }
 
 /** In flight, queued, or just written: what was asked for is not warm and proven yet. */
-function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: Outcome }[], settings: Settings): boolean {
+function isWorthAnotherLook(
+  { pending, frozen }: PlanResult,
+  results: readonly { outcome: Outcome }[],
+  settings: Settings,
+): boolean {
   if (settings.mode === 'report' || frozen !== null) return false;
-  if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed))) return true;
+  if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed)))
+    return true;
   return pending.syncing > 0 || pending.queued > 0;
 }
 
@@ -142,7 +152,11 @@ class Looker {
   }
 
   /** Runs the chains side by side, each one's actions in order; a failed step ends its own chain and no other. */
-  async apply(chains: PlanResult['chains'], signals: Signals, done: Progress['done']): Promise<{ action: Action; outcome: Outcome }[]> {
+  async apply(
+    chains: PlanResult['chains'],
+    signals: Signals,
+    done: Progress['done'],
+  ): Promise<{ action: Action; outcome: Outcome }[]> {
     const results: { action: Action; outcome: Outcome }[] = [];
     const cluster = await this.#ports.cluster();
     await eachBounded(chains, this.#settings.concurrency, async (chain) => {

@@ -30,7 +30,9 @@ function parseRequirement(text: string): Requirement | null {
     return { key: equal[1], operator: equal[3] === '!=' ? 'notin' : 'in', values: [equal[4] ?? ''] };
   }
   const exists = EXISTS.exec(text);
-  return exists?.[2] === undefined ? null : { key: exists[2], operator: exists[1] === '!' ? 'absent' : 'exists', values: [] };
+  return exists?.[2] === undefined
+    ? null
+    : { key: exists[2], operator: exists[1] === '!' ? 'absent' : 'exists', values: [] };
 }
 
 /** Do these labels satisfy every requirement? */

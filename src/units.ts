@@ -13,6 +13,7 @@ export function parseDuration(text: string): number | null {
 
 /** Milliseconds as people write them: `4m30s`, `250ms`. */
 export function formatDuration(millis: number): string {
+  if (millis === 0) return '0s';
   if (millis < 1000) return `${Math.round(millis)}ms`;
   const seconds = Math.round(millis / 1000);
   const parts = [

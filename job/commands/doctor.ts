@@ -1,5 +1,14 @@
 /** `doctor`: bucket, cluster, rights, CRDs, classes and clock, each with what to do. */
-import { REQUIRED_APIS, SNAPSHOT_CLASSES, STORAGE_CLASSES, classesOf, isAllowed, isInstalled, serverVersion, type Answer } from '../../src/cluster/checkup.ts';
+import {
+  REQUIRED_APIS,
+  SNAPSHOT_CLASSES,
+  STORAGE_CLASSES,
+  classesOf,
+  isAllowed,
+  isInstalled,
+  serverVersion,
+  type Answer,
+} from '../../src/cluster/checkup.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { rightsOf } from '../../src/cluster/rights.ts';
 import { pointsAtListedBucket } from '../../src/plan/repository-url.ts';
@@ -21,30 +30,47 @@ export async function doctorCommand(settings: Settings, env: Environment): Promi
   const { stop } = wireSignals(settings.deadline);
   const bucket = checkBucket(settings, env, stop);
   const checks = [...(await bucket), ...(await checkCluster(settings, stop))];
-  process.stdout.write(settings.output === 'json' ? `${JSON.stringify({ kind: 'Checkup', version: 1, checks }, null, 2)}\n` : page(checks));
+  process.stdout.write(
+    settings.output === 'json' ? `${JSON.stringify({ kind: 'Checkup', version: 1, checks }, null, 2)}\n` : page(checks),
+  );
   return checks.some(({ state }) => state === 'failed' || state === 'unknown') ? 1 : 0;
 }
 
 async function checkBucket(settings: Settings, env: Environment, signal: AbortSignal): Promise<Check[]> {
   const root = await wireBucket(settings, env).look(signal);
   const check = `bucket ${settings.bucket}/${settings.prefix}`;
-  if (root.state === 'unknown') return [{ check, state: 'failed', message: root.message, todo: meaningOf(root.reason).todo }];
+  if (root.state === 'unknown')
+    return [{ check, state: 'failed', message: root.message, todo: meaningOf(root.reason).todo }];
   if (root.state === 'not-looked') return [];
   const count = root.namespaces.size;
-  if (count === 0) return [{ check, state: 'warning', message: 'listed; it is empty', todo: meaningOf('bucket-unmarked').todo }];
+  if (count === 0)
+    return [{ check, state: 'warning', message: 'listed; it is empty', todo: meaningOf('bucket-unmarked').todo }];
   return [{ check, state: 'ok', message: `listed, ${count} namespaces have repositories`, todo: null }];
 }
 
 async function checkCluster(settings: Settings, signal: AbortSignal): Promise<Check[]> {
-  const cluster = await wireCluster(settings)().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-  if (cluster instanceof Error) return [{ check: 'cluster', state: 'failed', message: cluster.message, todo: 'Set KUBECONFIG, or run in a pod.' }];
+  const cluster = await wireCluster(settings)().catch((error: unknown) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
+  if (cluster instanceof Error)
+    return [{ check: 'cluster', state: 'failed', message: cluster.message, todo: 'Set KUBECONFIG, or run in a pod.' }];
   const { connection } = cluster;
   const version = await serverVersion(connection, signal);
-  if (version.state === 'unknown') return [{ check: `cluster ${connection.server}`, state: 'failed', message: version.message, todo: 'Check address, certificate and token of the kubeconfig.' }];
+  if (version.state === 'unknown')
+    return [
+      {
+        check: `cluster ${connection.server}`,
+        state: 'failed',
+        message: version.message,
+        todo: 'Check address, certificate and token of the kubeconfig.',
+      },
+    ];
   return [
     { check: `cluster ${connection.server}`, state: 'ok', message: version.value, todo: null },
     checkClock(connection.clockSkew()),
-    ...(await Promise.all(REQUIRED_APIS.map(async (api) => checkInstalled(api.resource, await isInstalled(connection, api, signal))))),
+    ...(await Promise.all(
+      REQUIRED_APIS.map(async (api) => checkInstalled(api.resource, await isInstalled(connection, api, signal))),
+    )),
     ...(await checkRights(cluster, settings, signal)),
     checkClass('StorageClass', settings.storageClass, await classesOf(connection, STORAGE_CLASSES, signal)),
     checkClass('VolumeSnapshotClass', settings.snapshotClass, await classesOf(connection, SNAPSHOT_CLASSES, signal)),
@@ -56,16 +82,26 @@ async function checkCluster(settings: Settings, signal: AbortSignal): Promise<Ch
 const MOST_SKEW = 30_000;
 
 function checkClock(skew: number | null): Check {
-  if (skew === null) return { check: 'clock', state: 'warning', message: 'the API server does not tell its time', todo: null };
+  if (skew === null)
+    return { check: 'clock', state: 'warning', message: 'the API server does not tell its time', todo: null };
   const seconds = Math.round(skew / 1000);
-  if (Math.abs(skew) <= MOST_SKEW) return { check: 'clock', state: 'ok', message: `within ${Math.abs(seconds)} s of the API server's`, todo: null };
-  return { check: 'clock', state: 'failed', message: `${Math.abs(seconds)} s ${seconds > 0 ? 'behind' : 'ahead of'} the API server's`, todo: 'Synchronise the clocks (NTP).' };
+  if (Math.abs(skew) <= MOST_SKEW)
+    return { check: 'clock', state: 'ok', message: `within ${Math.abs(seconds)} s of the API server's`, todo: null };
+  return {
+    check: 'clock',
+    state: 'failed',
+    message: `${Math.abs(seconds)} s ${seconds > 0 ? 'behind' : 'ahead of'} the API server's`,
+    todo: 'Synchronise the clocks (NTP).',
+  };
 }
 
 function checkInstalled(resource: string, found: Answer<boolean>): Check {
-  if (found.state === 'unknown') return { check: resource, state: 'unknown', message: found.message, todo: 'See the message.' };
+  if (found.state === 'unknown')
+    return { check: resource, state: 'unknown', message: found.message, todo: 'See the message.' };
   const missing = meaningOf(resource === 'volumesnapshots' ? 'snapshots-missing' : 'volsync-missing');
-  return found.value ? { check: resource, state: 'ok', message: 'installed', todo: null } : { check: resource, state: 'failed', message: missing.means, todo: missing.todo };
+  return found.value
+    ? { check: resource, state: 'ok', message: 'installed', todo: null }
+    : { check: resource, state: 'failed', message: missing.means, todo: missing.todo };
 }
 
 async function checkRights(cluster: Cluster, settings: Settings, signal: AbortSignal): Promise<Check[]> {
@@ -74,22 +110,47 @@ async function checkRights(cluster: Cluster, settings: Settings, signal: AbortSi
   const denied = rights.flatMap((right, index): Check[] => {
     const found = answers[index];
     const check = `right: ${right.verb} ${right.resource}`;
-    if (found === undefined || found.state === 'unknown') return [{ check, state: 'unknown', message: found?.message ?? '', todo: 'See the message.' }];
-    return found.value ? [] : [{ check, state: 'failed', message: `denied; it is for: ${right.why}`, todo: 'Apply k8s/base/rbac.yaml.' }];
+    if (found === undefined || found.state === 'unknown')
+      return [{ check, state: 'unknown', message: found?.message ?? '', todo: 'See the message.' }];
+    return found.value
+      ? []
+      : [{ check, state: 'failed', message: `denied; it is for: ${right.why}`, todo: 'Apply k8s/base/rbac.yaml.' }];
   });
-  return denied.length > 0 ? denied : [{ check: 'rights', state: 'ok', message: `all ${rights.length} are granted`, todo: null }];
+  return denied.length > 0
+    ? denied
+    : [{ check: 'rights', state: 'ok', message: `all ${rights.length} are granted`, todo: null }];
 }
 
-function checkClass(kind: string, wanted: string | null, found: Answer<{ names: string[]; usual: string | null }>): Check {
+function checkClass(
+  kind: string,
+  wanted: string | null,
+  found: Answer<{ names: string[]; usual: string | null }>,
+): Check {
   // The worker itself has no right to read classes: it never needs to.
-  if (found.state === 'unknown') return { check: kind, state: 'warning', message: found.message, todo: 'Ask with a kubeconfig that may list classes.' };
+  if (found.state === 'unknown')
+    return {
+      check: kind,
+      state: 'warning',
+      message: found.message,
+      todo: 'Ask with a kubeconfig that may list classes.',
+    };
   const { names, usual } = found.value;
   if (wanted !== null) {
     const exists = names.includes(wanted);
-    return { check: kind, state: exists ? 'ok' : 'failed', message: exists ? wanted : `${wanted} does not exist`, todo: exists ? null : `There are: ${names.join(', ') || 'none'}.` };
+    return {
+      check: kind,
+      state: exists ? 'ok' : 'failed',
+      message: exists ? wanted : `${wanted} does not exist`,
+      todo: exists ? null : `There are: ${names.join(', ') || 'none'}.`,
+    };
   }
   if (usual !== null) return { check: kind, state: 'ok', message: `default: ${usual}`, todo: null };
-  return { check: kind, state: 'failed', message: 'there is no default', todo: `Name one by --${kind === 'StorageClass' ? 'storage-class' : 'snapshot-class'}.` };
+  return {
+    check: kind,
+    state: 'failed',
+    message: 'there is no default',
+    todo: `Name one by --${kind === 'StorageClass' ? 'storage-class' : 'snapshot-class'}.`,
+  };
 }
 
 async function checkCredentials(cluster: Cluster, settings: Settings, signal: AbortSignal): Promise<Check[]> {
@@ -97,18 +158,45 @@ async function checkCredentials(cluster: Cluster, settings: Settings, signal: Ab
   const looked = await cluster.lookUp(view, { bases: view.baseCredentials.keys(), repositories: [] }, signal);
   const wrong = [...looked.baseCredentials].flatMap(([namespace, { content }]): Check[] => {
     const check = `credentials in ${namespace}`;
-    if (content === null) return [{ check, state: 'unknown', message: 'they could not be read', todo: meaningOf('listing-failed').todo }];
-    if (content.missing.length > 0) return [{ check, state: 'failed', message: `missing: ${content.missing.join(', ')}`, todo: meaningOf('credentials-incomplete').todo }];
+    if (content === null)
+      return [{ check, state: 'unknown', message: 'they could not be read', todo: meaningOf('listing-failed').todo }];
+    if (content.missing.length > 0)
+      return [
+        {
+          check,
+          state: 'failed',
+          message: `missing: ${content.missing.join(', ')}`,
+          todo: meaningOf('credentials-incomplete').todo,
+        },
+      ];
     const fits = pointsAtListedBucket(content.repositoryBase, settings);
-    return fits ? [] : [{ check, state: 'failed', message: `they point at ${content.repositoryBase}`, todo: meaningOf('repository-mismatch').todo }];
+    return fits
+      ? []
+      : [
+          {
+            check,
+            state: 'failed',
+            message: `they point at ${content.repositoryBase}`,
+            todo: meaningOf('repository-mismatch').todo,
+          },
+        ];
   });
   const count = looked.baseCredentials.size;
   if (wrong.length > 0) return wrong;
-  return [{ check: 'credentials', state: count > 0 ? 'ok' : 'warning', message: `${count} namespaces have ${settings.credentialsSecret}`, todo: count > 0 ? null : meaningOf('credentials-missing').todo }];
+  return [
+    {
+      check: 'credentials',
+      state: count > 0 ? 'ok' : 'warning',
+      message: `${count} namespaces have ${settings.credentialsSecret}`,
+      todo: count > 0 ? null : meaningOf('credentials-missing').todo,
+    },
+  ];
 }
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗', unknown: '?' } as const;
 
 function page(checks: readonly Check[]): string {
-  return columns(checks.map(({ check, state, message, todo }) => [MARKS[state], check, message, todo === null ? '' : `→ ${todo}`]));
+  return columns(
+    checks.map(({ check, state, message, todo }) => [MARKS[state], check, message, todo === null ? '' : `→ ${todo}`]),
+  );
 }

@@ -1,5 +1,5 @@
 /** Documents on stdout: the table for people, JSON for programs. */
-import type { Plan } from '../../src/model.ts';
+import type { Plan } from '../../src/decisions.ts';
 import { reportOf } from '../../src/report/report.ts';
 import { tableOf } from '../../src/report/table.ts';
 

@@ -1,5 +1,5 @@
 /** `explain <ns>/<pvc>`: the decision trail of one claim. */
-import type { Action, Entry } from '../../src/model.ts';
+import type { Action, Entry } from '../../src/decisions.ts';
 import type { PlanResult } from '../../src/plan/plan.ts';
 import { trailOf, type Trail } from '../../src/plan/trail.ts';
 import { meaningOf } from '../../src/reasons.ts';
@@ -11,7 +11,10 @@ import type { Environment } from '../execute.ts';
 import { wirePorts, wireSignals } from '../wire.ts';
 
 /** @returns 0 when the claim's backup is known to be there or not, 1 when it is unknown */
-export async function explainCommand({ settings, claim }: { settings: Settings; claim: string }, env: Environment): Promise<number> {
+export async function explainCommand(
+  { settings, claim }: { settings: Settings; claim: string },
+  env: Environment,
+): Promise<number> {
   const plan = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
   const index = plan.situations.findIndex(({ key }) => key === claim);
   const [situation, entry] = [plan.situations[index], plan.entries[index]];
@@ -25,7 +28,9 @@ export async function explainCommand({ settings, claim }: { settings: Settings; 
 }
 
 function nothingKnown(claim: string, plan: PlanResult, settings: Settings): string {
-  const looked = plan.complete ? 'A complete listing and the cluster show' : 'Not everything could be looked at; what could be shows';
+  const looked = plan.complete
+    ? 'A complete listing and the cluster show'
+    : 'Not everything could be looked at; what could be shows';
   return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n`;
 }
 
@@ -44,7 +49,10 @@ function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
     columns(facts.map(({ what, seen }) => ['', what, seen])),
   ];
   if (gates.length > 0) {
-    lines.push('\nThe gates, in order; the first closed one decides:\n', columns(gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact])));
+    lines.push(
+      '\nThe gates, in order; the first closed one decides:\n',
+      columns(gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact])),
+    );
   }
   if (plan.frozen !== null) lines.push(`\nNothing is written at all: ${plan.frozen}. ${meaningOf(plan.frozen).todo}\n`);
   lines.push(`\nThe next run will: ${nextSteps(entry)}\n`);

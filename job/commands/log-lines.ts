@@ -1,5 +1,5 @@
 /** What a run says in its log: one line for each action and each finding, static messages, facts as fields. */
-import type { Action, Outcome, Plan } from '../../src/model.ts';
+import type { Action, Outcome, Plan } from '../../src/decisions.ts';
 import { actionName } from '../../src/report/report.ts';
 import type { Logger } from '../log.ts';
 
@@ -19,6 +19,7 @@ export function logAction(action: Action, outcome: Outcome, log: Logger): void {
   const tag = 'desired' in action ? { trigger: action.desired.manual } : {};
   const fields = { action: actionName(action), namespace, claim, ...tag };
   if (outcome.state === 'failed') log.error({ ...fields, detail: outcome.message }, 'action failed');
-  else if (outcome.state === 'conflict') log.info({ ...fields, detail: outcome.message }, 'object changed meanwhile, looking again');
+  else if (outcome.state === 'conflict')
+    log.info({ ...fields, detail: outcome.message }, 'object changed meanwhile, looking again');
   else log.info(fields, 'action done');
 }

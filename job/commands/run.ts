@@ -15,11 +15,16 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
   const started = Date.now();
   const live = liveView(process.stdout, settings.output === null);
   const lines = live === null ? log : log.child({}, { level: 'silent' });
-  const result = await run(wirePorts(settings, env), settings, { signals: wireSignals(settings.deadline), progress: progressOf(lines, live) });
+  const result = await run(wirePorts(settings, env), settings, {
+    signals: wireSignals(settings.deadline),
+    progress: progressOf(lines, live),
+  });
   live?.end();
   logFindings(result.plan, lines);
   const code = runCode(result.plan, result.failed.length, settings);
-  const entries = withPerformed(result.plan.entries, result.performed);
+  // A run that only reports shows what it would have done.
+  const entries =
+    settings.mode === 'report' ? [...result.plan.entries] : withPerformed(result.plan.entries, result.performed);
   const { backups, restorePoints, actions } = summaryOf(entries);
   lines.info(
     {

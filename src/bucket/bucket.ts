@@ -9,7 +9,11 @@ export interface Bucket {
   /** Lists the root and then each namespace in parallel: 1 + N requests. Never rejects. */
   listRepositories: (signal: AbortSignal) => Promise<RootListing>;
   /** Lists one repository's `snapshots/`, and then its `locks/` when these snapshots make them matter. Never rejects. */
-  probe: (ref: ClaimRef, withLocks: (snapshots: readonly SnapshotObject[]) => boolean, signal: AbortSignal) => Promise<Probe>;
+  probe: (
+    ref: ClaimRef,
+    withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
+    signal: AbortSignal,
+  ) => Promise<Probe>;
   /** Lists the root only, for a check-up. Never rejects. */
   look: (signal: AbortSignal) => Promise<RootListing>;
   close: () => void;
@@ -22,7 +26,10 @@ export function openBucket(options: BucketOptions & { prefix: string }): Bucket 
 }
 
 /** The same over any page reader: what the tests use to hand in broken pages. */
-export function bucketOver(listPage: ListPage, options: { prefix: string; concurrency: number }): Omit<Bucket, 'close'> {
+export function bucketOver(
+  listPage: ListPage,
+  options: { prefix: string; concurrency: number },
+): Omit<Bucket, 'close'> {
   const { prefix, concurrency } = options;
 
   async function look(signal: AbortSignal): Promise<RootListing> {
@@ -44,12 +51,21 @@ export function bucketOver(listPage: ListPage, options: { prefix: string; concur
     const namespaces = new Map<string, NamespaceListing>();
     await eachBounded(root.namespaces.keys(), concurrency, async (namespace) => {
       const level = await listAll(listPage, { prefix: `${prefix}${namespace}/`, delimited: true }, signal);
-      namespaces.set(namespace, level.state === 'listed' ? { state: 'listed', claims: new Set(level.folders.filter((name) => name !== '')) } : level);
+      namespaces.set(
+        namespace,
+        level.state === 'listed'
+          ? { state: 'listed', claims: new Set(level.folders.filter((name) => name !== '')) }
+          : level,
+      );
     });
     return { ...root, namespaces };
   }
 
-  async function probe(ref: ClaimRef, withLocks: (snapshots: readonly SnapshotObject[]) => boolean, signal: AbortSignal): Promise<Probe> {
+  async function probe(
+    ref: ClaimRef,
+    withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
+    signal: AbortSignal,
+  ): Promise<Probe> {
     const repository = `${prefix}${ref.namespace}/${ref.claim}/`;
     const snapshots = await listAll(listPage, { prefix: `${repository}snapshots/`, delimited: false }, signal);
     if (snapshots.state === 'unknown') return snapshots;

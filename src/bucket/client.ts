@@ -58,7 +58,10 @@ export function createS3Client(options: BucketOptions): S3Client {
 }
 
 /** A page reader over one bucket; all of a program's requests share its limit. */
-export function pageReader(client: S3Client, options: Pick<BucketOptions, 'bucket' | 'concurrency' | 'requestTimeout'>): ListPage {
+export function pageReader(
+  client: S3Client,
+  options: Pick<BucketOptions, 'bucket' | 'concurrency' | 'requestTimeout'>,
+): ListPage {
   const limit = pLimit(options.concurrency);
   return (request, signal) =>
     limit(() => {

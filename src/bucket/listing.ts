@@ -4,6 +4,7 @@
  * is an error here, so that "nothing there" is only ever said by a well-formed, complete listing.
  */
 import type { ListingReason, Unknown } from '../model.ts';
+import { messageOf, wordOf } from '../errors.ts';
 import type { ListPage, Page } from './client.ts';
 
 export interface ListedObject {
@@ -53,7 +54,9 @@ export async function listAll(
 function nextToken(page: Page, seen: Set<string>): string | null {
   const { IsTruncated: truncated, KeyCount: count, NextContinuationToken: token } = page;
   if (typeof truncated !== 'boolean' || typeof count !== 'number') {
-    throw new NotBelieved('the answer is not an S3 listing (no IsTruncated or KeyCount): is this the S3 port of the server?');
+    throw new NotBelieved(
+      'the answer is not an S3 listing (no IsTruncated or KeyCount): is this the S3 port of the server?',
+    );
   }
   const found = (page.Contents?.length ?? 0) + (page.CommonPrefixes?.length ?? 0);
   if (found < count) throw new NotBelieved(`the answer announces ${count} keys and holds ${found}`);
@@ -77,19 +80,26 @@ function collect(page: Page, prefix: string, into: Listing): void {
     }
     const time = at?.getTime() ?? Number.NaN;
     // Dropping such a key could drop the only snapshot.
-    if (size === undefined || Number.isNaN(time)) throw new NotBelieved('the answer lists a key without its size or time');
+    if (size === undefined || Number.isNaN(time))
+      throw new NotBelieved('the answer lists a key without its size or time');
     into.objects.push({ name: key.slice(prefix.length), size, at: time });
   }
 }
 
 function whyUnknown(error: unknown): { reason: ListingReason; message: string } {
   if (error instanceof NotBelieved) return { reason: 'listing-incomplete', message: error.message };
-  const { name, message, $metadata: metadata } = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } };
+  const status = statusOf(error);
   // An error although the server said 200: the body could not be read as the XML of a listing.
-  if (metadata?.httpStatusCode === 200) {
-    return { reason: 'listing-incomplete', message: 'the answer is not well-formed XML, or was cut' };
-  }
-  const status = metadata?.httpStatusCode === undefined ? '' : ` (HTTP ${metadata.httpStatusCode})`;
-  const first = (message ?? String(error)).split('\n', 1)[0] ?? '';
-  return { reason: 'listing-failed', message: `${name ?? 'Error'}: ${first}${status}` };
+  if (status === 200) return { reason: 'listing-incomplete', message: 'the answer is not well-formed XML, or was cut' };
+  const first = messageOf(error).split('\n', 1)[0] ?? '';
+  const code = status === null ? '' : ` (HTTP ${status})`;
+  return { reason: 'listing-failed', message: `${wordOf(error, 'name') ?? 'Error'}: ${first}${code}` };
+}
+
+/** The HTTP status behind an error of the SDK. */
+function statusOf(error: unknown): number | null {
+  const metadata: unknown = error instanceof Error ? Reflect.get(error, '$metadata') : null;
+  const status: unknown =
+    typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : null;
+  return typeof status === 'number' ? status : null;
 }

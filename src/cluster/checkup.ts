@@ -1,4 +1,5 @@
 /** The cluster's half of `doctor`: may we, is it installed, and is there a class? Only questions, nothing is written. */
+import { messageOf } from '../errors.ts';
 import { SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
@@ -9,11 +10,17 @@ export type Answer<T> = { state: 'known'; value: T } | { state: 'unknown'; messa
 
 /** The API server's version, such as `v1.36.3`. Never rejects. */
 export function serverVersion(connection: Connection, signal: AbortSignal): Promise<Answer<string>> {
-  return answer(async () => text(fieldsOf(await get(connection, '/version', signal)), 'gitVersion') ?? 'unknown version');
+  return answer(
+    async () => text(fieldsOf(await get(connection, '/version', signal)), 'gitVersion') ?? 'unknown version',
+  );
 }
 
 /** Does the API server know this resource? Never rejects. */
-export function isInstalled(connection: Connection, api: { group: string; version: string; resource: string }, signal: AbortSignal): Promise<Answer<boolean>> {
+export function isInstalled(
+  connection: Connection,
+  api: { group: string; version: string; resource: string },
+  signal: AbortSignal,
+): Promise<Answer<boolean>> {
   return answer(async () => {
     try {
       const found = fieldsOf(await get(connection, `/apis/${api.group}/${api.version}`, signal));
@@ -35,11 +42,21 @@ export function isAllowed(connection: Connection, right: Right, signal: AbortSig
   const value = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { group: right.group, resource: right.resource, verb: right.verb, ...(right.name !== undefined && { name: right.name }) } },
+    spec: {
+      resourceAttributes: {
+        group: right.group,
+        resource: right.resource,
+        verb: right.verb,
+        ...(right.name !== undefined && { name: right.name }),
+      },
+    },
   };
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   return answer(async () => {
-    const review = await connection.request({ method: 'POST', path, body: { type: 'application/json', value } }, signal);
+    const review = await connection.request(
+      { method: 'POST', path, body: { type: 'application/json', value } },
+      signal,
+    );
     return at(review, 'status')['allowed'] === true;
   });
 }
@@ -59,9 +76,15 @@ export const SNAPSHOT_CLASSES: ClassKind = {
 };
 
 /** The classes' names, and which of them is the default. Never rejects. */
-export function classesOf(connection: Connection, kind: ClassKind, signal: AbortSignal): Promise<Answer<{ names: string[]; usual: string | null }>> {
+export function classesOf(
+  connection: Connection,
+  kind: ClassKind,
+  signal: AbortSignal,
+): Promise<Answer<{ names: string[]; usual: string | null }>> {
   return answer(async () => {
-    const metas = listIn(fieldsOf(await get(connection, kind.path, signal)), 'items').flatMap((one) => metaOf(one) ?? []);
+    const metas = listIn(fieldsOf(await get(connection, kind.path, signal)), 'items').flatMap(
+      (one) => metaOf(one) ?? [],
+    );
     const usual = metas.find(({ annotations }) => annotations[kind.defaultAnnotation] === 'true');
     return { names: metas.map(({ name }) => name).sort(), usual: usual?.name ?? null };
   });
@@ -75,6 +98,6 @@ async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { state: 'known', value: await ask() };
   } catch (error) {
-    return { state: 'unknown', message: error instanceof Error ? error.message : String(error) };
+    return { state: 'unknown', message: messageOf(error) };
   }
 }

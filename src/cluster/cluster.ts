@@ -1,6 +1,13 @@
 /** What the cluster holds, in one view: seven lists in parallel, then the few credentials that something hangs on. */
 import { eachBounded } from '../bounded.ts';
-import type { BaseCredentials, ClaimRef, ClusterFailure, ClusterView, RepositoryCredentials, Source } from '../model.ts';
+import type {
+  BaseCredentials,
+  ClaimRef,
+  ClusterFailure,
+  ClusterView,
+  RepositoryCredentials,
+  Source,
+} from '../model.ts';
 import { moverKey } from '../model.ts';
 import { PRODUCT, claimKey, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
@@ -27,13 +34,18 @@ export interface Cluster {
 }
 
 /** Connects; nothing is sent before the first list. @throws KubeError when there is nothing to connect to */
-export async function openCluster(options: Omit<ConnectionOptions, 'userAgent'> & { credentialsSecret: string; version: string }): Promise<Cluster> {
+export async function openCluster(
+  options: Omit<ConnectionOptions, 'userAgent'> & { credentialsSecret: string; version: string },
+): Promise<Cluster> {
   const connection = await connect({ ...options, userAgent: `${PRODUCT}/${options.version}` });
   return clusterOver(connection, options);
 }
 
 /** The same over any connection. */
-export function clusterOver(connection: Connection, options: { credentialsSecret: string; concurrency: number }): Cluster {
+export function clusterOver(
+  connection: Connection,
+  options: { credentialsSecret: string; concurrency: number },
+): Cluster {
   const credentials = credentialStore(connection, options.credentialsSecret);
   const parseBase = parseBaseMeta(options.credentialsSecret);
 
@@ -41,8 +53,18 @@ export function clusterOver(connection: Connection, options: { credentialsSecret
     const [namespaces, bases, claims, destinations, sources, images, movers] = await Promise.all([
       listAll(connection, 'namespaces', { definition: LISTS.namespaces, parse: parseNamespace }, signal),
       listAll(connection, 'secrets', { definition: secretsList(options.credentialsSecret), parse: parseBase }, signal),
-      listAll(connection, 'persistentvolumeclaims', { definition: LISTS.persistentvolumeclaims, parse: parseClaim }, signal),
-      listAll(connection, 'replicationdestinations', { definition: LISTS.replicationdestinations, parse: parseDestination }, signal),
+      listAll(
+        connection,
+        'persistentvolumeclaims',
+        { definition: LISTS.persistentvolumeclaims, parse: parseClaim },
+        signal,
+      ),
+      listAll(
+        connection,
+        'replicationdestinations',
+        { definition: LISTS.replicationdestinations, parse: parseDestination },
+        signal,
+      ),
       listAll(connection, 'replicationsources', { definition: LISTS.replicationsources, parse: parseSource }, signal),
       listAll(connection, 'volumesnapshots', { definition: LISTS.volumesnapshots, parse: parseImage }, signal),
       listAll(connection, 'jobs', { definition: LISTS.jobs, parse: parseMover }, signal),

@@ -7,6 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import pLimit from 'p-limit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request as send, type Dispatcher } from 'undici';
+import { messageOf } from '../errors.ts';
 import { KubeError, errorOfAnswer, errorOfTransport } from './kube-error.ts';
 
 export interface KubeRequest {
@@ -46,7 +47,8 @@ const AUTHORIZATION_AGE = 60_000;
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const config = loadConfig();
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG or run in a pod');
+  if (server === undefined)
+    throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG or run in a pod');
   const base = server.replace(/\/+$/, '');
   const limit = pLimit(options.concurrency);
   let authorization = await authorize(config);
@@ -76,7 +78,12 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       skew = skewOf(answer.headers['date']) ?? skew;
       if (answer.statusCode < 300) return { done: true, body: await answer.body.json() };
       const error = errorOfAnswer(answer.statusCode, await answer.body.text(), what);
-      return { done: false, error, retry: RETRIED.has(answer.statusCode), after: retryAfter(answer.headers['retry-after']) };
+      return {
+        done: false,
+        error,
+        retry: RETRIED.has(answer.statusCode),
+        after: retryAfter(answer.headers['retry-after']),
+      };
     } catch (error) {
       if (signal.aborted) throw new KubeError('stopped', `${what}: stopped`, { cause: error });
       return { done: false, error: errorOfTransport(error, what), retry: true, after: null };
@@ -114,16 +121,18 @@ function loadConfig(): KubeConfig {
   try {
     config.loadFromDefault();
   } catch (cause) {
-    throw new KubeError('unreachable', `the kubeconfig cannot be read: ${String((cause as Error).message)}`, { cause });
+    throw new KubeError('unreachable', `the kubeconfig cannot be read: ${messageOf(cause)}`, { cause });
   }
   return config;
 }
+
+type Collector = Pick<Parameters<KubeConfig['applySecurityAuthentication']>[0], 'setHeaderParam' | 'setDispatcher'>;
 
 /** Lets KubeConfig write its headers and dispatcher into a request that is never sent. */
 async function authorize(config: KubeConfig): Promise<Authorization> {
   const headers: Record<string, string> = {};
   let dispatcher: Dispatcher | null = null;
-  const collector = {
+  const collector: Collector = {
     setHeaderParam: (name: string, value: string) => {
       headers[name.toLowerCase()] = value;
     },
@@ -132,9 +141,12 @@ async function authorize(config: KubeConfig): Promise<Authorization> {
     },
   };
   try {
-    await config.applySecurityAuthentication(collector as unknown as Parameters<KubeConfig['applySecurityAuthentication']>[0]);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it calls these two methods and nothing else
+    await config.applySecurityAuthentication(collector as Parameters<KubeConfig['applySecurityAuthentication']>[0]);
   } catch (cause) {
-    throw new KubeError('unauthorized', `no credentials for the cluster: ${String((cause as Error).message)}`, { cause });
+    throw new KubeError('unauthorized', `no credentials for the cluster: ${messageOf(cause)}`, {
+      cause,
+    });
   }
   return { headers, dispatcher, at: Date.now() };
 }

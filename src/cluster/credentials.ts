@@ -2,7 +2,14 @@
  * Credentials. Values stay in this file: everybody else sees which keys are missing or differ, never what they hold.
  */
 import type { BaseCredentials, ClaimRef, RepositoryCredentials } from '../model.ts';
-import { CREDENTIAL_KEYS, MANAGED_BY, PRODUCT, REPOSITORY_BASE_KEY, REPOSITORY_KEY, repositorySecretName } from '../naming.ts';
+import {
+  CREDENTIAL_KEYS,
+  MANAGED_BY,
+  PRODUCT,
+  REPOSITORY_BASE_KEY,
+  REPOSITORY_KEY,
+  repositorySecretName,
+} from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
 import { at, metaOf, strings } from './read.ts';
@@ -73,7 +80,9 @@ export function credentialStore(connection: Connection, secretName: string): Cre
       kind: 'Secret',
       metadata: { name: repositorySecretName(ref.claim), namespace: ref.namespace, labels: { [MANAGED_BY]: PRODUCT } },
       type: 'Opaque',
-      data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+      data: Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+      ),
     };
   }
 
@@ -82,12 +91,17 @@ export function credentialStore(connection: Connection, secretName: string): Cre
 
 function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {
   const repository = `${(base?.[REPOSITORY_BASE_KEY] ?? '').trim().replace(/\/+$/, '')}/${ref.namespace}/${ref.claim}`;
-  return { ...Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, base?.[key] ?? ''])), [REPOSITORY_KEY]: repository };
+  return {
+    ...Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, base?.[key] ?? ''])),
+    [REPOSITORY_KEY]: repository,
+  };
 }
 
 function decode(secret: unknown): Data {
   const encoded = strings(at(secret, 'data'));
-  return Object.fromEntries(Object.entries(encoded).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+  return Object.fromEntries(
+    Object.entries(encoded).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
 }
 
 function keyOf(ref: ClaimRef): string {

@@ -1,5 +1,6 @@
 /** ReplicationDestination: from the API object to what we use of it, and back to the complete manifest that we apply. */
-import type { DesiredDestination, Destination, DestinationSpec, ImageRef } from '../model.ts';
+import type { DesiredDestination } from '../decisions.ts';
+import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
 import { INDEX_LABEL, MANAGED_BY, PRODUCT, VOLSYNC_GROUP, claimOfDestination, destinationName } from '../naming.ts';
 import { parseSecurityContext } from './parse.ts';
 import { at, fieldsOf, listIn, metaOf, quantity, text, textsIn, time, type Fields } from './read.ts';
@@ -65,7 +66,11 @@ function parseCondition(status: Fields): Destination['condition'] {
   for (const one of listIn(status, 'conditions')) {
     const condition = fieldsOf(one);
     if (condition['type'] !== 'Synchronizing') continue;
-    return { reason: text(condition, 'reason') ?? '', message: text(condition, 'message') ?? '', at: time(condition, 'lastTransitionTime') };
+    return {
+      reason: text(condition, 'reason') ?? '',
+      message: text(condition, 'message') ?? '',
+      at: time(condition, 'lastTransitionTime'),
+    };
   }
   return null;
 }

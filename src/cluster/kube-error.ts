@@ -1,6 +1,16 @@
 /** What the API server, or the way to it, said instead of the answer. Not found, conflict, not allowed and not reachable differ. */
 
-export type KubeErrorKind = 'absent' | 'conflict' | 'forbidden' | 'unauthorized' | 'rejected' | 'failed' | 'unreachable' | 'stopped';
+import { messageOf, wordOf } from '../errors.ts';
+
+export type KubeErrorKind =
+  | 'absent'
+  | 'conflict'
+  | 'forbidden'
+  | 'unauthorized'
+  | 'rejected'
+  | 'failed'
+  | 'unreachable'
+  | 'stopped';
 
 export class KubeError extends Error {
   override name = 'KubeError' as const;
@@ -32,8 +42,9 @@ export function errorOfAnswer(status: number, text: string, what: string): KubeE
 
 function statusMessage(text: string): string {
   try {
-    const body = JSON.parse(text) as { message?: unknown };
-    if (typeof body.message === 'string') return body.message;
+    const body: unknown = JSON.parse(text);
+    const message = wordOf(body, 'message');
+    if (message !== null) return message;
   } catch {
     // not a Status: the first words of whatever it is
   }
@@ -42,8 +53,9 @@ function statusMessage(text: string): string {
 
 /** The error for a request that got no answer. */
 export function errorOfTransport(cause: unknown, what: string): KubeError {
-  const { name, code, message, cause: inner } = cause as { name?: string; code?: string; message?: string; cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return new KubeError('unreachable', `${what}: no answer in time`, { cause });
-  const told = code ?? inner?.code ?? inner?.message ?? message ?? String(cause);
+  if (wordOf(cause, 'name') === 'TimeoutError')
+    return new KubeError('unreachable', `${what}: no answer in time`, { cause });
+  const inner = cause instanceof Error ? cause.cause : undefined;
+  const told = wordOf(cause, 'code') ?? wordOf(inner, 'code') ?? wordOf(inner, 'message') ?? messageOf(cause);
   return new KubeError('unreachable', `${what}: the API server cannot be reached (${told})`, { cause });
 }

@@ -15,11 +15,17 @@ interface ListDefinition {
 /** The lists of a run. `secrets` needs the name of the base credentials and is made by `secretsList`. */
 export const LISTS = {
   namespaces: { path: '/api/v1/namespaces', metadataOnly: true },
-  persistentvolumeclaims: { path: '/api/v1/persistentvolumeclaims', query: { labelSelector: `${BACKUP_LABEL} in (${TIERS.join(',')})` } },
+  persistentvolumeclaims: {
+    path: '/api/v1/persistentvolumeclaims',
+    query: { labelSelector: `${BACKUP_LABEL} in (${TIERS.join(',')})` },
+  },
   replicationdestinations: { path: `/apis/${VOLSYNC_GROUP}/v1alpha1/replicationdestinations` },
   replicationsources: { path: `/apis/${VOLSYNC_GROUP}/v1alpha1/replicationsources` },
   volumesnapshots: { path: `/apis/${SNAPSHOT_GROUP}/v1/volumesnapshots` },
-  jobs: { path: '/apis/batch/v1/jobs', query: { labelSelector: `${CREATED_BY_VOLSYNC.label}=${CREATED_BY_VOLSYNC.value}` } },
+  jobs: {
+    path: '/apis/batch/v1/jobs',
+    query: { labelSelector: `${CREATED_BY_VOLSYNC.label}=${CREATED_BY_VOLSYNC.value}` },
+  },
 } as const satisfies Partial<Record<ClusterResource, ListDefinition>>;
 
 /** One request finds every namespace that has base credentials; RBAC allows it by name (measured), and no value is sent. */
@@ -45,14 +51,18 @@ export async function listAll<T>(
   let next: string | null = null;
   try {
     do {
-      const query: Record<string, string> = { limit: PAGE, ...definition.query, ...(next !== null && { continue: next }) };
+      const query: Record<string, string> = {
+        limit: PAGE,
+        ...definition.query,
+        ...(next !== null && { continue: next }),
+      };
       const accept = definition.metadataOnly === true ? { accept: METADATA_ONLY } : {};
-      const page = fieldsOf(await connection.request({ method: 'GET', path: definition.path, query, ...accept }, signal));
-      if (!Array.isArray(page['items'])) throw new KubeError('failed', `GET ${definition.path}: the answer is not a list`);
-      for (const object of listIn(page, 'items')) {
-        const item = parse(object);
-        if (item !== null) items.push(item);
-      }
+      const page = fieldsOf(
+        await connection.request({ method: 'GET', path: definition.path, query, ...accept }, signal),
+      );
+      if (!Array.isArray(page['items']))
+        throw new KubeError('failed', `GET ${definition.path}: the answer is not a list`);
+      items.push(...listIn(page, 'items').flatMap((object) => parse(object) ?? []));
       next = text(at(page, 'metadata'), 'continue');
     } while (next !== null);
     return { items, failure: null };

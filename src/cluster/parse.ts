@@ -7,7 +7,13 @@ import { at, fieldsOf, listIn, metaOf, number, quantity, text, textsIn, time, ty
 /** A Namespace (its metadata is enough). */
 export function parseNamespace(object: unknown): Namespace | null {
   const meta = metaOf(object);
-  return meta && { name: meta.name, terminating: meta.deleting, privilegedMovers: meta.annotations[PRIVILEGED_MOVERS] === 'true' };
+  return (
+    meta && {
+      name: meta.name,
+      terminating: meta.deleting,
+      privilegedMovers: meta.annotations[PRIVILEGED_MOVERS] === 'true',
+    }
+  );
 }
 
 /** A PersistentVolumeClaim; null unless it is protected. */
@@ -28,14 +34,19 @@ export function parseClaim(object: unknown): Claim | null {
     accessModes: textsIn(spec, 'accessModes'),
     storageClass: text(spec, 'storageClassName'),
     volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
-    restoresFromUs: isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name),
+    restoresFromUs:
+      isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name),
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(meta.annotations[ANNOTATION.mover] ?? ''),
   };
 }
 
 function isOurReference(reference: Fields, claim: string): boolean {
-  return reference['kind'] === 'ReplicationDestination' && reference['apiGroup'] === VOLSYNC_GROUP && reference['name'] === destinationName(claim);
+  return (
+    reference['kind'] === 'ReplicationDestination' &&
+    reference['apiGroup'] === VOLSYNC_GROUP &&
+    reference['name'] === destinationName(claim)
+  );
 }
 
 /** A ReplicationSource; null when it backs up no claim. */
@@ -85,8 +96,18 @@ export function parseMover(object: unknown): Mover | null {
   const status = at(object, 'status');
   for (const reference of listIn(at(object, 'metadata'), 'ownerReferences')) {
     const { kind, name } = fieldsOf(reference);
-    if (meta !== null && typeof name === 'string' && (kind === 'ReplicationSource' || kind === 'ReplicationDestination')) {
-      return { namespace: meta.namespace, owner: kind, ownerName: name, active: number(status, 'active') ?? 0, failed: number(status, 'failed') ?? 0 };
+    if (
+      meta !== null &&
+      typeof name === 'string' &&
+      (kind === 'ReplicationSource' || kind === 'ReplicationDestination')
+    ) {
+      return {
+        namespace: meta.namespace,
+        owner: kind,
+        ownerName: name,
+        active: number(status, 'active') ?? 0,
+        failed: number(status, 'failed') ?? 0,
+      };
     }
   }
   return null;
@@ -95,6 +116,10 @@ export function parseMover(object: unknown): Mover | null {
 /** A pod's security context, when it names all three ids. */
 export function parseSecurityContext(value: unknown): MoverUser | null {
   const fields = fieldsOf(value);
-  const [runAsUser, runAsGroup, fsGroup] = [number(fields, 'runAsUser'), number(fields, 'runAsGroup'), number(fields, 'fsGroup')];
+  const [runAsUser, runAsGroup, fsGroup] = [
+    number(fields, 'runAsUser'),
+    number(fields, 'runAsGroup'),
+    number(fields, 'fsGroup'),
+  ];
   return runAsUser === null || runAsGroup === null || fsGroup === null ? null : { runAsUser, runAsGroup, fsGroup };
 }

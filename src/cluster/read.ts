@@ -4,7 +4,11 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** The object's fields, or none when it is not an object. */
 export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return isFields(value) ? value : {};
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Fields at a path below; none when something on the way is missing. */
@@ -44,7 +48,9 @@ export function time(fields: Fields, key: string): number | null {
 
 /** Only the entries whose value is a string. */
 export function strings(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(fieldsOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(fieldsOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 /** Only the members that are strings. */

@@ -6,8 +6,10 @@
  * manager `volsync-prewarm`, and deletes ReplicationDestinations. Every write of something that exists carries the uid and
  * resourceVersion that the decision was made on: who wrote in between wins, and we look again.
  */
+import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, ClaimRef, DesiredDestination, Outcome } from '../model.ts';
+import type { Action, DesiredDestination, Outcome } from '../decisions.ts';
+import type { ClaimRef } from '../model.ts';
 import { PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
@@ -35,32 +37,51 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
 
   async function apply(path: string, manifest: unknown, force: boolean, signal: AbortSignal): Promise<Precondition> {
     const query = { fieldManager: PRODUCT, force: String(force) };
-    const answer = await connection.request({ method: 'PATCH', path, query, body: { type: APPLY, value: manifest } }, signal);
+    const answer = await connection.request(
+      { method: 'PATCH', path, query, body: { type: APPLY, value: manifest } },
+      signal,
+    );
     const meta = metaOf(answer);
     return { uid: meta?.uid ?? '', resourceVersion: meta?.resourceVersion ?? '' };
   }
 
   function current(precondition: Precondition): Precondition {
     const last = written.get(precondition.uid);
-    return last?.before === precondition.resourceVersion ? { ...precondition, resourceVersion: last.after } : precondition;
+    return last?.before === precondition.resourceVersion
+      ? { ...precondition, resourceVersion: last.after }
+      : precondition;
   }
 
   async function applyDestination(desired: DesiredDestination, signal: AbortSignal): Promise<boolean> {
     const existing = desired.existing === null ? null : current(desired.existing);
     // Without force a new object never takes a field from somebody who created it a moment earlier.
-    const made = await apply(destinationPath(desired), destinationManifest({ ...desired, existing }), existing !== null, signal);
-    if (desired.existing !== null) written.set(made.uid, { before: desired.existing.resourceVersion, after: made.resourceVersion });
+    const made = await apply(
+      destinationPath(desired),
+      destinationManifest({ ...desired, existing }),
+      existing !== null,
+      signal,
+    );
+    if (desired.existing !== null)
+      written.set(made.uid, { before: desired.existing.resourceVersion, after: made.resourceVersion });
     return made.resourceVersion !== existing?.resourceVersion;
   }
 
   async function applyCredentials(ref: ClaimRef, keepPassword: boolean, signal: AbortSignal): Promise<boolean> {
     const manifest = credentials.manifest(ref, keepPassword);
     if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
-    await apply(`/api/v1/namespaces/${ref.namespace}/secrets/${repositorySecretName(ref.claim)}`, manifest, true, signal);
+    await apply(
+      `/api/v1/namespaces/${ref.namespace}/secrets/${repositorySecretName(ref.claim)}`,
+      manifest,
+      true,
+      signal,
+    );
     return true;
   }
 
-  async function retriggerAdopted(action: Extract<Action, { kind: 'retrigger-adopted' }>, signal: AbortSignal): Promise<boolean> {
+  async function retriggerAdopted(
+    action: Extract<Action, { kind: 'retrigger-adopted' }>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const manifest = {
       apiVersion: `${VOLSYNC_GROUP}/v1alpha1`,
       kind: 'ReplicationDestination',
@@ -72,12 +93,23 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
   }
 
   async function remove(ref: ClaimRef, precondition: Precondition, signal: AbortSignal): Promise<boolean> {
-    const body = { type: 'application/json', value: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: current(precondition), propagationPolicy: 'Background' } };
+    const body = {
+      type: 'application/json',
+      value: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: current(precondition),
+        propagationPolicy: 'Background',
+      },
+    };
     await connection.request({ method: 'DELETE', path: destinationPath(ref), body }, signal).catch(unlessAbsent);
     return true;
   }
 
-  async function recreate(action: Extract<Action, { kind: 'recreate-destination' }>, signal: AbortSignal): Promise<boolean> {
+  async function recreate(
+    action: Extract<Action, { kind: 'recreate-destination' }>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     await remove(action.desired, action.remove, signal);
     // The old object may take a moment to go; an apply on it while it is going is a conflict, and the next pass creates it.
     await sleep(50);
@@ -104,7 +136,7 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
     try {
       return { state: 'done', changed: await perform(action, signal) };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       // `absent` here: the object that we decided on, or its namespace, has gone.
       const passing = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
       return passing ? { state: 'conflict', message } : { state: 'failed', message };

@@ -1,5 +1,6 @@
 /** Is there a backup? Present by one snapshot object; absent only by complete listings; everything else is unknown. */
-import type { Backup, SnapshotObject } from '../model.ts';
+import type { Backup } from '../decisions.ts';
+import type { SnapshotObject } from '../model.ts';
 import { ANNOTATION, parseTag } from '../naming.ts';
 import type { Context, Situation } from './situation.ts';
 
@@ -9,12 +10,19 @@ export const LISTINGS_UNTIL_ABSENT = 3;
 /** Decides on one claim's backup. A destination of ours remembers what was seen before. */
 export function backupOf(s: Situation, context: Pick<Context, 'frozen' | 'bucket' | 'settings'>): Backup {
   if (s.listed.state === 'unknown') return { state: 'unknown', snapshots: null, newest: null, reason: s.listed.reason };
-  if (s.listed.state === 'not-looked') return remembered(s) ?? { state: 'unknown', snapshots: null, newest: null, reason: 'index-missing' };
+  if (s.listed.state === 'not-looked')
+    return remembered(s) ?? { state: 'unknown', snapshots: null, newest: null, reason: 'index-missing' };
   if (s.listed.state === 'yes') {
-    if (s.probe?.state === 'unknown') return { state: 'unknown', snapshots: null, newest: null, reason: s.probe.reason };
+    if (s.probe?.state === 'unknown')
+      return { state: 'unknown', snapshots: null, newest: null, reason: s.probe.reason };
     const newest = s.probe === null ? null : newestOf(s.probe.snapshots);
     if (s.probe !== null && newest !== null) {
-      return { state: 'present', snapshots: s.probe.snapshots.length, newest: { id: newest.id, at: newest.at }, reason: null };
+      return {
+        state: 'present',
+        snapshots: s.probe.snapshots.length,
+        newest: { id: newest.id, at: newest.at },
+        reason: null,
+      };
     }
     if (s.probe === null) {
       // Not looked into: only what the destination has written down can tell.
@@ -26,10 +34,16 @@ export function backupOf(s: Situation, context: Pick<Context, 'frozen' | 'bucket
 
 function missing(s: Situation, { frozen, bucket }: Pick<Context, 'frozen' | 'bucket'>): Backup {
   const known = s.destination?.managed === true ? remembered(s) : null;
-  if (known !== null && frozen === 'listing-shrank') return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
+  if (known !== null && frozen === 'listing-shrank')
+    return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
   if (known !== null && missedListings(s).count < LISTINGS_UNTIL_ABSENT) return known;
   const virgin = bucket.root.state === 'listed' && bucket.root.namespaces.size === 0 && !bucket.root.marked;
-  return { state: 'absent', snapshots: s.listed.state === 'yes' ? 0 : null, newest: null, reason: virgin ? 'bucket-unmarked' : 'repository-empty' };
+  return {
+    state: 'absent',
+    snapshots: s.listed.state === 'yes' ? 0 : null,
+    newest: null,
+    reason: virgin ? 'bucket-unmarked' : 'repository-empty',
+  };
 }
 
 /** Present by what a destination of ours has proven, or was asked for because it had been seen. */

@@ -1,10 +1,11 @@
 /** Destinations as they shall be: always complete, computed from facts and from what they already say of themselves. */
-import type { Destination, DesiredDestination, DestinationSpec } from '../model.ts';
+import type { DesiredDestination } from '../decisions.ts';
+import type { Destination, DestinationSpec } from '../model.ts';
 import { formatMoverUser } from '../mover-user.ts';
 import { ANNOTATION } from '../naming.ts';
 import type { CapacityLink } from './evidence.ts';
 import { moverUserOf } from './evidence.ts';
-import { passwordChanged } from './gates.ts';
+import { passwordChanged } from './credentials.ts';
 import type { Context, Situation } from './situation.ts';
 
 /** What changes on the annotations: null removes one. */
@@ -30,15 +31,25 @@ export interface Wanted {
 }
 
 /** The destination as the facts want it, asked for with this tag. `existing` null makes a new one, without old notes. */
-export function asked(s: Situation, context: Context, wanted: Wanted, existing: Destination | null): DesiredDestination {
+export function asked(
+  s: Situation,
+  context: Context,
+  wanted: Wanted,
+  existing: Destination | null,
+): DesiredDestination {
   const { toRemember } = moverUserOf(s, context.settings);
   const renewed = existing?.manual !== wanted.manual;
   const notes: Notes = {
     ...wanted.notes,
-    [ANNOTATION.capacityFrom]: existing !== null && wanted.capacityFrom === 'destination' ? (existing.annotations[ANNOTATION.capacityFrom] ?? 'destination') : wanted.capacityFrom,
+    [ANNOTATION.capacityFrom]:
+      existing !== null && wanted.capacityFrom === 'destination'
+        ? (existing.annotations[ANNOTATION.capacityFrom] ?? 'destination')
+        : wanted.capacityFrom,
     ...(renewed && { [ANNOTATION.askedAt]: new Date(context.now).toISOString() }),
     ...(toRemember !== null && { [ANNOTATION.mover]: formatMoverUser(toRemember) }),
-    ...(s.base !== null && s.base.content !== null && !passwordChanged(s) && { [ANNOTATION.baseVersion]: s.base.version }),
+    ...(s.base !== null &&
+      s.base.content !== null &&
+      !passwordChanged(s) && { [ANNOTATION.baseVersion]: s.base.version }),
   };
   return {
     namespace: s.namespace,

@@ -26,21 +26,30 @@ export function capacityOf(s: Situation, settings: Settings): { capacity: string
 }
 
 /** The mover's user: the claim's word, the source's, what the destination remembers of them, the setting. */
-export function moverUserOf(s: Situation, settings: Settings): { user: MoverUser | null; toRemember: MoverUser | null } {
-  const told = s.claimObject?.moverUser ?? s.source?.moverUser ?? parseMoverUser(s.destination?.annotations[ANNOTATION.mover] ?? '');
+export function moverUserOf(
+  s: Situation,
+  settings: Settings,
+): { user: MoverUser | null; toRemember: MoverUser | null } {
+  const told =
+    s.claimObject?.moverUser ??
+    s.source?.moverUser ??
+    parseMoverUser(s.destination?.annotations[ANNOTATION.mover] ?? '');
   return { user: told ?? settings.mover, toRemember: told };
 }
 
 /** The whole spec of a destination as the facts want it. */
 export function wantedSpec(s: Situation, settings: Settings, capacity: string): DestinationSpec {
   const { claimObject: claim, source, destination } = s;
-  const modes = [claim?.accessModes, source?.accessModes, destination?.spec.accessModes].find((one) => one !== undefined && one.length > 0);
+  const modes = [claim?.accessModes, source?.accessModes, destination?.spec.accessModes].find(
+    (one) => one !== undefined && one.length > 0,
+  );
   return {
     repository: repositorySecretName(s.claim),
     copyMethod: 'Snapshot',
     capacity,
     accessModes: modes ?? [settings.accessMode],
-    storageClass: claim?.storageClass ?? source?.storageClass ?? destination?.spec.storageClass ?? settings.storageClass,
+    storageClass:
+      claim?.storageClass ?? source?.storageClass ?? destination?.spec.storageClass ?? settings.storageClass,
     snapshotClass: source?.snapshotClass ?? destination?.spec.snapshotClass ?? settings.snapshotClass,
     cacheCapacity: settings.cacheCapacity,
     enableFileDeletion: true,

@@ -1,9 +1,11 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
-import type { Finding, Instant } from '../model.ts';
+import type { Finding } from '../decisions.ts';
+import type { Instant } from '../model.ts';
 import { ANNOTATION, claimKey } from '../naming.ts';
 import type { Draft } from './decide.ts';
 import { reasonOfFailure } from './frozen.ts';
-import { isExcluded, passwordChanged } from './gates.ts';
+import { passwordChanged } from './credentials.ts';
+import { isExcluded } from './gates.ts';
 import { isLive, type Context, type Observed, type Situation } from './situation.ts';
 
 /** Every listing that was tried was believed. Names that no namespace can have do not count. */
@@ -18,7 +20,11 @@ export function isComplete({ bucket, cluster }: Observed): boolean {
 
 /** All findings, the whole bucket's first, then the cluster's, then each claim's. */
 export function findingsOf(drafts: readonly Draft[], context: Context): Finding[] {
-  return [...bucketFindings(context), ...clusterFindings(context), ...drafts.flatMap((draft) => claimFindings(draft, context))];
+  return [
+    ...bucketFindings(context),
+    ...clusterFindings(context),
+    ...drafts.flatMap((draft) => claimFindings(draft, context)),
+  ];
 }
 
 function bucketFindings({ bucket, settings, frozen }: Context): Finding[] {
@@ -28,16 +34,28 @@ function bucketFindings({ bucket, settings, frozen }: Context): Finding[] {
   if (root.state === 'unknown') return [{ reason: root.reason, about, message: root.message }];
   const findings: Finding[] = [];
   for (const [namespace, level] of root.namespaces) {
-    if (level.state === 'unknown') findings.push({ reason: level.reason, about: `bucket folder ${namespace}/`, message: level.message });
+    if (level.state === 'unknown')
+      findings.push({ reason: level.reason, about: `bucket folder ${namespace}/`, message: level.message });
   }
   for (const [key, probe] of bucket.probes) {
-    if (probe.state === 'unknown') findings.push({ reason: probe.reason, about: `bucket folder ${key}/`, message: probe.message });
+    if (probe.state === 'unknown')
+      findings.push({ reason: probe.reason, about: `bucket folder ${key}/`, message: probe.message });
   }
-  for (const name of root.strangers) findings.push({ reason: 'name-invalid', about: `bucket key ${name.slice(0, 100)}`, message: 'no namespace can have this name: left alone' });
+  for (const name of root.strangers)
+    findings.push({
+      reason: 'name-invalid',
+      about: `bucket key ${name.slice(0, 100)}`,
+      message: 'no namespace can have this name: left alone',
+    });
   if (frozen === 'listing-shrank') {
-    findings.push({ reason: 'listing-shrank', about, message: 'most repositories that had restore points are not in the listing: nothing is created or deleted' });
+    findings.push({
+      reason: 'listing-shrank',
+      about,
+      message: 'most repositories that had restore points are not in the listing: nothing is created or deleted',
+    });
   }
-  if (root.namespaces.size === 0 && !root.marked) findings.push({ reason: 'bucket-unmarked', about, message: 'the bucket is empty' });
+  if (root.namespaces.size === 0 && !root.marked)
+    findings.push({ reason: 'bucket-unmarked', about, message: 'the bucket is empty' });
   return findings;
 }
 
@@ -52,23 +70,49 @@ function clusterFindings({ cluster }: Context): Finding[] {
 function claimFindings({ situation: s, seen, entry }: Draft, context: Context): Finding[] {
   const about = claimKey(s);
   const findings: Finding[] = [];
-  if (seen.sync.state === 'syncing' && seen.sync.trouble !== null) findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
-  if (seen.holding.state === 'empty') findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
-  if (passwordChanged(s)) findings.push({ reason: 'password-changed', about, message: 'the repository keeps the password that it was written with' });
-  if (madeOfAssumption(s, entry.actions.length > 0)) findings.push({ reason: 'capacity-assumed', about, message: `size ${context.settings.defaultCapacity ?? ''} by --default-capacity` });
-  if (isUnprotected(s, context)) findings.push({ reason: 'claim-unprotected', about, message: 'Bound for longer than one period, and no ReplicationSource backs it up' });
+  if (seen.sync.state === 'syncing' && seen.sync.trouble !== null)
+    findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
+  if (seen.holding.state === 'empty')
+    findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
+  if (passwordChanged(s))
+    findings.push({
+      reason: 'password-changed',
+      about,
+      message: 'the repository keeps the password that it was written with',
+    });
+  if (madeOfAssumption(s, entry.actions.length > 0))
+    findings.push({
+      reason: 'capacity-assumed',
+      about,
+      message: `size ${context.settings.defaultCapacity ?? ''} by --default-capacity`,
+    });
+  if (isUnprotected(s, context))
+    findings.push({
+      reason: 'claim-unprotected',
+      about,
+      message: 'Bound for longer than one period, and no ReplicationSource backs it up',
+    });
   return findings;
 }
 
 function madeOfAssumption(s: Situation, acts: boolean): boolean {
-  return acts && s.destination === null && s.claimObject === null && s.source === null ? true : s.destination?.annotations[ANNOTATION.capacityFrom] === 'default';
+  return acts && s.destination === null && s.claimObject === null && s.source === null
+    ? true
+    : s.destination?.annotations[ANNOTATION.capacityFrom] === 'default';
 }
 
 const PERIODS: Readonly<Record<'hourly' | 'daily', Instant>> = { hourly: 3_600_000, daily: 86_400_000 };
 
 function isUnprotected(s: Situation, { now, cluster, settings }: Context): boolean {
   const { claimObject: claim } = s;
-  if (claim === null || !isLive(s) || s.source !== null || claim.createdAt === null || isExcluded(s.namespace, settings)) return false;
+  if (
+    claim === null ||
+    !isLive(s) ||
+    s.source !== null ||
+    claim.createdAt === null ||
+    isExcluded(s.namespace, settings)
+  )
+    return false;
   const looked = !cluster.failures.some((failure) => failure.resource === 'replicationsources');
   return looked && now - claim.createdAt > PERIODS[claim.tier];
 }

@@ -1,11 +1,10 @@
 /** When nothing may be written: the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
 import type { BucketView, ClusterFailure, ClusterView } from '../model.ts';
-import { claimKey } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 import { LISTINGS_UNTIL_ABSENT, missedListings } from './backup.ts';
 import { isExcluded } from './gates.ts';
-import { situationOf } from './situation.ts';
+import { repositoriesOf, situationOf } from './situation.ts';
 
 /** Fewer than so many lost repositories are ordinary clean-up. */
 const SHRINK_AT_LEAST = 3;
@@ -18,7 +17,12 @@ export function frozenBy(bucket: BucketView, cluster: ClusterView, settings: Set
   return hasShrunk(bucket, cluster, settings) ? 'listing-shrank' : null;
 }
 
-const JUDGED_BY: readonly ClusterFailure['resource'][] = ['namespaces', 'secrets', 'replicationdestinations', 'volumesnapshots'];
+const JUDGED_BY: readonly ClusterFailure['resource'][] = [
+  'namespaces',
+  'secrets',
+  'replicationdestinations',
+  'volumesnapshots',
+];
 
 /** The reason why no restore point can be judged, or null: one of the lists that tell its state is not there. */
 export function blindBy(cluster: ClusterView): Reason | null {
@@ -49,15 +53,13 @@ export function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Se
     known += 1;
     if (s.listed.state === 'no') lost += 1;
   }
-  if (known > 0 && repositoriesIn(bucket).next().done === true && lost === known) return true;
+  if (known > 0 && isEmpty(bucket)) return true;
   return lost >= SHRINK_AT_LEAST && lost > known / 2;
 }
 
-function* repositoriesIn({ root }: BucketView): Generator<string> {
-  if (root.state !== 'listed') return;
-  for (const [namespace, level] of root.namespaces) {
-    // A namespace that could not be listed may hold any number.
-    if (level.state === 'unknown') yield `${namespace}/`;
-    else for (const claim of level.claims) yield claimKey({ namespace, claim });
-  }
+/** No repository at all; a namespace that could not be listed may hold any number. */
+function isEmpty(bucket: BucketView): boolean {
+  const { root } = bucket;
+  if (root.state !== 'listed' || [...root.namespaces.values()].some(({ state }) => state === 'unknown')) return false;
+  return repositoriesOf(bucket).next().done === true;
 }

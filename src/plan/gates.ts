@@ -7,6 +7,7 @@ import { ANNOTATION, isRestorableClaimName } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import { formatDuration } from '../units.ts';
 import { newestOf } from './backup.ts';
+import { passwordChanged } from './credentials.ts';
 import { capacityOf } from './evidence.ts';
 import { pointsAtListedBucket } from './repository-url.ts';
 import { isLive, waits, type Context, type Situation } from './situation.ts';
@@ -44,17 +45,30 @@ export const GATES: readonly Gate[] = [
   {
     reason: 'credentials-missing',
     closed: (s) => s.base === null,
-    fact: (s, { settings }) => `cluster: Secret ${s.namespace}/${settings.credentialsSecret} ${s.base === null ? 'does not exist' : 'exists'}`,
+    fact: (s, { settings }) =>
+      `cluster: Secret ${s.namespace}/${settings.credentialsSecret} ${s.base === null ? 'does not exist' : 'exists'}`,
   },
   {
     reason: 'credentials-incomplete',
     closed: (s) => (s.base?.content?.missing.length ?? 0) > 0,
-    fact: (s) => (s.base?.content ? `missing keys: ${s.base.content.missing.join(', ') || 'none'}` : 'unchanged since they were last read'),
+    fact: (s) =>
+      s.base?.content
+        ? `missing keys: ${s.base.content.missing.join(', ') || 'none'}`
+        : 'unchanged since they were last read',
   },
   {
     reason: 'repository-mismatch',
-    closed: (s, { settings }) => s.base?.content !== null && s.base !== null && !pointsAtListedBucket(s.base.content.repositoryBase, settings),
-    fact: (s, { settings }) => `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; listed: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
+    closed: (s, { settings }) =>
+      s.base?.content !== null && s.base !== null && !pointsAtListedBucket(s.base.content.repositoryBase, settings),
+    fact: (s, { settings }) =>
+      `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; listed: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
+  },
+  {
+    // A new destination is only made on credentials that were read and compared in this pass.
+    reason: 'listing-failed',
+    closed: (s) => s.destination === null && (s.base?.content === null || s.credentials === null),
+    fact: (s) =>
+      `cluster: Secrets ${s.base?.content === null || s.credentials === null ? 'could not be read' : 'were read'}`,
   },
   {
     reason: 'credentials-foreign',
@@ -65,12 +79,18 @@ export const GATES: readonly Gate[] = [
     reason: 'password-changed',
     // An existing restore point goes on with the password that it has; it is reported, not stopped.
     closed: (s) => s.destination === null && passwordChanged(s),
-    fact: (s) => (s.credentials?.state === 'ours' ? `keys that differ from the base: ${s.credentials.differs.join(', ') || 'none'}` : 'nothing to compare'),
+    fact: (s) =>
+      s.credentials?.state === 'ours'
+        ? `keys that differ from the base: ${s.credentials.differs.join(', ') || 'none'}`
+        : 'nothing to compare',
   },
   {
     reason: 'destination-foreign',
     closed: (s) => s.destination !== null && !s.steered,
-    fact: (s) => (s.destination === null ? 'cluster: no destination of this name' : `cluster: ${s.destination.name}, managed by ${s.destination.managed ? 'us' : 'somebody else'}`),
+    fact: (s) =>
+      s.destination === null
+        ? 'cluster: no destination of this name'
+        : `cluster: ${s.destination.name}, managed by ${s.destination.managed ? 'us' : 'somebody else'}`,
   },
   {
     reason: 'volume-mode-block',
@@ -90,17 +110,24 @@ export const GATES: readonly Gate[] = [
   {
     reason: 'source-syncing',
     closed: (s, { now }) => !waits(s) && backupRunsSoon(s, now),
-    fact: (s) => (s.source === null ? 'cluster: no ReplicationSource' : `cluster: ${s.source.name}: ${s.sourceMover?.active ?? 0} active movers, next sync ${instant(s.source.nextSyncAt)}`),
+    fact: (s) =>
+      s.source === null
+        ? 'cluster: no ReplicationSource'
+        : `cluster: ${s.source.name}: ${s.sourceMover?.active ?? 0} active movers, next sync ${instant(s.source.nextSyncAt)}`,
   },
   {
     reason: 'repository-locked',
-    closed: (s, { now }) => s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => now - lock.at < FRESH_LOCK),
-    fact: (s) => `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'no look at') : 'no look at'} locks`,
+    closed: (s, { now }) =>
+      s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => now - lock.at < FRESH_LOCK),
+    fact: (s) =>
+      `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'no look at') : 'no look at'} locks`,
   },
   {
     reason: 'snapshot-too-new',
-    closed: (s, { now, settings }) => !waits(s) && s.probe?.state === 'listed' && now - (newestOf(s.probe.snapshots)?.at ?? 0) < settings.quietPeriod,
-    fact: (s, { settings }) => `bucket: newest snapshot at ${instant(s.probe?.state === 'listed' ? (newestOf(s.probe.snapshots)?.at ?? null) : null)}; quiet period ${formatDuration(settings.quietPeriod)}`,
+    closed: (s, { now, settings }) =>
+      !waits(s) && s.probe?.state === 'listed' && now - (newestOf(s.probe.snapshots)?.at ?? 0) < settings.quietPeriod,
+    fact: (s, { settings }) =>
+      `bucket: newest snapshot at ${instant(s.probe?.state === 'listed' ? (newestOf(s.probe.snapshots)?.at ?? null) : null)}; quiet period ${formatDuration(settings.quietPeriod)}`,
   },
   {
     reason: 'claim-live',
@@ -126,36 +153,45 @@ export function firstClosed(s: Situation, context: Context, until: Reason | null
 /** Excluded by name or pattern, or not among the included ones. */
 export function isExcluded(namespace: string, settings: Context['settings']): boolean {
   const named = (patterns: readonly string[]): boolean => patterns.some((pattern) => glob(pattern).test(namespace));
-  return named(settings.excludeNamespaces) || (settings.includeNamespaces.length > 0 && !named(settings.includeNamespaces));
+  return (
+    named(settings.excludeNamespaces) || (settings.includeNamespaces.length > 0 && !named(settings.includeNamespaces))
+  );
 }
 
 function glob(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`);
-}
-
-/** A repository with snapshots keeps the password that it was written with. */
-export function passwordChanged({ credentials }: Situation): boolean {
-  return credentials?.state === 'ours' && credentials.differs.includes('RESTIC_PASSWORD');
+  return new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => RegExp.escape(part))
+      .join('.*')}$`,
+  );
 }
 
 /**
  * A mover of the source runs, or one starts within the time that a restore takes. It is put off once in a period at the
  * most: after a backup the next one is a whole period away, and a restore longer than that is not put off at all.
  */
-function backupRunsSoon({ source, sourceMover, claimObject, destination }: Situation, now: Instant): boolean {
+function backupRunsSoon(s: Situation, now: Instant): boolean {
+  const { source, sourceMover } = s;
   if (source === null) return false;
   if (sourceMover !== null && sourceMover.active > 0) return true;
   // The volume is being copied for a mover that is about to start; an unbound claim has none.
-  if (source.lastSyncStartAt !== null && sourceMover === null && claimObject?.phase !== 'Pending') return true;
+  if (source.lastSyncStartAt !== null && sourceMover === null && s.claimObject?.phase !== 'Pending') return true;
   if (source.nextSyncAt === null) return false;
-  const expected = destination?.lastSyncSeconds == null ? USUAL_RESTORE : destination.lastSyncSeconds * 1000;
-  const period = source.nextSyncAt - (source.lastSyncAt ?? 0);
-  return expected < period && source.nextSyncAt - now < expected && source.nextSyncAt > now - USUAL_RESTORE;
+  const expected = expectedRestore(s);
+  const wait = source.nextSyncAt - now;
+  return expected < source.nextSyncAt - (source.lastSyncAt ?? 0) && wait < expected && wait > -USUAL_RESTORE;
+}
+
+/** Milliseconds: as long as the last one took. */
+function expectedRestore({ destination }: Situation): number {
+  const seconds = destination?.lastSyncSeconds ?? null;
+  return seconds === null ? USUAL_RESTORE : seconds * 1000;
 }
 
 function restsWhileLive({ destination }: Situation, { now, settings }: Context): boolean {
   if (settings.warm === 'absent') return true;
-  return destination?.lastSyncAt != null && now - destination.lastSyncAt < settings.refreshInterval;
+  return now - (destination?.lastSyncAt ?? 0) < settings.refreshInterval;
 }
 
 function existence({ namespaceObject }: Situation): string {
@@ -166,7 +202,9 @@ function existence({ namespaceObject }: Situation): string {
 function capacityFact(s: Situation, settings: Context['settings']): string {
   const found = capacityOf(s, settings);
   const told = s.destination?.annotations[ANNOTATION.capacityFrom];
-  return found === null ? 'nothing tells the size' : `${found.capacity}, from the ${found.from}${told === undefined ? '' : ` (made from the ${told})`}`;
+  return found === null
+    ? 'nothing tells the size'
+    : `${found.capacity}, from the ${found.from}${told === undefined ? '' : ` (made from the ${told})`}`;
 }
 
 function instant(at: Instant | null): string {

@@ -18,7 +18,8 @@ export function holdingOf(s: Situation, sync: Sync): Holding {
   if (d === null || image === undefined) return { state: 'unproven' };
   const { annotations } = d;
   const verified = annotations[ANNOTATION.verifiedSnapshot];
-  if (annotations[ANNOTATION.verifiedImage] === image && verified !== undefined) return { state: 'proven', id: verified, fresh: false };
+  if (annotations[ANNOTATION.verifiedImage] === image && verified !== undefined)
+    return { state: 'proven', id: verified, fresh: false };
   if (annotations[ANNOTATION.suspectImage] === image) return { state: 'empty', fresh: false };
   // Outside of idle the log belongs to another sync than the image.
   if (sync.state !== 'idle' || d.moverResult !== 'Successful') return { state: 'unproven' };
@@ -30,4 +31,9 @@ export function holdingOf(s: Situation, sync: Sync): Holding {
 
 function isListed({ probe }: Situation, id: string): boolean {
   return probe?.state === 'listed' && probe.snapshots.some((snapshot) => shortId(snapshot.id) === id);
+}
+
+/** The short id that the image holds by its log or its proof, or null. */
+export function heldBy(holding: Holding): string | null {
+  return holding.state === 'proven' || holding.state === 'unlisted' ? holding.id : null;
 }

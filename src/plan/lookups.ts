@@ -75,21 +75,25 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
  * Which credentials must be read: where a destination is to be made, where the base has changed since, and where VolSync
  * complains. In a steady state that is none.
  */
-export function credentialsWanted(situations: readonly Situation[], context: Context): { bases: Set<string>; repositories: ClaimRef[] } {
+export function credentialsWanted(
+  situations: readonly Situation[],
+  context: Context,
+): { bases: Set<string>; repositories: ClaimRef[] } {
   const bases = new Set<string>();
   const repositories: ClaimRef[] = [];
   for (const s of situations) {
-    if (!wantsCredentials(s) || firstClosed(s, context, 'credentials-incomplete') !== null) continue;
+    if (!wantsCredentials(s, context.now) || firstClosed(s, context, 'credentials-incomplete') !== null) continue;
     bases.add(s.namespace);
     if (s.destination === null || s.destination.managed) repositories.push({ namespace: s.namespace, claim: s.claim });
   }
   return { bases, repositories };
 }
 
-function wantsCredentials(s: Situation): boolean {
+function wantsCredentials(s: Situation, now: number): boolean {
   const { destination: d } = s;
   if (s.base === null || s.listed.state !== 'yes') return false;
   if (d === null) return s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
   if (!s.steered) return false;
-  return d.annotations[ANNOTATION.baseVersion] !== s.base.version || d.condition?.reason === 'Error';
+  const changed = d.annotations[ANNOTATION.baseVersion] !== s.base.version;
+  return changed || d.condition?.reason === 'Error' || holdingOf(s, syncOf(s, now)).state === 'empty';
 }

@@ -1,10 +1,11 @@
 /** What is written down on a destination of ours because it will not be seen again: proof, suspicion, absence, versions. */
-import type { Action, Destination, NewestSnapshot } from '../model.ts';
+import type { Action, NewestSnapshot } from '../decisions.ts';
+import type { Destination } from '../model.ts';
 import { ANNOTATION, shortId } from '../naming.ts';
 import { bytesOf } from './evidence.ts';
 import { LISTINGS_UNTIL_ABSENT, missedListings } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
-import { passwordChanged } from './gates.ts';
+import { passwordChanged } from './credentials.ts';
 import type { Seen } from './restore-point.ts';
 import type { Context, Situation } from './situation.ts';
 
@@ -19,11 +20,13 @@ export function notesOf(s: Situation, seen: Seen, context: Context): { action: A
   const { destination } = s;
   if (destination === null || !destination.managed || !s.steered) return null;
   const found: [NoteKind, Notes][] = [];
-  if (seen.holding.state === 'proven' && seen.holding.fresh) found.push(['record-proof', proof(s, destination, seen.holding.id)]);
+  if (seen.holding.state === 'proven' && seen.holding.fresh)
+    found.push(['record-proof', proof(s, destination, seen.holding.id)]);
   if (seen.holding.state === 'empty' && seen.holding.fresh) found.push(['mark-suspect', suspicion(destination)]);
   const absence = absenceOf(s, context);
   if (absence !== null) found.push(['note-absence', absence]);
-  if (credentialsFollow(s, destination)) found.push(['note-credentials', { [ANNOTATION.baseVersion]: s.base?.version ?? null }]);
+  if (credentialsFollow(s, destination))
+    found.push(['note-credentials', { [ANNOTATION.baseVersion]: s.base?.version ?? null }]);
   const [first] = found;
   if (first === undefined) return null;
   const notes: Notes = Object.assign({}, ...found.map(([, one]) => one));
@@ -33,7 +36,9 @@ export function notesOf(s: Situation, seen: Seen, context: Context): { action: A
 function proof(s: Situation, destination: Destination, id: string): Notes {
   const image = destination.latestImage?.name ?? '';
   const held = s.probe?.state === 'listed' ? s.probe.snapshots.find((one) => shortId(one.id) === id) : undefined;
-  const before = (destination.annotations[ANNOTATION.provenImages] ?? '').split(',').filter((one) => one !== '' && !one.startsWith(`${image}=`));
+  const before = (destination.annotations[ANNOTATION.provenImages] ?? '')
+    .split(',')
+    .filter((one) => one !== '' && !one.startsWith(`${image}=`));
   const size = s.image?.restoreSize ?? destination.spec.capacity;
   return {
     [ANNOTATION.verifiedImage]: image,
@@ -48,7 +53,10 @@ function proof(s: Situation, destination: Destination, id: string): Notes {
 }
 
 function suspicion(destination: Destination): Notes {
-  return { [ANNOTATION.suspectImage]: destination.latestImage?.name ?? null, [ANNOTATION.suspectReason]: 'image-empty' };
+  return {
+    [ANNOTATION.suspectImage]: destination.latestImage?.name ?? null,
+    [ANNOTATION.suspectReason]: 'image-empty',
+  };
 }
 
 /** Counts complete listings that do not show the repository, and starts anew when one does. */
@@ -58,14 +66,18 @@ function absenceOf(s: Situation, { bucket, settings }: Context): Notes | null {
     return seenAgain ? { [ANNOTATION.missedListings]: null } : null;
   }
   const { count, at } = missedListings(s);
-  if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink)) return null;
+  if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink))
+    return null;
   // --accept-shrink is a person's word: it need not be said three times.
   const next = settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1;
   return { [ANNOTATION.missedListings]: `${next} ${new Date(bucket.startedAt).toISOString()}` };
 }
 
 function isMissingFromListing(s: Situation): boolean {
-  return s.listed.state === 'no' || (s.listed.state === 'yes' && s.probe?.state === 'listed' && s.probe.snapshots.length === 0);
+  return (
+    s.listed.state === 'no' ||
+    (s.listed.state === 'yes' && s.probe?.state === 'listed' && s.probe.snapshots.length === 0)
+  );
 }
 
 /** The repository credentials were looked at and agree with the base, or will in this pass: remember its version. */

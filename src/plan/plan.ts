@@ -1,5 +1,6 @@
 /** The plan: a pure function of what was observed, the settings and the time. Equal input gives a byte-equal plan. */
-import type { Action, Entry, Finding, Instant, Plan } from '../model.ts';
+import type { Action, Entry, Finding, Plan } from '../decisions.ts';
+import type { Instant } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
 import { decide, type Draft } from './decide.ts';
 import { findingsOf, isComplete } from './findings.ts';
@@ -41,7 +42,10 @@ export function plan(observed: Observed, settings: Settings, now: Instant): Plan
     entries: finished.map(({ entry }) => entry),
     findings,
     chains: finished.flatMap(({ now: chain }) => (chain.length > 0 ? [chain] : [])),
-    pending: { syncing: drafts.filter(isOurSync).length, queued: finished.filter(({ entry }) => (entry.restorePoint.wave ?? 1) > 1).length },
+    pending: {
+      syncing: drafts.filter(isOurSync).length,
+      queued: finished.filter(({ entry }) => (entry.restorePoint.wave ?? 1) > 1).length,
+    },
     situations,
     context,
   };
@@ -52,10 +56,15 @@ function isOurSync(draft: Draft): boolean {
 }
 
 /** Gives the entry its wave and its actions; `now` holds those of this pass. */
-function finish({ entry, candidate, situation }: Draft, waves: Waves, settings: Settings): { entry: Entry; now: Action[] } {
+function finish(
+  { entry, candidate, situation }: Draft,
+  waves: Waves,
+  settings: Settings,
+): { entry: Entry; now: Action[] } {
   const before = entry.actions.filter((action) => isAllowed(action, settings));
   const wave = waves.get(situation.key) ?? null;
-  if (candidate === null || (candidate.syncs && wave === null)) return { entry: { ...entry, actions: before }, now: before };
+  if (candidate === null || (candidate.syncs && wave === null))
+    return { entry: { ...entry, actions: before }, now: before };
   if (wave === 'over-storage-budget') {
     return { entry: { ...entry, actions: before, restorePoint: { ...entry.restorePoint, reason: wave } }, now: before };
   }
@@ -63,9 +72,14 @@ function finish({ entry, candidate, situation }: Draft, waves: Waves, settings: 
   // Credentials alone are of no use: a chain whose last step is not allowed is not begun.
   const steps = asked.length === candidate.actions.length ? asked : [];
   const { restorePoint } = entry;
-  const reason = restorePoint.state === 'stale' && restorePoint.reason === null && candidate.syncs ? 'queued' : restorePoint.reason;
+  const reason =
+    restorePoint.state === 'stale' && restorePoint.reason === null && candidate.syncs ? 'queued' : restorePoint.reason;
   return {
-    entry: { ...entry, restorePoint: { ...restorePoint, reason, wave: steps.length === 0 ? null : wave }, actions: [...before, ...steps] },
+    entry: {
+      ...entry,
+      restorePoint: { ...restorePoint, reason, wave: steps.length === 0 ? null : wave },
+      actions: [...before, ...steps],
+    },
     now: wave === null || wave === 1 ? [...before, ...steps] : before,
   };
 }

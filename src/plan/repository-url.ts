@@ -16,13 +16,21 @@ interface Place {
 export function parseRepositoryBase(text: string): Place | null {
   const match = /^s3:(?:(https?):)?(?:\/\/)?([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(text.trim());
   if (match?.[2] === undefined || match[3] === undefined) return null;
-  return { host: withPort(match[2], match[1] === 'http' ? '80' : '443'), bucket: match[3], path: (match[4] ?? '').replace(/^\/+|\/+$/g, '') };
+  return {
+    host: withPort(match[2], match[1] === 'http' ? '80' : '443'),
+    bucket: match[3],
+    path: (match[4] ?? '').replace(/^\/+|\/+$/g, ''),
+  };
 }
 
 /** True when bucket and prefix are the listed ones and the host is the endpoint or one of its aliases. */
-export function pointsAtListedBucket(base: string, settings: Pick<Settings, 'bucket' | 'prefix' | 'endpoint' | 'endpointAliases'>): boolean {
+export function pointsAtListedBucket(
+  base: string,
+  settings: Pick<Settings, 'bucket' | 'prefix' | 'endpoint' | 'endpointAliases'>,
+): boolean {
   const place = parseRepositoryBase(base);
-  if (place === null || place.bucket !== settings.bucket || place.path !== settings.prefix.replace(/\/$/, '')) return false;
+  if (place === null || place.bucket !== settings.bucket || place.path !== settings.prefix.replace(/\/$/, ''))
+    return false;
   if (settings.endpoint === null) return place.host.split(':', 1)[0]?.endsWith('amazonaws.com') === true;
   const url = new URL(settings.endpoint);
   const port = url.port || (url.protocol === 'http:' ? '80' : '443');

@@ -1,8 +1,8 @@
 /** The state of a restore point: design section 5 as code. Reasons of gates come in as the last word on what is not warm. */
-import type { Backup, RestorePoint } from '../model.ts';
+import type { Backup, RestorePoint } from '../decisions.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, shortId } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
-import type { Holding } from './holding.ts';
+import { heldBy, type Holding } from './holding.ts';
 import type { Situation } from './situation.ts';
 import type { ImageState, Sync } from './sync.ts';
 
@@ -21,7 +21,7 @@ type Verdict = Pick<RestorePoint, 'state' | 'reason'>;
 
 /** Decides on the restore point; `wave` is set later, when all claims are known. */
 export function restorePointOf(s: Situation, seen: Seen): RestorePoint {
-  const holds = seen.holding.state === 'proven' || seen.holding.state === 'unlisted' ? seen.holding.id : null;
+  const holds = heldBy(seen.holding);
   return {
     ...verdictOf(s, seen),
     image: s.destination?.latestImage?.name ?? null,
@@ -35,7 +35,8 @@ export function restorePointOf(s: Situation, seen: Seen): RestorePoint {
 function verdictOf(s: Situation, seen: Seen): Verdict {
   if (s.destination === null) return { state: 'cold', reason: nothingThere(seen) };
   if (!s.steered) return { state: 'blocked', reason: 'destination-foreign' };
-  if (seen.holding.state === 'empty') return seen.secondEmpty ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
+  if (seen.holding.state === 'empty')
+    return seen.secondEmpty ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
   if (seen.sync.state === 'syncing') return whileSyncing(seen.sync.trouble, seen.image === 'ready');
   return whileIdle(seen);
 }
@@ -70,10 +71,13 @@ function whileIdle({ image, holding, backup, gate }: Seen): Verdict {
 function lagOf(s: Situation, backup: Backup, holds: string | null): number | null {
   if (holds === null || backup.newest === null) return null;
   if (shortId(backup.newest.id) === holds) return 0;
-  const listed = s.probe?.state === 'listed' ? s.probe.snapshots.find((one) => shortId(one.id) === holds)?.at : undefined;
+  const listed =
+    s.probe?.state === 'listed' ? s.probe.snapshots.find((one) => shortId(one.id) === holds)?.at : undefined;
   const noted = Date.parse(s.destination?.annotations[ANNOTATION.verifiedSnapshotAt] ?? '');
   const held = listed ?? noted;
-  return backup.newest.at === null || Number.isNaN(held) ? null : Math.max(0, Math.round((backup.newest.at - held) / 1000));
+  return backup.newest.at === null || Number.isNaN(held)
+    ? null
+    : Math.max(0, Math.round((backup.newest.at - held) / 1000));
 }
 
 /** The shipped `restore` policy's own conditions on the destination, word for word. */

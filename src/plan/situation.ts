@@ -57,11 +57,16 @@ export interface Situation extends ClaimRef {
 }
 
 /** Joins what is known of one claim. */
-export function situationOf(ref: ClaimRef, { bucket, cluster, settings }: Pick<Context, 'bucket' | 'cluster' | 'settings'>): Situation {
+export function situationOf(
+  ref: ClaimRef,
+  { bucket, cluster, settings }: Pick<Context, 'bucket' | 'cluster' | 'settings'>,
+): Situation {
   const key = claimKey(ref);
   const { namespace, claim } = ref;
   const destination = cluster.destinations.get(key) ?? null;
   const source = cluster.sources.get(key) ?? null;
+  const moverOf = (owner: Mover['owner'], name: string | undefined): Mover | null =>
+    (name === undefined ? undefined : cluster.movers.get(moverKey(owner, namespace, name))) ?? null;
   return {
     namespace,
     claim,
@@ -74,10 +79,10 @@ export function situationOf(ref: ClaimRef, { bucket, cluster, settings }: Pick<C
     destination,
     steered: destination !== null && isSteered(destination, settings),
     image: cluster.images.get(`${namespace}/${destination?.latestImage?.name ?? ''}`) ?? null,
-    mover: (destination && cluster.movers.get(moverKey('ReplicationDestination', namespace, destination.name))) ?? null,
+    mover: moverOf('ReplicationDestination', destination?.name),
     claimObject: cluster.claims.get(key) ?? null,
     source,
-    sourceMover: (source && cluster.movers.get(moverKey('ReplicationSource', namespace, source.name))) ?? null,
+    sourceMover: moverOf('ReplicationSource', source?.name),
   };
 }
 
@@ -85,7 +90,12 @@ export function situationOf(ref: ClaimRef, { bucket, cluster, settings }: Pick<C
 function isSteered(destination: Destination, settings: Settings): boolean {
   if (destination.mover !== 'restic') return false;
   if (destination.managed) return true;
-  return settings.adopt !== null && destination.schedule === null && destination.manual !== null && matches(settings.adopt, destination.labels);
+  return (
+    settings.adopt !== null &&
+    destination.schedule === null &&
+    destination.manual !== null &&
+    matches(settings.adopt, destination.labels)
+  );
 }
 
 function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
@@ -101,14 +111,19 @@ function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
 export function allClaims(bucket: BucketView, cluster: ClusterView): ClaimRef[] {
   const refs = new Map<string, ClaimRef>();
   const add = ({ namespace, claim }: ClaimRef): void => void refs.set(`${namespace}/${claim}`, { namespace, claim });
-  if (bucket.root.state === 'listed') {
-    for (const [namespace, level] of bucket.root.namespaces) {
-      if (level.state === 'listed') for (const claim of level.claims) add({ namespace, claim });
-    }
-  }
+  for (const ref of repositoriesOf(bucket)) add(ref);
   for (const destination of cluster.destinations.values()) add(destination);
   for (const claim of cluster.claims.values()) add(claim);
   return [...refs.values()].sort(compareRefs);
+}
+
+/** Every repository in the listing. */
+export function* repositoriesOf({ root }: BucketView): Generator<ClaimRef> {
+  if (root.state !== 'listed') return;
+  for (const [namespace, level] of root.namespaces) {
+    if (level.state === 'unknown') continue;
+    for (const claim of level.claims) yield { namespace, claim };
+  }
 }
 
 /** By namespace, then claim, in code points: the same order on every machine. */

@@ -1,5 +1,5 @@
 /** The decision trail of one claim: every fact with where it was seen, and the gates in the order in which they decide. */
-import type { Entry } from '../model.ts';
+import type { Entry } from '../decisions.ts';
 import { ANNOTATION } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import { GATES } from './gates.ts';
@@ -34,29 +34,57 @@ function backupFact(s: Situation, { backup }: Entry, { settings }: Context): Fac
   if (backup.state !== 'present') return { what: `backup ${backup.state}: ${backup.reason}`, seen };
   const { newest, snapshots } = backup;
   const at = newest.at === null ? '' : ` at ${new Date(newest.at).toISOString()}`;
-  return { what: `backup present: ${snapshots === null ? '' : `${snapshots} snapshots, `}newest ${newest.id.slice(0, 8)}${at}`, seen };
+  return {
+    what: `backup present: ${snapshots === null ? '' : `${snapshots} snapshots, `}newest ${newest.id.slice(0, 8)}${at}`,
+    seen,
+  };
 }
 
 function remembered(s: Situation): string {
   if (s.listed.state === 'unknown') return `bucket: ${s.listed.message}`;
   if (s.listed.state === 'not-looked') return 'cluster: annotations of the destination; the bucket was not looked at';
-  return s.listed.state === 'no' ? 'bucket: not in the listing' : 'cluster: annotations of the destination; nothing says that it changed';
+  return s.listed.state === 'no'
+    ? 'bucket: not in the listing'
+    : 'cluster: annotations of the destination; nothing says that it changed';
 }
 
 function clusterFacts(s: Situation, { now }: Context): Fact[] {
   const { destination: d, claimObject: claim, source, mover } = s;
   const facts: Fact[] = [];
-  facts.push({ what: claim === null ? 'no protected claim of this name' : `claim ${claim.phase}, ${claim.request ?? 'no'} requested, backup: ${claim.tier}`, seen: 'cluster: persistentvolumeclaims' });
-  facts.push({ what: source === null ? 'no source backs it up' : `source ${source.name}, last sync ${iso(source.lastSyncAt)}, next ${iso(source.nextSyncAt)}`, seen: 'cluster: replicationsources' });
+  facts.push({
+    what:
+      claim === null
+        ? 'no protected claim of this name'
+        : `claim ${claim.phase}, ${claim.request ?? 'no'} requested, backup: ${claim.tier}`,
+    seen: 'cluster: persistentvolumeclaims',
+  });
+  facts.push({
+    what:
+      source === null
+        ? 'no source backs it up'
+        : `source ${source.name}, last sync ${iso(source.lastSyncAt)}, next ${iso(source.nextSyncAt)}`,
+    seen: 'cluster: replicationsources',
+  });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
   const sync = syncOf(s, now);
-  facts.push({ what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${sync.state}`, seen: 'cluster: spec and status of the destination' });
-  if (mover !== null) facts.push({ what: `mover: ${mover.active} active, ${mover.failed} failed`, seen: 'cluster: the mover Job' });
-  facts.push({ what: `image ${d.latestImage?.name ?? 'none'}: ${imageStateOf(s)}`, seen: 'cluster: latestImage and its VolumeSnapshot' });
+  facts.push({
+    what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${sync.state}`,
+    seen: 'cluster: spec and status of the destination',
+  });
+  if (mover !== null)
+    facts.push({ what: `mover: ${mover.active} active, ${mover.failed} failed`, seen: 'cluster: the mover Job' });
+  facts.push({
+    what: `image ${d.latestImage?.name ?? 'none'}: ${imageStateOf(s)}`,
+    seen: 'cluster: latestImage and its VolumeSnapshot',
+  });
   const log = d.moverLogs.split('\n').find((line) => /restoring|No eligible|Fatal|ERROR/.test(line));
   if (log !== undefined) facts.push({ what: `mover log: ${log.trim()}`, seen: 'cluster: status.latestMoverStatus' });
   const proven = d.annotations[ANNOTATION.verifiedSnapshot];
-  if (proven !== undefined) facts.push({ what: `proven: ${d.annotations[ANNOTATION.verifiedImage] ?? ''} holds ${proven}`, seen: 'cluster: annotations of the destination' });
+  if (proven !== undefined)
+    facts.push({
+      what: `proven: ${d.annotations[ANNOTATION.verifiedImage] ?? ''} holds ${proven}`,
+      seen: 'cluster: annotations of the destination',
+    });
   return facts;
 }
 

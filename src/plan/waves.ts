@@ -1,6 +1,7 @@
 /** VolSync starts every mover at once: whoever warms 25 volumes must do the queueing. */
 import type { Settings } from '../settings/settings.ts';
-import type { Candidate, Draft } from './decide.ts';
+import type { Candidate } from './candidate.ts';
+import type { Draft } from './decide.ts';
 import { bytesOf } from './evidence.ts';
 import { compareRefs } from './situation.ts';
 
@@ -11,7 +12,10 @@ export type Waves = ReadonlyMap<string, number | 'over-storage-budget'>;
 
 /** Claims that wait, then priority, then the smallest, then the name. */
 export function assignWaves(drafts: readonly Draft[], pace: Pace): Waves {
-  const queue = drafts.filter(hasCandidate).filter((draft) => draft.candidate.syncs).sort(byRank);
+  const queue = drafts
+    .filter(hasCandidate)
+    .filter((draft) => draft.candidate.syncs)
+    .sort(byRank);
   const waves = new Map<string, number | 'over-storage-budget'>();
   const budget = storageBudget(drafts, pace);
   const slots = waveSlots(drafts, pace);
@@ -41,7 +45,10 @@ function byRank(a: Queued, b: Queued): number {
 /** Only new restore points cost storage; a claim that waits is never refused its own. */
 function storageBudget(drafts: readonly Draft[], { maxWarmBytes }: Pace): (candidate: Candidate) => boolean {
   if (maxWarmBytes === null) return () => true;
-  let used = drafts.reduce((sum, { situation }) => sum + (situation.destination?.managed === true ? bytesOf(situation.destination.spec) : 0), 0);
+  let used = drafts.reduce(
+    (sum, { situation }) => sum + (situation.destination?.managed === true ? bytesOf(situation.destination.spec) : 0),
+    0,
+  );
   return (candidate) => {
     if (!candidate.adds) return true;
     if (!candidate.waits && used + candidate.bytes > maxWarmBytes) return false;
@@ -56,7 +63,10 @@ function waveSlots(drafts: readonly Draft[], { maxSyncing, maxSyncingBytes }: Pa
   const limit = maxSyncingBytes ?? Number.POSITIVE_INFINITY;
   let wave = 1;
   let count = running.length;
-  let sum = running.reduce((total, { situation }) => total + (situation.destination === null ? 0 : bytesOf(situation.destination.spec)), 0);
+  let sum = running.reduce(
+    (total, { situation }) => total + (situation.destination === null ? 0 : bytesOf(situation.destination.spec)),
+    0,
+  );
   return (bytes) => {
     // One volume larger than the whole limit still gets a wave of its own.
     while (count >= maxSyncing || (count > 0 && sum + bytes > limit)) {

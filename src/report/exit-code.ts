@@ -1,5 +1,5 @@
 /** Exit codes: 0 done, 1 failed or unknown, 3 data is at risk. (2, a wrong configuration, is told before any of this.) */
-import type { Plan } from '../model.ts';
+import type { Plan } from '../decisions.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 

@@ -1,5 +1,5 @@
 /** The Report document: the contract with programs (design section 9). Its shape changes only with its version. */
-import type { Action, Entry, Plan } from '../model.ts';
+import type { Action, Entry, Plan } from '../decisions.ts';
 
 export interface Report {
   kind: 'Report';
@@ -13,7 +13,12 @@ export interface Report {
 interface ReportEntry {
   namespace: string;
   claim: string;
-  backup: { state: string; snapshots: number | null; newest: { id: string; at: string | null } | null; reason: string | null };
+  backup: {
+    state: string;
+    snapshots: number | null;
+    newest: { id: string; at: string | null } | null;
+    reason: string | null;
+  };
   restorePoint: Entry['restorePoint'];
   source: null;
   actions: string[];

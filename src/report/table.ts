@@ -1,16 +1,29 @@
 /** Tables for people: fixed columns, sorted rows, then what needs a hand and how. */
-import type { Entry, Finding, Plan } from '../model.ts';
+import type { Entry, Finding, Plan } from '../decisions.ts';
 import { shortId } from '../naming.ts';
 import { meaningOf } from '../reasons.ts';
 import { formatDuration } from '../units.ts';
 import { actionName, summaryOf } from './report.ts';
 
-const HEAD = ['NAMESPACE', 'CLAIM', 'BACKUP', 'SNAPSHOTS', 'NEWEST', 'RESTORE POINT', 'REASON', 'HOLDS', 'LAG', 'WAVE', 'ACTIONS'];
+const HEAD = [
+  'NAMESPACE',
+  'CLAIM',
+  'BACKUP',
+  'SNAPSHOTS',
+  'NEWEST',
+  'RESTORE POINT',
+  'REASON',
+  'HOLDS',
+  'LAG',
+  'WAVE',
+  'ACTIONS',
+];
 
 /** The verdict of every claim, the findings with their cures, and a last line of counts. Ends with a line feed. */
 export function tableOf(plan: Plan): string {
   const rows = plan.entries.map(rowOf);
-  const table = rows.length === 0 ? 'No claim has a repository, a restore point or a backup label.\n' : columns([HEAD, ...rows]);
+  const table =
+    rows.length === 0 ? 'No claim has a repository, a restore point or a backup label.\n' : columns([HEAD, ...rows]);
   return `${table}${findingsText(plan.findings)}\n${countsLine(plan)}\n`;
 }
 
@@ -25,7 +38,7 @@ function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): stri
     restorePoint.state,
     reason ?? '-',
     restorePoint.holds ?? '-',
-    restorePoint.lagSeconds === null ? '-' : formatDuration(restorePoint.lagSeconds * 1000) || '0s',
+    restorePoint.lagSeconds === null ? '-' : formatDuration(restorePoint.lagSeconds * 1000),
     restorePoint.wave?.toString() ?? '-',
     actions.length === 0 ? '-' : actions.map(actionName).join(' '),
   ];
@@ -34,18 +47,32 @@ function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): stri
 /** Left-aligned columns, two spaces apart. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   return rows.map((row) => `${line(row)}\n`).join('');
 }
 
 function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return '';
-  const lines = findings.map(({ reason, about, message }) => `  ${reason}: ${about}: ${message}\n    → ${meaningOf(reason).todo}\n`);
+  const lines = findings.map(
+    ({ reason, about, message }) => `  ${reason}: ${about}: ${message}\n    → ${meaningOf(reason).todo}\n`,
+  );
   return `\nTo look at:\n${lines.join('')}`;
 }
 
 function countsLine({ entries, complete }: Plan): string {
   const { backups, restorePoints, actions } = summaryOf(entries);
-  const list = (counts: Record<string, number>): string => Object.entries(counts).map(([word, count]) => `${count} ${word}`).join(', ') || 'none';
-  return `Backups: ${list(backups)}. Restore points: ${list(restorePoints)}. Actions: ${list(actions)}.${complete ? '' : ' Not every listing could be believed.'}`;
+  const unbelieved = complete ? '' : ' Not every listing could be believed.';
+  return `Backups: ${listed(backups)}. Restore points: ${listed(restorePoints)}. Actions: ${listed(actions)}.${unbelieved}`;
+}
+
+function listed(counts: Record<string, number>): string {
+  return (
+    Object.entries(counts)
+      .map(([word, count]) => `${count} ${word}`)
+      .join(', ') || 'none'
+  );
 }

@@ -2,8 +2,23 @@
 import type { MoverUser } from '../model.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import { parseSelector, type Selector } from '../selector.ts';
-import { parseDuration, parseQuantity } from '../units.ts';
-import { SETTINGS, environmentName, type SettingFlag } from './table.ts';
+import { parseDuration } from '../units.ts';
+import {
+  choice,
+  count,
+  parseBoolean,
+  parseBucket,
+  parseBytes,
+  parseEndpoint,
+  parseList,
+  parseObjectName,
+  parsePositiveDuration,
+  parsePrefix,
+  parseQuantityText,
+  parseText,
+  type Parser,
+} from './parsers.ts';
+import { CHOICES, SETTINGS, environmentName, type SettingFlag } from './table.ts';
 
 export interface Settings {
   bucket: string;
@@ -63,146 +78,95 @@ export class SettingsError extends Error {
  * @throws SettingsError that lists every problem, each with the name under which the value was given
  */
 export function parseSettings(raw: RawSettings): Settings {
-  const problems: string[] = [];
-  const read = reader(raw, problems);
-  const endpoint = read('endpoint', emptyOr(parseEndpoint), 'a URL such as http://rustfs.example:9000');
+  const { required, optional, problems } = reader(raw);
+  const endpoint = optional('endpoint', parseEndpoint, 'a URL such as http://rustfs.example:9000');
+  const pathStyle = required('path-style', choice(CHOICES.pathStyle), words(CHOICES.pathStyle));
+  const capacity = required('default-capacity', parseCapacity, 'a quantity such as 10Gi, or none');
   const settings: Settings = {
-    bucket: read('bucket', parseBucket, 'the name of a bucket'),
-    prefix: read('prefix', parsePrefix, 'a folder such as team-a/'),
+    bucket: required('bucket', parseBucket, 'the name of a bucket'),
+    prefix: required('prefix', parsePrefix, 'a folder such as team-a/'),
     endpoint,
-    endpointAliases: read('endpoint-alias', parseList, 'host[:port],…'),
-    pathStyle: read('path-style', parseChoice('path-style'), 'auto, true or false') === 'auto' ? endpoint !== null : raw['path-style']?.value === 'true',
-    caFile: read('ca-file', emptyOr(same), 'a file name'),
-    credentialsSecret: read('credentials-secret', parseName, 'the name of a Secret'),
-    includeNamespaces: read('include-namespaces', parseList, 'names,…'),
-    excludeNamespaces: read('exclude-namespaces', parseList, 'names,…'),
-    storageClass: read('storage-class', emptyOr(same), 'a name'),
-    snapshotClass: read('snapshot-class', emptyOr(same), 'a name'),
-    accessMode: read('access-mode', parseChoice('access-mode'), choices('access-mode')),
-    defaultCapacity: read('default-capacity', parseCapacity, 'a quantity such as 10Gi, or none'),
-    cacheCapacity: read('cache-capacity', quantityText, 'a quantity such as 1Gi'),
-    mover: read('mover', emptyOr(parseMoverUser), 'uid:gid:fsGroup, three numbers'),
-    warm: read('warm', parseChoice('warm'), choices('warm')),
-    maxWarmBytes: read('max-warm-bytes', emptyOr(parsePositiveQuantity), 'a quantity such as 500Gi'),
-    mode: read('mode', parseChoice('mode'), choices('mode')),
-    only: read('only', emptyOr(parseChoice('only')), 'retrigger') as 'retrigger' | null,
-    adopt: read('adopt', emptyOr(parseSelector), 'a label selector such as app=plex'),
-    prune: read('prune', parseBoolean, 'true or false'),
-    acceptShrink: read('accept-shrink', parseBoolean, 'true or false'),
-    failOn: read('fail-on', parseChoice('fail-on'), choices('fail-on')),
-    maxSyncing: read('max-syncing', parseCount(1000), 'a whole number from 1 to 1000'),
-    maxSyncingBytes: read('max-syncing-bytes', emptyOr(parsePositiveQuantity), 'a quantity such as 100Gi'),
-    quietPeriod: read('quiet-period', parseDuration, 'a duration such as 90s or 5m'),
-    refreshInterval: read('refresh-interval', parseDuration, 'a duration such as 90s or 5m'),
-    deadline: read('deadline', parsePositiveDuration, 'a duration such as 4m30s'),
-    concurrency: read('concurrency', parseCount(256), 'a whole number from 1 to 256'),
-    requestTimeout: read('request-timeout', parsePositiveDuration, 'a duration such as 60s'),
-    logLevel: read('log-level', parseChoice('log-level'), choices('log-level')),
-    output: read('output', emptyOr(parseChoice('output')), 'table or json') as 'table' | 'json' | null,
+    endpointAliases: required('endpoint-alias', parseList, 'host[:port],…'),
+    pathStyle: pathStyle === 'auto' ? endpoint !== null : pathStyle === 'true',
+    caFile: optional('ca-file', parseText, 'a file name'),
+    credentialsSecret: required('credentials-secret', parseObjectName, 'the name of a Secret'),
+    includeNamespaces: required('include-namespaces', parseList, 'names,…'),
+    excludeNamespaces: required('exclude-namespaces', parseList, 'names,…'),
+    storageClass: optional('storage-class', parseObjectName, 'the name of a StorageClass'),
+    snapshotClass: optional('snapshot-class', parseObjectName, 'the name of a VolumeSnapshotClass'),
+    accessMode: required('access-mode', choice(CHOICES.accessMode), words(CHOICES.accessMode)),
+    defaultCapacity: capacity === 'none' ? null : capacity,
+    cacheCapacity: required('cache-capacity', parseQuantityText, 'a quantity such as 1Gi'),
+    mover: optional('mover', parseMoverUser, 'uid:gid:fsGroup, three numbers'),
+    warm: required('warm', choice(CHOICES.warm), words(CHOICES.warm)),
+    maxWarmBytes: optional('max-warm-bytes', parseBytes, 'a quantity such as 500Gi'),
+    mode: required('mode', choice(CHOICES.mode), words(CHOICES.mode)),
+    only: optional('only', choice(CHOICES.only), words(CHOICES.only)),
+    adopt: optional('adopt', parseSelector, 'a label selector such as app=plex'),
+    prune: required('prune', parseBoolean, 'true or false'),
+    acceptShrink: required('accept-shrink', parseBoolean, 'true or false'),
+    failOn: required('fail-on', choice(CHOICES.failOn), words(CHOICES.failOn)),
+    maxSyncing: required('max-syncing', count(1000), 'a whole number from 1 to 1000'),
+    maxSyncingBytes: optional('max-syncing-bytes', parseBytes, 'a quantity such as 100Gi'),
+    quietPeriod: required('quiet-period', parseDuration, 'a duration such as 90s or 5m'),
+    refreshInterval: required('refresh-interval', parseDuration, 'a duration such as 90s or 5m'),
+    deadline: required('deadline', parsePositiveDuration, 'a duration such as 4m30s'),
+    concurrency: required('concurrency', count(256), 'a whole number from 1 to 256'),
+    requestTimeout: required('request-timeout', parsePositiveDuration, 'a duration such as 60s'),
+    logLevel: required('log-level', choice(CHOICES.logLevel), words(CHOICES.logLevel)),
+    output: optional('output', choice(CHOICES.output), words(CHOICES.output)),
   };
-  read('sources', parseChoice('sources'), choices('sources'));
-  read('accept-retention', parseBoolean, 'true or false');
+  // Without effect yet, but a wrong value is told today.
+  required('sources', choice(CHOICES.sources), words(CHOICES.sources));
+  required('accept-retention', parseBoolean, 'true or false');
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
 }
 
-type Reader = <T>(flag: SettingFlag, parse: (text: string) => T | null, wanted: string) => T;
+interface Reader {
+  /** the value, or the default's while there is a problem */
+  required: <T>(flag: SettingFlag, parse: Parser<T>, wanted: string) => T;
+  /** empty means null */
+  optional: <T>(flag: SettingFlag, parse: Parser<T>, wanted: string) => T | null;
+  problems: string[];
+}
 
-/** Wraps null-means-empty parsers so that null can also mean "not readable". */
-const EMPTY = Symbol('empty');
+function reader(raw: RawSettings): Reader {
+  const problems: string[] = [];
 
-function reader(raw: RawSettings, problems: string[]): Reader {
-  return (flag, parse, wanted) => {
+  function read<T>(flag: SettingFlag, parse: Parser<T>, wanted: string): T | null {
     const given = raw[flag];
     const text = (given?.value ?? defaultOf(flag)).trim();
-    const value = parse(text) as unknown;
-    if (value === EMPTY) return null as never;
-    if (value === null && !(flag === 'default-capacity' && text === 'none')) {
-      problems.push(`${given?.from ?? `--${flag}`}: "${text}" is not ${wanted} (${environmentName(flag)} or --${flag})`);
-    }
-    return value as never;
-  };
+    const value = parse(text);
+    if (value === null)
+      problems.push(
+        `${given?.from ?? `--${flag}`}: "${text}" is not ${wanted} (${environmentName(flag)} or --${flag})`,
+      );
+    return value;
+  }
+
+  function required<T>(flag: SettingFlag, parse: Parser<T>, wanted: string): T {
+    const value = read(flag, parse, wanted) ?? parse(defaultOf(flag));
+    if (value === null) throw new Error(`the default of --${flag} cannot be read`);
+    return value;
+  }
+
+  function optional<T>(flag: SettingFlag, parse: Parser<T>, wanted: string): T | null {
+    const text = (raw[flag]?.value ?? defaultOf(flag)).trim();
+    return text === '' ? null : read(flag, parse, wanted);
+  }
+
+  return { required, optional, problems };
 }
 
 function defaultOf(flag: SettingFlag): string {
   return SETTINGS.find((one) => one.flag === flag)?.default ?? '';
 }
 
-function emptyOr<T>(parse: (text: string) => T | null): (text: string) => T | null {
-  return (text) => (text === '' ? (EMPTY as never) : parse(text));
-}
-
-function valuesOf(flag: SettingFlag): readonly string[] {
-  const definition = SETTINGS.find((one) => one.flag === flag);
-  return definition !== undefined && 'values' in definition ? definition.values : [];
-}
-
-function choices(flag: SettingFlag): string {
-  return `one of ${valuesOf(flag).join(', ')}`;
-}
-
-type ValuesOf<F extends SettingFlag> = Extract<(typeof SETTINGS)[number], { flag: F; values: readonly string[] }>['values'][number];
-
-function parseChoice<F extends SettingFlag>(flag: F): (text: string) => ValuesOf<F> | null {
-  return (text) => (valuesOf(flag).includes(text) ? (text as ValuesOf<F>) : null);
-}
-
-function same(text: string): string {
-  return text;
-}
-
-function parseBucket(text: string): string | null {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(text) ? text : null;
-}
-
-function parsePrefix(text: string): string | null {
-  const trimmed = text.replace(/^\/+|\/+$/g, '');
-  return trimmed === '' ? '' : `${trimmed}/`;
-}
-
-function parseEndpoint(text: string): string | null {
-  const url = URL.parse(text);
-  const usable = url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
-  return usable ? text.replace(/\/+$/, '') : null;
-}
-
-function parseName(text: string): string | null {
-  return text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text) ? text : null;
-}
-
-function parseList(text: string): string[] {
-  return text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+function words(choices: readonly string[]): string {
+  return choices.length === 1 ? choices.join('') : `one of ${choices.join(', ')}`;
 }
 
 function parseCapacity(text: string): string | null {
-  return text === 'none' ? null : quantityText(text);
-}
-
-function quantityText(text: string): string | null {
-  return parsePositiveQuantity(text) === null ? null : text;
-}
-
-function parsePositiveQuantity(text: string): number | null {
-  const bytes = parseQuantity(text);
-  return bytes !== null && bytes > 0 ? bytes : null;
-}
-
-function parsePositiveDuration(text: string): number | null {
-  const millis = parseDuration(text);
-  return millis !== null && millis > 0 ? millis : null;
-}
-
-function parseBoolean(text: string): boolean | null {
-  if (text === 'true' || text === '1') return true;
-  return text === 'false' || text === '0' ? false : null;
-}
-
-function parseCount(max: number): (text: string) => number | null {
-  return (text) => {
-    const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    return count >= 1 && count <= max ? count : null;
-  };
+  return text === 'none' ? text : parseQuantityText(text);
 }

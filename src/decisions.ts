@@ -1,0 +1,91 @@
+/** What was decided, as values: a plan can be printed, compared and tested, and applying it is a loop over it. */
+import type { ClaimRef, DestinationSpec, Instant } from './model.ts';
+import type { Reason } from './reasons.ts';
+
+export interface NewestSnapshot {
+  /** the full id when the repository was probed in this run, else the short one */
+  id: string;
+  at: Instant | null;
+}
+
+export type Backup =
+  | { state: 'present'; snapshots: number | null; newest: NewestSnapshot; reason: null }
+  | { state: 'absent'; snapshots: number | null; newest: null; reason: Reason }
+  | { state: 'unknown'; snapshots: null; newest: null; reason: Reason };
+
+export const RESTORE_POINT_STATES = ['warm', 'stale', 'warming', 'cold', 'suspect', 'blocked'] as const;
+export type RestorePointState = (typeof RESTORE_POINT_STATES)[number];
+
+export interface RestorePoint {
+  state: RestorePointState;
+  reason: Reason | null;
+  /** name of the VolumeSnapshot (or PVC) that `latestImage` names */
+  image: string | null;
+  /** short id of the snapshot that the image is proven to hold */
+  holds: string | null;
+  /** newest snapshot minus held snapshot; null when one of them is not known */
+  lagSeconds: number | null;
+  /** would the shipped `restore` policy attach it to a claim that is created now? */
+  admissible: boolean;
+  /** 1 starts now; null = nothing is to be synced */
+  wave: number | null;
+}
+
+/** A destination as it shall be: complete, because server-side apply removes what an owner leaves out. */
+export interface DesiredDestination extends ClaimRef {
+  /** null = it must not exist yet */
+  existing: { uid: string; resourceVersion: string } | null;
+  manual: string;
+  annotations: Readonly<Record<string, string>>;
+  spec: DestinationSpec;
+}
+
+export type Action =
+  | ({ kind: 'create-credentials' | 'update-credentials'; keepPassword: boolean } & ClaimRef)
+  | {
+      kind: 'create-destination' | 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials';
+      desired: DesiredDestination;
+    }
+  | { kind: 'retrigger' | 'update-destination'; desired: DesiredDestination }
+  | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
+  | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
+  /** somebody else's destination, adopted: the tag only */
+  | ({ kind: 'retrigger-adopted'; manual: string; existing: { uid: string; resourceVersion: string } } & ClaimRef);
+
+export type ActionKind = Action['kind'];
+
+export interface Entry extends ClaimRef {
+  backup: Backup;
+  restorePoint: RestorePoint;
+  /** the backup side is not built yet */
+  source: null;
+  /** in the order in which they must happen */
+  actions: readonly Action[];
+}
+
+/** Something that a person should know and that is not a claim's state. */
+export interface Finding {
+  reason: Reason;
+  /** what it is about: `<namespace>/<pvc>`, a namespace, a resource, the bucket */
+  about: string;
+  message: string;
+}
+
+export interface Plan {
+  at: Instant;
+  /** every listing that was tried was believed */
+  complete: boolean;
+  entries: readonly Entry[];
+  findings: readonly Finding[];
+  /** why nothing may be written at all, or null */
+  frozen: Reason | null;
+}
+
+/** What became of one action. */
+export type Outcome =
+  | { state: 'done'; changed: boolean }
+  /** somebody else wrote in between, or owns it: look again */
+  | { state: 'conflict'; message: string }
+  | { state: 'failed'; message: string }
+  /** the run was told to stop before it began */
+  | { state: 'not-started' };

@@ -1,0 +1,13 @@
+/** Reads what was thrown, which can be anything. */
+
+/** The error's own sentence. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A string property of a thrown thing, such as `code` or `name`; null when there is none. */
+export function wordOf(error: unknown, key: string): string | null {
+  if (typeof error !== 'object' || error === null || !(key in error)) return null;
+  const value: unknown = Reflect.get(error, key);
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,76 @@
+/** Text → value, one small parser for each kind of setting; null = it cannot be read. */
+import { parseDuration, parseQuantity } from '../units.ts';
+
+export type Parser<T> = (text: string) => T | null;
+
+/** One of these words. */
+export function choice<const T extends string>(words: readonly T[]): Parser<T> {
+  return (text) => words.find((word) => word === text) ?? null;
+}
+
+/** Any text. */
+export function parseText(text: string): string {
+  return text;
+}
+
+/** A bucket's name; S3 servers differ in what they allow, so only what no server allows is refused. */
+export function parseBucket(text: string): string | null {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(text) ? text : null;
+}
+
+/** A folder, with exactly one slash at its end; empty stays empty. */
+export function parsePrefix(text: string): string {
+  const trimmed = text.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? '' : `${trimmed}/`;
+}
+
+/** An http or https URL without a slash at its end. */
+export function parseEndpoint(text: string): string | null {
+  const url = URL.parse(text);
+  const usable = url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
+  return usable ? text.replace(/\/+$/, '') : null;
+}
+
+/** A name of a Kubernetes object. */
+export function parseObjectName(text: string): string | null {
+  return text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text) ? text : null;
+}
+
+/** Words between commas. */
+export function parseList(text: string): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+/** A quantity above zero, in bytes. */
+export function parseBytes(text: string): number | null {
+  const bytes = parseQuantity(text);
+  return bytes !== null && bytes > 0 ? bytes : null;
+}
+
+/** A quantity above zero, as it was written. */
+export function parseQuantityText(text: string): string | null {
+  return parseBytes(text) === null ? null : text;
+}
+
+/** A duration above zero, in milliseconds. */
+export function parsePositiveDuration(text: string): number | null {
+  const millis = parseDuration(text);
+  return millis !== null && millis > 0 ? millis : null;
+}
+
+/** true, false, 1 or 0. */
+export function parseBoolean(text: string): boolean | null {
+  if (text === 'true' || text === '1') return true;
+  return text === 'false' || text === '0' ? false : null;
+}
+
+/** A whole number from 1 to `max`. */
+export function count(max: number): Parser<number> {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= 1 && value <= max ? value : null;
+  };
+}
