@@ -1,15 +1,19 @@
-/** What a run says in its log: one line for each action and each finding, static messages, facts as fields. */
+/** What a run says in its log: one line for each action and each kind of finding, static messages, facts as fields. */
 import type { Action, Outcome, Plan } from '../../src/decisions.ts';
 import { actionName } from '../../src/report/report.ts';
+import { grouped } from '../../src/report/table.ts';
 import type { Logger } from '../log.ts';
 
 /** Findings that only inform; the others are warnings. */
 const QUIET = new Set(['capacity-assumed', 'name-invalid', 'bucket-unmarked']);
 
-/** One line for each finding. */
+const MOST_NAMED = 20;
+
+/** One line for all findings that say the same. */
 export function logFindings(plan: Pick<Plan, 'findings'>, log: Logger): void {
-  for (const { reason, about, message } of plan.findings) {
-    log[QUIET.has(reason) ? 'info' : 'warn']({ reason, about, detail: message }, 'finding');
+  for (const { reason, about, message } of grouped(plan.findings)) {
+    const fields = { reason, about: about.slice(0, MOST_NAMED), count: about.length, detail: message };
+    log[QUIET.has(reason) ? 'info' : 'warn'](fields, 'finding');
   }
 }
 

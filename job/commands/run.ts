@@ -1,6 +1,6 @@
 /** `run`: what the CronJob does. JSON lines, or a live view on a terminal; a document on stdout only when asked for. */
 import { runCode } from '../../src/report/exit-code.ts';
-import { summaryOf } from '../../src/report/report.ts';
+import { countsOf, summaryOf } from '../../src/report/report.ts';
 import { run, withPerformed, type Progress } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../execute.ts';
@@ -30,6 +30,7 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
     {
       backups,
       restorePoints,
+      reasons: countsOf(entries.flatMap(({ restorePoint }) => restorePoint.reason ?? [])),
       actions,
       failed: result.failed.length,
       complete: result.plan.complete,

@@ -56,14 +56,17 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   let skew: number | null = null;
 
   async function headers(fresh: boolean): Promise<Record<string, string>> {
-    if (fresh || Date.now() - authorization.at > AUTHORIZATION_AGE) authorization = await authorize(config);
+    // A KubeConfig of its own: the first one's authenticators keep what they have read, expired or not.
+    if (fresh) authorization = await authorize(loadConfig());
+    else if (Date.now() - authorization.at > AUTHORIZATION_AGE) authorization = await authorize(config);
     return authorization.headers;
   }
 
   async function attempt(request: KubeRequest, signal: AbortSignal, fresh: boolean): Promise<Attempt> {
     const what = `${request.method} ${request.path}`;
     try {
-      const answer = await send(base + request.path + queryOf(request), {
+      const heeded = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeout)]);
+      const sent = send(base + request.path + queryOf(request), {
         method: request.method,
         dispatcher,
         headers: {
@@ -73,8 +76,9 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
           ...(await headers(fresh)),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body.value),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeout)]),
+        signal: heeded,
       });
+      const answer = await unlessAborted(sent, heeded);
       skew = skewOf(answer.headers['date']) ?? skew;
       if (answer.statusCode < 300) return { done: true, body: await answer.body.json() };
       const error = errorOfAnswer(answer.statusCode, await answer.body.text(), what);
@@ -86,6 +90,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       };
     } catch (error) {
       if (signal.aborted) throw new KubeError('stopped', `${what}: stopped`, { cause: error });
+      if (error instanceof KubeError) return { done: false, error, retry: false, after: null };
       return { done: false, error: errorOfTransport(error, what), retry: true, after: null };
     }
   }
@@ -169,6 +174,15 @@ function skewOf(header: string | string[] | undefined): number | null {
 
 function backoff(count: number): number {
   return 200 * 2 ** (count - 1) * (0.5 + Math.random());
+}
+
+/** undici notices a signal only once it is connected: a server that never greets would hold a request for ten seconds. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const end = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', end, { once: true });
+  void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  return promise;
 }
 
 async function pause(millis: number, signal: AbortSignal): Promise<void> {

@@ -106,7 +106,8 @@ export function parseMover(object: unknown): Mover | null {
         owner: kind,
         ownerName: name,
         active: number(status, 'active') ?? 0,
-        failed: number(status, 'failed') ?? 0,
+        // A killed pod whose successor succeeded is no failure: the Job stands until VolSync has taken its snapshot.
+        failed: (number(status, 'succeeded') ?? 0) > 0 ? 0 : (number(status, 'failed') ?? 0),
       };
     }
   }

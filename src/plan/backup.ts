@@ -46,6 +46,11 @@ function missing(s: Situation, { frozen, bucket }: Pick<Context, 'frozen' | 'buc
   };
 }
 
+/** A complete listing shows no snapshot: the name is not there, or there is nothing below it. */
+export function isMissingFromListing({ listed, probe }: Situation): boolean {
+  return listed.state === 'no' || (listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length === 0);
+}
+
 /** Present by what a destination of ours has proven, or was asked for because it had been seen. */
 function remembered({ destination: d }: Situation): Backup | null {
   if (d === null) return null;

@@ -1,6 +1,6 @@
 /** What would bring one restore point up to date, once its wave has come: make it, ask again, change it or make it anew. */
 import type { Action, DesiredDestination, NewestSnapshot } from '../decisions.ts';
-import type { Destination } from '../model.ts';
+import type { Destination, Instant } from '../model.ts';
 import { ANNOTATION, parseTag, retryTag, shortId, tagFor } from '../naming.ts';
 import { credentialsDrift } from './credentials.ts';
 import { asked, type Notes, type Wanted } from './desired.ts';
@@ -9,6 +9,7 @@ import { firstClosed } from './gates.ts';
 import { heldBy } from './holding.ts';
 import type { Seen } from './restore-point.ts';
 import { waits, type Context, type Situation } from './situation.ts';
+import type { ImageState } from './sync.ts';
 
 export interface Candidate extends Step {
   bytes: number;
@@ -45,7 +46,14 @@ export function candidateOf(s: Situation, seen: Seen, asking: Asking): Candidate
   const spec = wantedSpec(s, context.settings, found.capacity);
   const wanted: Wanted = { spec, capacityFrom: found.from, notes, manual: tagFor(newest.id) };
   const step = stepFor(s, { seen, asking, wanted, failing });
-  return step && { ...step, bytes: bytesOf(spec), priority: s.claimObject?.priority ?? 0, waits: waits(s) };
+  // A restore from a repository without a snapshot succeeds with an empty image: what is remembered is not enough.
+  if (step === null || (step.syncs && !showsSnapshot(s))) return null;
+  return { ...step, bytes: bytesOf(spec), priority: s.claimObject?.priority ?? 0, waits: waits(s) };
+}
+
+/** This very pass has seen a snapshot in the repository. */
+function showsSnapshot({ probe, listed }: Situation): boolean {
+  return listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length > 0;
 }
 
 interface Case {
@@ -62,10 +70,9 @@ function stepFor(s: Situation, it: Case): Step | null {
     return { adds: true, syncs: true, actions: [...credentialsDrift(s), { kind: 'create-destination', desired }] };
   }
   if (!destination.managed) return it.failing ? null : adoption(s, destination, it);
-  if (it.seen.holding.state === 'empty')
-    return it.seen.secondEmpty ? null : anew(s, it, { [ANNOTATION.secondTry]: shortId(it.asking.newest.id) });
+  if (it.seen.holding.state === 'empty') return it.seen.secondEmpty ? null : anew(s, it, secondTry(it));
   const drift = driftOf(s, it.wanted.spec);
-  if (drift === 'recreate' && !isBeingUsed(s)) return anew(s, it, {});
+  if (drift === 'recreate' && !isBeingUsed(s)) return anew(s, it, it.seen.secondEmpty ? secondTry(it) : {});
   return it.failing
     ? change(s, destination, it, drift)
     : (again(s, destination, it) ?? change(s, destination, it, drift));
@@ -96,6 +103,11 @@ function anew(s: Situation, { asking, wanted }: Case, notes: Notes): Step {
   };
 }
 
+/** An empty image of this snapshot has been replaced once: there is no third try, whatever else is made anew. */
+function secondTry({ asking }: Case): Notes {
+  return { [ANNOTATION.secondTry]: shortId(asking.newest.id) };
+}
+
 function adoption(s: Situation, destination: Destination, { seen, asking }: Case): Step | null {
   const manual = nextTag(s, seen, asking);
   if (manual === null) return null;
@@ -111,18 +123,17 @@ function adoption(s: Situation, destination: Destination, { seen, asking }: Case
 function nextTag(s: Situation, { image, holding }: Seen, { newest, context }: Asking): string | null {
   const id = shortId(newest.id);
   const current = s.destination?.manual ?? null;
-  switch (image) {
-    case 'none':
-    case 'missing':
-      return retryTag(id, current);
-    case 'direct':
-      // Ours is put right by its spec; somebody else's would only make another one.
-      return s.destination?.managed === true ? retryTag(id, current) : null;
-    case 'not-ready':
-      return context.now - (s.image?.createdAt ?? context.now) > READY_WITHIN ? retryTag(id, current) : null;
-    case 'ready':
-      return heldBy(holding) === id || parseTag(current)?.id === id ? null : tagFor(id);
-  }
+  if (image !== 'ready') return isLost(s, image, context.now) ? retryTag(id, current) : null;
+  // Handed over to us without a tag: without a trigger VolSync syncs in an endless loop.
+  if (current === null && s.destination?.managed === true) return tagFor(id);
+  return heldBy(holding) === id || parseTag(current)?.id === id ? null : tagFor(id);
+}
+
+/** There is no image that could become usable by waiting. */
+function isLost(s: Situation, image: Exclude<ImageState, 'ready'>, now: Instant): boolean {
+  // A Direct image of ours is put right by its spec; somebody else's would only be made again.
+  if (image === 'direct') return s.destination?.managed === true;
+  return image !== 'not-ready' || now - (s.image?.createdAt ?? now) > READY_WITHIN;
 }
 
 /** A claim can be filled from the image right now: it is not taken from under it. */

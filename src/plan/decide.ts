@@ -1,6 +1,6 @@
 /** One claim: from what is known to what is done about it. Waves come after, when all claims are known. */
 import type { Action, Entry } from '../decisions.ts';
-import { backupOf } from './backup.ts';
+import { LISTINGS_UNTIL_ABSENT, backupOf, missedListings } from './backup.ts';
 import { candidateOf, type Candidate } from './candidate.ts';
 import { credentialsDrift } from './credentials.ts';
 import { firstClosed } from './gates.ts';
@@ -62,6 +62,7 @@ function upkeep(s: Situation, seen: Seen, context: Context): Action[] {
 
 /** Its backup is gone by three complete listings; --prune, or an empty image that nobody may ever use. */
 function isLeftover(s: Situation, { sync, holding }: Seen, { settings }: Context): boolean {
+  if (missedListings(s).count < LISTINGS_UNTIL_ABSENT) return false;
   const changeable = sync.state === 'idle' || (sync.state === 'syncing' && sync.betweenRetries);
   return (settings.prune || holding.state === 'empty') && changeable && s.destination?.deleting !== true && !waits(s);
 }

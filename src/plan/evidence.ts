@@ -80,6 +80,12 @@ export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
   return same ? 'none' : 'update';
 }
 
+/** Its snapshots are larger than the claim asks for: the claim would hang, so the destination is made anew. */
+export function isTooLarge({ destination, claimObject }: Situation): boolean {
+  const request = parseQuantity(claimObject?.request ?? '');
+  return destination !== null && request !== null && bytesOf(destination.spec) > request;
+}
+
 /** The size of a destination in bytes; 0 when it names none. */
 export function bytesOf(spec: Pick<DestinationSpec, 'capacity'>): number {
   return parseQuantity(spec.capacity ?? '') ?? 0;

@@ -6,7 +6,7 @@ import type { Draft } from './decide.ts';
 import { reasonOfFailure } from './frozen.ts';
 import { passwordChanged } from './credentials.ts';
 import { isExcluded } from './gates.ts';
-import { isLive, type Context, type Observed, type Situation } from './situation.ts';
+import { isLive, waits, type Context, type Observed, type Situation } from './situation.ts';
 
 /** Every listing that was tried was believed. Names that no namespace can have do not count. */
 export function isComplete({ bucket, cluster }: Observed): boolean {
@@ -67,20 +67,28 @@ function clusterFindings({ cluster }: Context): Finding[] {
   }));
 }
 
-function claimFindings({ situation: s, seen, entry }: Draft, context: Context): Finding[] {
+function claimFindings(draft: Draft, context: Context): Finding[] {
+  const { situation: s, seen } = draft;
   const about = claimKey(s);
   const findings: Finding[] = [];
   if (seen.sync.state === 'syncing' && seen.sync.trouble !== null)
     findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
   if (seen.holding.state === 'empty')
     findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
+  if (waits(s) && seen.backup.state === 'absent')
+    findings.push({
+      reason: 'repository-empty',
+      about,
+      message:
+        'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+    });
   if (passwordChanged(s))
     findings.push({
       reason: 'password-changed',
       about,
       message: 'the repository keeps the password that it was written with',
     });
-  if (madeOfAssumption(s, entry.actions.length > 0))
+  if (isAssumed(draft))
     findings.push({
       reason: 'capacity-assumed',
       about,
@@ -95,10 +103,13 @@ function claimFindings({ situation: s, seen, entry }: Draft, context: Context): 
   return findings;
 }
 
-function madeOfAssumption(s: Situation, acts: boolean): boolean {
-  return acts && s.destination === null && s.claimObject === null && s.source === null
-    ? true
-    : s.destination?.annotations[ANNOTATION.capacityFrom] === 'default';
+/** Said once, when it is made: every later run would repeat it. */
+function isAssumed({ entry, candidate }: Draft): boolean {
+  const actions = [...entry.actions, ...(candidate?.actions ?? [])];
+  return actions.some(
+    (action) =>
+      action.kind === 'create-destination' && action.desired.annotations[ANNOTATION.capacityFrom] === 'default',
+  );
 }
 
 const PERIODS: Readonly<Record<'hourly' | 'daily', Instant>> = { hourly: 3_600_000, daily: 86_400_000 };

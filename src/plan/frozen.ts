@@ -2,7 +2,7 @@
 import type { BucketView, ClusterFailure, ClusterView } from '../model.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
-import { LISTINGS_UNTIL_ABSENT, missedListings } from './backup.ts';
+import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
 import { isExcluded } from './gates.ts';
 import { repositoriesOf, situationOf } from './situation.ts';
 
@@ -51,7 +51,7 @@ export function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Se
     const s = situationOf(destination, { bucket, cluster, settings });
     if (missedListings(s).count >= LISTINGS_UNTIL_ABSENT) continue;
     known += 1;
-    if (s.listed.state === 'no') lost += 1;
+    if (isMissingFromListing(s)) lost += 1;
   }
   if (known > 0 && isEmpty(bucket)) return true;
   return lost >= SHRINK_AT_LEAST && lost > known / 2;

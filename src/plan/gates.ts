@@ -25,6 +25,8 @@ export interface Gate {
 export const FRESH_LOCK = 30 * 60_000;
 /** What a restore is taken to need when this one has never been measured. */
 const USUAL_RESTORE = 60_000;
+/** A source that has copied its volume for so long without a mover is stuck: its claim is gone, or a Secret is missing. */
+const COPY_TAKES = 30 * 60_000;
 
 export const GATES: readonly Gate[] = [
   {
@@ -175,12 +177,17 @@ function backupRunsSoon(s: Situation, now: Instant): boolean {
   const { source, sourceMover } = s;
   if (source === null) return false;
   if (sourceMover !== null && sourceMover.active > 0) return true;
-  // The volume is being copied for a mover that is about to start; an unbound claim has none.
-  if (source.lastSyncStartAt !== null && sourceMover === null && s.claimObject?.phase !== 'Pending') return true;
+  if (isCopying(s, now)) return true;
   if (source.nextSyncAt === null) return false;
   const expected = expectedRestore(s);
   const wait = source.nextSyncAt - now;
   return expected < source.nextSyncAt - (source.lastSyncAt ?? 0) && wait < expected && wait > -USUAL_RESTORE;
+}
+
+/** The volume is being copied for a mover that is about to start; an unbound claim has none. */
+function isCopying({ source, sourceMover, claimObject }: Situation, now: Instant): boolean {
+  const since = source?.lastSyncStartAt ?? null;
+  return since !== null && now - since < COPY_TAKES && sourceMover === null && claimObject?.phase !== 'Pending';
 }
 
 /** Milliseconds: as long as the last one took. */

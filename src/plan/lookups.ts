@@ -5,6 +5,7 @@
 import type { ClaimRef, SnapshotObject } from '../model.ts';
 import { ANNOTATION, parseTag, shortId } from '../naming.ts';
 import { newestOf } from './backup.ts';
+import { isTooLarge } from './evidence.ts';
 import { firstClosed } from './gates.ts';
 import { holdingOf } from './holding.ts';
 import { readProof, readSaved } from './proof.ts';
@@ -23,7 +24,7 @@ export function wantsProbe(s: Situation, context: Pick<Context, 'now'>, turn: bo
   if (s.destination === null || !s.steered) return true;
   const sync = syncOf(s, context.now);
   if (sync.state === 'syncing' || waits(s)) return true;
-  if (imageStateOf(s) !== 'ready' || holdingOf(s, sync).state !== 'proven') return true;
+  if (imageStateOf(s) !== 'ready' || holdingOf(s, sync).state !== 'proven' || isTooLarge(s)) return true;
   return s.source === null ? turn : sourceMoved(s);
 }
 
@@ -68,7 +69,7 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
   if (d === null) return true;
   const id = shortId(newest.id);
   const settled = d.annotations[ANNOTATION.verifiedSnapshot] === id || parseTag(d.manual)?.id === id;
-  return !settled || imageStateOf(s) !== 'ready';
+  return !settled || imageStateOf(s) !== 'ready' || isTooLarge(s);
 }
 
 /**

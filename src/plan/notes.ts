@@ -3,7 +3,7 @@ import type { Action, NewestSnapshot } from '../decisions.ts';
 import type { Destination } from '../model.ts';
 import { ANNOTATION, shortId } from '../naming.ts';
 import { bytesOf } from './evidence.ts';
-import { LISTINGS_UNTIL_ABSENT, missedListings } from './backup.ts';
+import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
 import { passwordChanged } from './credentials.ts';
 import type { Seen } from './restore-point.ts';
@@ -71,13 +71,6 @@ function absenceOf(s: Situation, { bucket, settings }: Context): Notes | null {
   // --accept-shrink is a person's word: it need not be said three times.
   const next = settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1;
   return { [ANNOTATION.missedListings]: `${next} ${new Date(bucket.startedAt).toISOString()}` };
-}
-
-function isMissingFromListing(s: Situation): boolean {
-  return (
-    s.listed.state === 'no' ||
-    (s.listed.state === 'yes' && s.probe?.state === 'listed' && s.probe.snapshots.length === 0)
-  );
 }
 
 /** The repository credentials were looked at and agree with the base, or will in this pass: remember its version. */

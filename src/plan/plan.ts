@@ -31,7 +31,7 @@ export function situationsOf(observed: Observed, settings: Settings): Situation[
 export function plan(observed: Observed, settings: Settings, now: Instant): PlanResult {
   const context = contextOf(observed, settings, now);
   const situations = situationsOf(observed, settings);
-  const drafts = situations.map((s) => decide(s, context));
+  const drafts = situations.map((s) => permitted(decide(s, context), settings));
   const waves = assignWaves(drafts, settings);
   const finished = drafts.map((draft) => finish(draft, waves, settings));
   const findings: Finding[] = findingsOf(drafts, context);
@@ -55,6 +55,15 @@ function isOurSync(draft: Draft): boolean {
   return isSyncing(draft) && draft.situation.steered;
 }
 
+/**
+ * Leaves out a candidate that may not be carried out, before it takes a place in a wave from one that may. Credentials
+ * alone are of no use: a chain with one step that is not allowed is not begun.
+ */
+function permitted(draft: Draft, settings: Settings): Draft {
+  const allowed = draft.candidate?.actions.every((action) => isAllowed(action, settings)) ?? true;
+  return allowed ? draft : { ...draft, candidate: null };
+}
+
 /** Gives the entry its wave and its actions; `now` holds those of this pass. */
 function finish(
   { entry, candidate, situation }: Draft,
@@ -68,19 +77,16 @@ function finish(
   if (wave === 'over-storage-budget') {
     return { entry: { ...entry, actions: before, restorePoint: { ...entry.restorePoint, reason: wave } }, now: before };
   }
-  const asked = candidate.actions.filter((action) => isAllowed(action, settings));
-  // Credentials alone are of no use: a chain whose last step is not allowed is not begun.
-  const steps = asked.length === candidate.actions.length ? asked : [];
   const { restorePoint } = entry;
   const reason =
     restorePoint.state === 'stale' && restorePoint.reason === null && candidate.syncs ? 'queued' : restorePoint.reason;
   return {
     entry: {
       ...entry,
-      restorePoint: { ...restorePoint, reason, wave: steps.length === 0 ? null : wave },
-      actions: [...before, ...steps],
+      restorePoint: { ...restorePoint, reason, wave },
+      actions: [...before, ...candidate.actions],
     },
-    now: wave === null || wave === 1 ? [...before, ...steps] : before,
+    now: wave === null || wave === 1 ? [...before, ...candidate.actions] : before,
   };
 }
 

@@ -12,6 +12,8 @@ interface Place {
   path: string;
 }
 
+const AWS_HOST = /^(?:[^:]+\.)?amazonaws\.com(?:\.cn)?:\d+$/;
+
 /** Reads restic's S3 forms: `s3:http(s)://host/bucket/path`, `s3:host/bucket/path`, `s3://host/bucket/path`. */
 export function parseRepositoryBase(text: string): Place | null {
   const match = /^s3:(?:(https?):)?(?:\/\/)?([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(text.trim());
@@ -31,7 +33,7 @@ export function pointsAtListedBucket(
   const place = parseRepositoryBase(base);
   if (place === null || place.bucket !== settings.bucket || place.path !== settings.prefix.replace(/\/$/, ''))
     return false;
-  if (settings.endpoint === null) return place.host.split(':', 1)[0]?.endsWith('amazonaws.com') === true;
+  if (settings.endpoint === null) return AWS_HOST.test(place.host);
   const url = new URL(settings.endpoint);
   const port = url.port || (url.protocol === 'http:' ? '80' : '443');
   const names = [url.host, ...settings.endpointAliases].map((name) => withPort(name, port));

@@ -57,10 +57,32 @@ export function columns(rows: readonly (readonly string[])[]): string {
 
 function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return '';
-  const lines = findings.map(
-    ({ reason, about, message }) => `  ${reason}: ${about}: ${message}\n    → ${meaningOf(reason).todo}\n`,
-  );
+  const lines = grouped(findings).map(({ reason, message, about }) => {
+    const named = about.slice(0, MOST_NAMED).join(', ');
+    const more = about.length > MOST_NAMED ? ` and ${about.length - MOST_NAMED} more` : '';
+    return `  ${reason}: ${named}${more}: ${message}\n    → ${meaningOf(reason).todo}\n`;
+  });
   return `\nTo look at:\n${lines.join('')}`;
+}
+
+const MOST_NAMED = 5;
+
+export interface FindingGroup {
+  reason: Finding['reason'];
+  message: string;
+  about: string[];
+}
+
+/** Puts findings that say the same together: ten thousand claims can have one cause. */
+export function grouped(findings: readonly Finding[]): FindingGroup[] {
+  const groups = new Map<string, FindingGroup>();
+  for (const { reason, about, message } of findings) {
+    const key = `${reason} ${message}`;
+    const group = groups.get(key) ?? { reason, message, about: [] };
+    group.about.push(about);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 function countsLine({ entries, complete }: Plan): string {

@@ -1,0 +1,106 @@
+/** PATCH: server-side apply and merge patches, of an object or of its status. */
+import { mergeApply } from './apply.ts';
+import { foldStringData } from './defaults.ts';
+import { conflict, notFound, StatusError } from './errors.ts';
+import { asInput, isFields, type Fields, type KubeObject, type ObjectInput } from './objects.ts';
+import { apiVersionOf, type Resource } from './resources.ts';
+import type { ObjectWriter, WriteContext, Written } from './writer.ts';
+
+export interface PatchTarget {
+  resource: Resource;
+  namespace: string;
+  name: string;
+  /** the stored object, if there is one */
+  live: KubeObject | undefined;
+}
+
+function checkApplied(target: PatchTarget, body: Fields): ObjectInput {
+  const { resource, name } = target;
+  if (body['apiVersion'] !== apiVersionOf(resource) || body['kind'] !== resource.kind) {
+    const message = `the body is not a ${resource.kind} of ${apiVersionOf(resource)}`;
+    throw new StatusError(400, message);
+  }
+  const metadata = isFields(body['metadata']) ? body['metadata'] : {};
+  if (metadata['managedFields'] !== undefined) throw new StatusError(400, 'metadata.managedFields must be nil');
+  if (metadata['name'] !== undefined && metadata['name'] !== name) {
+    throw new StatusError(
+      400,
+      `the name of the object (${JSON.stringify(metadata['name'])}) does not match the name on the URL (${name})`,
+    );
+  }
+  return foldStringData(asInput({ ...body, metadata }));
+}
+
+/** Only what may be owned through this door: the main one without status, `/status` with nothing else. */
+function ownable(target: PatchTarget, body: ObjectInput, context: WriteContext): Fields {
+  const head = { apiVersion: body.apiVersion, kind: body.kind };
+  if (context.subresource === 'status') return { ...head, metadata: {}, status: body['status'] ?? {} };
+  const { status, ...rest } = body;
+  return target.resource.status || status === undefined ? rest : body;
+}
+
+/** Server-side apply: creates the object when it is absent. Throws a StatusError. */
+export function applyPatch(
+  writer: ObjectWriter,
+  target: PatchTarget,
+  body: Fields,
+  context: WriteContext & { force: boolean },
+): Written {
+  const { resource, live } = target;
+  const input = checkApplied(target, body);
+  const { force, ...plain } = context;
+  const who = { manager: context.manager, operation: 'Apply' as const, subresource: context.subresource };
+  const application = { applied: ownable(target, input, context), writer: who, force, time: writer.now() };
+  if (live === undefined) {
+    if (context.subresource !== undefined) throw notFound(resource, target.name);
+    return createByApply(writer, target, input, { application, context: plain });
+  }
+  const merged = mergeApply(live, application);
+  const { uid, resourceVersion } = input.metadata;
+  const wanted = { ...merged.metadata, uid: uid ?? live.metadata.uid, resourceVersion: resourceVersion ?? '' };
+  return writer.update(resource, live, { ...merged, metadata: wanted }, plain);
+}
+
+function createByApply(
+  writer: ObjectWriter,
+  target: PatchTarget,
+  input: ObjectInput,
+  how: { application: Parameters<typeof mergeApply>[1]; context: WriteContext },
+): Written {
+  const { resource, name, namespace } = target;
+  const { uid, resourceVersion } = input.metadata;
+  if (uid !== undefined || resourceVersion !== undefined) {
+    const why = `uid mismatch: the provided object specified uid ${uid ?? ''}, and no existing object was found`;
+    throw conflict(resource, name, uid === undefined ? 'the object has been modified; it is not there any more' : why);
+  }
+  const place = resource.namespaced ? { name, namespace } : { name };
+  const bare = { ...input, metadata: { ...place, uid: '', resourceVersion: '', creationTimestamp: '' } };
+  const empty = { apiVersion: bare.apiVersion, kind: bare.kind, metadata: bare.metadata } as KubeObject;
+  const merged = mergeApply(empty, how.application);
+  const {
+    uid: _uid,
+    resourceVersion: _version,
+    creationTimestamp: _time,
+    managedFields,
+    ...metadata
+  } = merged.metadata;
+  return writer.create(resource, { ...merged, metadata }, how.context, managedFields ?? []);
+}
+
+/** Gives the patched document for the live one (which comes without managedFields and resourceVersion). */
+export type Patcher = (live: Fields) => unknown;
+
+/** Any patch that is no apply; a resourceVersion in it is a precondition. Throws a StatusError. */
+export function patchObject(
+  writer: ObjectWriter,
+  target: PatchTarget,
+  patcher: Patcher,
+  context: WriteContext,
+): Written {
+  const { resource, name, live } = target;
+  if (live === undefined) throw notFound(resource, name);
+  const { managedFields: _fields, resourceVersion: _version, ...metadata } = live.metadata;
+  const patched = asInput(patcher({ ...live, metadata }));
+  const { managedFields: _ignored, ...wanted } = patched.metadata;
+  return writer.update(resource, live, { ...patched, metadata: wanted }, context);
+}

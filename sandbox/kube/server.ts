@@ -1,0 +1,188 @@
+/** The wire: HTTPS with HTTP/2 and HTTP/1.1, bearer tokens, faults, and a record of everything that was asked. */
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import { parse as parseYaml } from 'yaml';
+import type { ServerIdentity } from './certificate.ts';
+import { StatusError } from './errors.ts';
+import type { FaultRule, Faults } from './faults.ts';
+import { at } from './objects.ts';
+
+export type User = 'admin' | 'worker';
+
+export interface RecordedRequest {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  contentType: string;
+  /** 0 while there is no answer */
+  status: number;
+  user: User | null;
+  body?: unknown;
+}
+
+export interface WireRequest extends RecordedRequest {
+  accept: string;
+  userAgent: string;
+}
+
+export interface WireAnswer {
+  code: number;
+  body: unknown;
+}
+
+export interface ServerOptions {
+  identity: ServerIdentity;
+  tokens: Record<User, string>;
+  faults: Faults;
+  /** what a request that got through the door is answered; may throw a StatusError */
+  answer: (request: WireRequest) => WireAnswer;
+}
+
+type Incoming = Http2ServerRequest;
+type Outgoing = Http2ServerResponse;
+
+async function readBody(request: Incoming): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  const source = Buffer.concat(chunks).toString();
+  if (source === '') return undefined;
+  try {
+    return /^\s*[{[]/.test(source) ? JSON.parse(source) : parseYaml(source);
+  } catch {
+    throw new StatusError(400, 'the body of the request could not be read');
+  }
+}
+
+function send(response: Outgoing, code: number, body: unknown, headers: Record<string, string> = {}): void {
+  if (response.destroyed || response.writableEnded) return;
+  const plain = typeof body === 'string';
+  const payload = plain ? body : JSON.stringify(body);
+  response.writeHead(code, {
+    'content-type': plain ? 'text/plain; charset=utf-8' : 'application/json',
+    'content-length': String(Buffer.byteLength(payload)),
+    ...headers,
+  });
+  response.end(payload);
+}
+
+function cut(request: Incoming): void {
+  const session = request.httpVersionMajor === 2 ? request.stream.session : undefined;
+  if (session === undefined) request.socket.destroy();
+  else session.destroy();
+}
+
+export class WireServer {
+  readonly requests: RecordedRequest[] = [];
+  tlsConnections = 0;
+  readonly #options: ServerOptions;
+  readonly #server: Http2SecureServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    const { cert, key } = options.identity;
+    this.#server = createSecureServer({ allowHTTP1: true, cert, key });
+    this.#server.on('secureConnection', (socket) => {
+      this.tlsConnections += 1;
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    this.#server.on('session', (session) => {
+      this.#sessions.add(session);
+      session.on('close', () => this.#sessions.delete(session));
+    });
+    this.#server.on('request', (request, response) => void this.#serve(request, response));
+  }
+
+  /** Listens on a free loopback port; gives the URL back. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = this.#server.address();
+    return `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  }
+
+  /** Cuts every connection and stops. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #serve(request: Incoming, response: Outgoing): Promise<void> {
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const record = this.#record(request);
+    try {
+      const body = await readBody(request);
+      if (body !== undefined) record.body = body;
+      if (record.user === null) throw new StatusError(401, 'Unauthorized');
+      const fault = this.#options.faults.take(record);
+      if (fault !== undefined && !(await this.#suffer(fault, request, response))) return;
+      const { accept = '', 'user-agent': userAgent = '' } = request.headers;
+      const answer = this.#options.answer({ ...record, accept, userAgent });
+      record.status = answer.code;
+      send(response, answer.code, answer.body);
+    } catch (error) {
+      const known = error instanceof StatusError ? error : new StatusError(500, `Internal error: ${String(error)}`);
+      record.status = known.code;
+      send(response, known.code, known.body, retryHeader(known));
+    }
+  }
+
+  #record(request: Incoming): RecordedRequest {
+    const url = new URL(request.url, 'https://sandbox');
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const { tokens } = this.#options;
+    const record: RecordedRequest = {
+      method: request.method,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      contentType: request.headers['content-type'] ?? '',
+      status: 0,
+      user: token === tokens.admin ? 'admin' : token === tokens.worker ? 'worker' : null,
+    };
+    this.requests.push(record);
+    return record;
+  }
+
+  /** Plays a fault; true when the request goes on as if nothing had been. */
+  async #suffer(fault: FaultRule, request: Incoming, response: Outgoing): Promise<boolean> {
+    if (fault.delay !== undefined) await this.#wait(fault.delay);
+    if (fault.hang === true) return false;
+    if (fault.drop === true) {
+      cut(request);
+      return false;
+    }
+    if (fault.status === undefined) return !response.destroyed;
+    const details = fault.retryAfter === undefined ? {} : { details: { retryAfterSeconds: fault.retryAfter } };
+    throw new StatusError(fault.status, fault.message ?? `injected fault ${fault.status}`, details);
+  }
+
+  async #wait(millis: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        resolve();
+      }, millis);
+      timer.unref();
+      this.#timers.add(timer);
+    });
+  }
+}
+
+function retryHeader(error: StatusError): Record<string, string> {
+  const seconds = at(error.body, 'details.retryAfterSeconds');
+  return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
+}

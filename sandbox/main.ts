@@ -1,0 +1,45 @@
+/** `npm run sandbox`: keeps everything running until Ctrl-C and says how to try it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox } from './sandbox.ts';
+import { baseCredentials, namespace } from './story.ts';
+
+const NAMESPACES = ['home-assistant', 'immich', 'karakeep', 'open-webui', 'paperless-ngx', 'plex'];
+
+const sandbox = await startSandbox({ moverMillis: 2000, stepMillis: 100, retryMillis: 2000, populateMillis: 200 });
+await sandbox.s3.fill();
+for (const name of NAMESPACES) {
+  sandbox.kube.apply(namespace(name));
+  sandbox.kube.apply(baseCredentials(name, sandbox.s3.endpoint));
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'volsync-prewarm-sandbox-'));
+const kubeconfig = join(folder, 'kubeconfig');
+await sandbox.writeKubeconfig(kubeconfig, 'admin');
+
+const variables = { ...sandbox.environment(), KUBECONFIG: kubeconfig };
+console.log(`S3          ${sandbox.s3.endpoint}, bucket ${sandbox.s3.bucket}, ${sandbox.s3.keys().length} objects
+Kubernetes  ${sandbox.kube.url}, namespaces ${NAMESPACES.join(', ')}
+VolSync     movers work for 2 s
+
+In another terminal:
+
+${Object.entries(variables)
+  .map(([name, value]) => `  export ${name}=${value}`)
+  .join('\n')}
+
+  npm start -- plan
+  npm start -- run
+  kubectl get replicationdestinations --all-namespaces
+
+Ctrl-C ends it.`);
+
+const keepAlive = setInterval(() => undefined, 60_000);
+const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+process.once('SIGINT', () => end());
+process.once('SIGTERM', () => end());
+await ended;
+clearInterval(keepAlive);
+await sandbox.stop();
+await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,51 @@
+/** What every cluster has before anybody comes. */
+import type { Kube } from './kube/kube.ts';
+import { namespace } from './story.ts';
+
+const DEFAULT_CLASS = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+const CUSTOM = [
+  ['ReplicationDestination', 'replicationdestinations', 'volsync.backube', 'v1alpha1'],
+  ['ReplicationSource', 'replicationsources', 'volsync.backube', 'v1alpha1'],
+  ['VolumeSnapshot', 'volumesnapshots', 'snapshot.storage.k8s.io', 'v1'],
+  ['VolumeSnapshotClass', 'volumesnapshotclasses', 'snapshot.storage.k8s.io', 'v1'],
+];
+
+/** Puts namespaces, storage and snapshot classes and the CRDs into an empty API. */
+export function seed(kube: Kube): void {
+  for (const name of ['default', 'kube-system', 'volsync-system']) kube.apply(namespace(name));
+  const classes = { 'csi-hostpath-sc': 'Immediate', 'csi-hostpath-wait': 'WaitForFirstConsumer' };
+  for (const [name, volumeBindingMode] of Object.entries(classes)) {
+    kube.apply({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name, annotations: volumeBindingMode === 'Immediate' ? DEFAULT_CLASS : {} },
+      provisioner: 'hostpath.csi.k8s.io',
+      reclaimPolicy: 'Delete',
+      allowVolumeExpansion: true,
+      volumeBindingMode,
+    });
+  }
+  kube.apply({
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshotClass',
+    metadata: {
+      name: 'csi-hostpath-snapclass',
+      annotations: { 'snapshot.storage.kubernetes.io/is-default-class': 'true' },
+    },
+    driver: 'hostpath.csi.k8s.io',
+    deletionPolicy: 'Delete',
+  });
+  for (const [kind, plural, group, version] of CUSTOM) {
+    kube.apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.${group}` },
+      spec: {
+        group,
+        names: { kind, plural },
+        scope: 'Namespaced',
+        versions: [{ name: version, served: true, storage: true }],
+      },
+    });
+  }
+}

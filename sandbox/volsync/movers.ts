@@ -1,0 +1,135 @@
+/** A mover's Job: its pods one after the other, until one of them succeeds. */
+import { at, fieldsAt } from '../kube/objects.ts';
+import { condition, current, settle, step, templateOf, writeStatus, type Operator, type Sync } from './operator.ts';
+import { MoverFailure } from './repository.ts';
+import { jobName, moverJob } from './shapes.ts';
+import { Interrupted } from './timers.ts';
+
+const BACKOFF_LIMIT = 8;
+const LOG_BYTES = 1024;
+const RAW_HEAD =
+  '\nrestic 0.18.1 compiled with go1.26.8 on linux/amd64\nTesting mandatory env variables\n=== Check for dir initialized ===\n';
+
+/** Works until its signal fires; gives the log of a success back, throws MoverFailure otherwise. */
+export type PodWork = (signal: AbortSignal) => Promise<string>;
+
+interface Pods {
+  failed: number;
+  started: string;
+}
+
+function writeJob(operator: Operator, sync: Sync, status: object): void {
+  const name = jobName(sync.kind, sync.name);
+  if (operator.kube.peek('Job', sync.namespace, name) === undefined) return;
+  operator.kube.patchStatus('Job', sync.namespace, name, {
+    ready: 0,
+    terminating: 0,
+    uncountedTerminatedPods: {},
+    ...status,
+  });
+}
+
+function makeJob(operator: Operator, sync: Sync): Pods {
+  const owner = current(operator, sync);
+  if (owner === undefined) throw new Interrupted('gone');
+  const retain = Object.entries(fieldsAt(owner, 'spec.restic.retain'));
+  operator.kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));
+  operator.kube.apply(moverJob(owner, retain.map(([rule, count]) => ` --keep-${rule} ${Number(count)}`).join('')));
+  sync.template = templateOf(owner);
+  const started = operator.world.clock().toISOString().replace(/\.\d+/, '');
+  writeJob(operator, sync, { startTime: started });
+  return { failed: 0, started };
+}
+
+function tail(log: string): string {
+  return Buffer.from(RAW_HEAD + log)
+    .subarray(-LOG_BYTES)
+    .toString();
+}
+
+/** One pod; its log when it succeeded, else why it did not. */
+async function runPod(
+  operator: Operator,
+  sync: Sync,
+  pods: Pods,
+  work: PodWork,
+): Promise<string | MoverFailure | Interrupted> {
+  const pod = new AbortController();
+  sync.pod = pod;
+  const restores = sync.kind === 'ReplicationDestination';
+  writeJob(operator, sync, { active: 1, failed: pods.failed === 0 ? null : pods.failed, startTime: pods.started });
+  if (restores) operator.count(1);
+  try {
+    return await work(AbortSignal.any([pod.signal, sync.end.signal]));
+  } catch (error) {
+    if (error instanceof MoverFailure) return error;
+    if (error instanceof Interrupted && !sync.end.signal.aborted && error.reason !== 'stopped') return error;
+    throw error;
+  } finally {
+    sync.pod = null;
+    if (restores) operator.count(-1);
+  }
+}
+
+/** VolSync replaces a Job whose template no longer fits. */
+async function replaceJob(operator: Operator, sync: Sync): Promise<Pods> {
+  operator.kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));
+  const message = 'unable to update object. Deleting object so it can be recreated';
+  writeStatus(operator, sync, condition(operator, 'Error', message));
+  await step(operator, sync);
+  writeStatus(operator, sync, condition(operator, 'SyncInProgress'));
+  return makeJob(operator, sync);
+}
+
+async function afterFailure(operator: Operator, sync: Sync, pods: Pods, log: string): Promise<Pods> {
+  writeJob(operator, sync, { active: null, failed: pods.failed });
+  await operator.timers.sleep(operator.pace.retry, [sync.end.signal]);
+  await operator.present();
+  if (pods.failed < BACKOFF_LIMIT) return pods;
+  writeStatus(operator, sync, { latestMoverStatus: { result: 'Failed', logs: tail(log) } });
+  await step(operator, sync);
+  return makeJob(operator, sync);
+}
+
+/** Waits while `spec.paused`, with a Job that may have no pod. */
+async function unpaused(operator: Operator, sync: Sync): Promise<void> {
+  const paused = (): boolean => at(current(operator, sync), 'spec.paused') === true;
+  if (!paused()) return;
+  const job = jobName(sync.kind, sync.name);
+  operator.kube.patch('Job', sync.namespace, job, { spec: { parallelism: 0 }, status: { active: null } });
+  await settle(operator, sync, () => (paused() ? '' : null));
+  operator.kube.patch('Job', sync.namespace, job, { spec: { parallelism: 1 } });
+}
+
+/** Makes the Job of a sync and runs pods until one succeeds; its log. Throws Interrupted when the sync is called off. */
+export async function runMover(operator: Operator, sync: Sync, work: PodWork): Promise<string> {
+  let pods = makeJob(operator, sync);
+  for (;;) {
+    if (templateOf(current(operator, sync) ?? moverless) !== sync.template) pods = await replaceJob(operator, sync);
+    await unpaused(operator, sync);
+    if (templateOf(current(operator, sync) ?? moverless) !== sync.template) continue;
+    const outcome = await runPod(operator, sync, pods, work);
+    if (typeof outcome === 'string') {
+      writeJob(operator, sync, { active: null, succeeded: 1, completionTime: pods.started });
+      return outcome;
+    }
+    if (outcome instanceof Interrupted && outcome.reason !== 'killed') continue;
+    pods = { ...pods, failed: pods.failed + 1 };
+    pods = await afterFailure(operator, sync, pods, outcome instanceof MoverFailure ? outcome.log : '');
+  }
+}
+
+const moverless = {
+  apiVersion: '',
+  kind: '',
+  metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' },
+};
+
+/** Plays a planned failure, or throws nothing; a failure without end marks the sync as one that nobody should wait for. */
+export async function sufferFault(operator: Operator, sync: Sync, signal: AbortSignal): Promise<void> {
+  const fault = operator.faults.take(sync);
+  sync.state = fault?.permanent === true ? 'failing' : 'working';
+  if (fault === undefined) return;
+  await operator.timers.sleep(Math.min(operator.pace.mover, 10), [signal]);
+  throw new MoverFailure(fault.log);
+}

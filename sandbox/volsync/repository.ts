@@ -1,0 +1,180 @@
+/** A restic repository as a mover sees it: the objects of one path in the bucket. */
+import { createHash } from 'node:crypto';
+import { at as valueAt, text } from '../kube/objects.ts';
+import type { S3 } from '../s3.ts';
+
+export interface SnapshotObject {
+  id: string;
+  at: Date;
+}
+
+/** What makes a mover's pod fail; `log` is the end of its raw log. */
+export class MoverFailure extends Error {
+  readonly log: string;
+
+  constructor(log: string) {
+    super(log.trim().split('\n').at(-1) ?? '');
+    this.name = 'MoverFailure';
+    this.log = log;
+  }
+}
+
+export interface Credentials {
+  RESTIC_REPOSITORY: string;
+  RESTIC_PASSWORD: string;
+  AWS_ACCESS_KEY_ID?: string | undefined;
+  AWS_SECRET_ACCESS_KEY?: string | undefined;
+}
+
+const URL_FORM = /^s3:(https?:\/\/[^/]+|[^/]+)\/([^/]+)\/?(.*)$/;
+const SNAPSHOT_NAME = /^[0-9a-f]{64}$/;
+const STALE_LOCK_MILLIS = 30 * 60_000;
+
+let serial = 0;
+
+function freshName(seed: string): string {
+  serial += 1;
+  return createHash('sha256').update(`${seed} ${serial} ${process.hrtime.bigint()}`).digest('hex');
+}
+
+export interface World {
+  s3: S3;
+  clock: () => Date;
+  /** repository path → the password that it was made with */
+  passwords: Map<string, string>;
+  defaultPassword: string;
+}
+
+export class Repository {
+  readonly #world: World;
+  readonly #url: string;
+  readonly #bucket: string;
+  readonly #path: string;
+
+  /** Reaches the repository of some credentials; throws MoverFailure when they lead nowhere. */
+  constructor(world: World, credentials: Credentials) {
+    this.#world = world;
+    this.#url = credentials.RESTIC_REPOSITORY;
+    const [, host = '', bucket = '', path = ''] = URL_FORM.exec(this.#url) ?? [];
+    this.#bucket = bucket;
+    this.#path = path.split('/').filter(Boolean).join('/');
+    const { endpoint, credentials: keys } = world.s3;
+    if ((/^https?:/.test(host) ? host : `http://${host}`) !== endpoint) {
+      throw new MoverFailure(
+        `=== Initialize Dir ===\nFatal: create repository at ${this.#url} failed: client.BucketExists: Get "${host}": connect: connection refused\n`,
+      );
+    }
+    if (
+      credentials.AWS_ACCESS_KEY_ID !== keys.accessKeyId ||
+      credentials.AWS_SECRET_ACCESS_KEY !== keys.secretAccessKey
+    ) {
+      throw new MoverFailure(
+        `=== Initialize Dir ===\nFatal: create repository at ${this.#url} failed: client.BucketExists: The request signature we calculated does not match the signature you provided.\n`,
+      );
+    }
+  }
+
+  /** Opens the repository, making it first when it is not there (then with the two lines of that in the log). */
+  open(password: string): string[] {
+    const { passwords, defaultPassword } = this.#world;
+    if (this.#keys('config').length === 0) {
+      if (this.#keys('keys/').length > 0 || this.#keys('snapshots/').length > 0) {
+        throw new MoverFailure(
+          `=== Initialize Dir ===\nFatal: create repository at ${this.#url} failed: repository already contains keys\n`,
+        );
+      }
+      this.#put(`keys/${freshName(this.#path)}`, 'key');
+      this.#put('config', 'config');
+      passwords.set(this.#id, password);
+      return [
+        '=== Initialize Dir ===',
+        `created restic repository ${freshName(this.#path).slice(0, 10)} at ${this.#url}`,
+      ];
+    }
+    if ((passwords.get(this.#id) ?? defaultPassword) !== password) {
+      throw new MoverFailure(
+        'Fatal: wrong password or no key found\nERROR: failure connecting to repository, incorrect password\n',
+      );
+    }
+    return [];
+  }
+
+  /** Its snapshots, oldest first by the time of their objects. */
+  snapshots(): SnapshotObject[] {
+    const root = this.#full('snapshots/');
+    return this.#world.s3
+      .objects(root, this.#bucket)
+      .map((object) => ({ id: object.key.slice(root.length), at: object.at, size: object.size }))
+      .filter((object) => SNAPSHOT_NAME.test(object.id) && object.size > 0)
+      .sort((a, b) => a.at.getTime() - b.at.getTime())
+      .map(({ id, at }) => ({ id, at }));
+  }
+
+  /** Writes a lock and returns its name; throws MoverFailure while somebody holds an exclusive one. */
+  lock(host: string, exclusive = false): string {
+    const others = this.locks();
+    const hindrance = exclusive ? others[0] : others.find((lock) => lock.exclusive);
+    if (hindrance !== undefined) {
+      const how = hindrance.exclusive ? ' exclusively' : '';
+      throw new MoverFailure(
+        `unable to create lock in backend: repository is already locked${how} by PID ${hindrance.pid} on ${hindrance.host} by root (UID 0, GID 0)\n` +
+          'the `unlock` command can be used to remove stale locks\nERROR: failure locking repository\n',
+      );
+    }
+    const name = freshName(`${this.#path} lock`);
+    const time = this.#world.clock().toISOString();
+    this.#put(`locks/${name}`, JSON.stringify({ time, exclusive, hostname: host, username: 'root', pid: 56 }));
+    return name;
+  }
+
+  unlock(name: string): void {
+    this.#world.s3.remove(this.#full(`locks/${name}`), this.#bucket);
+  }
+
+  /** The locks that are there. One that cannot be read (a real repository's is encrypted) counts as shared. */
+  locks(): { name: string; at: Date; exclusive: boolean; host: string; pid: number }[] {
+    const root = this.#full('locks/');
+    return this.#world.s3.objects(root, this.#bucket).map(({ key, at }) => {
+      const body = this.#world.s3.get(key, this.#bucket)?.toString() ?? '';
+      const said: unknown = body.startsWith('{') ? JSON.parse(body) : {};
+      const exclusive = valueAt(said, 'exclusive') === true;
+      return { name: key.slice(root.length), at, exclusive, host: text(said, 'hostname') ?? 'unknown', pid: 54 };
+    });
+  }
+
+  /** `restic unlock`: removes locks older than 30 minutes. */
+  unlockStale(): void {
+    const limit = this.#world.clock().getTime() - STALE_LOCK_MILLIS;
+    for (const lock of this.locks()) if (lock.at.getTime() < limit) this.unlock(lock.name);
+  }
+
+  /** Writes a new snapshot (data, index, and the snapshot last) and returns its id. */
+  save(): string {
+    const id = freshName(`${this.#path} snapshot`);
+    const pack = freshName(`${id} pack`);
+    this.#put(`data/${pack.slice(0, 2)}/${pack}`, 'data');
+    this.#put(`index/${freshName(`${id} index`)}`, 'index');
+    this.#put(`snapshots/${id}`, 'snapshot');
+    return id;
+  }
+
+  forget(ids: Iterable<string>): void {
+    for (const id of ids) this.#world.s3.remove(this.#full(`snapshots/${id}`), this.#bucket);
+  }
+
+  get #id(): string {
+    return `${this.#bucket}/${this.#path}`;
+  }
+
+  #full(key: string): string {
+    return this.#path === '' ? key : `${this.#path}/${key}`;
+  }
+
+  #keys(prefix: string): string[] {
+    return this.#world.s3.keys(this.#full(prefix), this.#bucket);
+  }
+
+  #put(key: string, body: string): void {
+    this.#world.s3.put(this.#full(key), body, { bucket: this.#bucket, at: this.#world.clock() });
+  }
+}

@@ -1,0 +1,245 @@
+/** VolSync on the sandbox's API: reacts to every change, runs syncs, binds claims, and can be made to fail. */
+import type { Kube } from '../kube/kube.ts';
+import { at, text, type Change, type KubeObject } from '../kube/objects.ts';
+import type { S3 } from '../s3.ts';
+import { backup } from './backup.ts';
+import { Claims } from './claims.ts';
+import { Contents } from './contents.ts';
+import { MoverFaults, type MoverFault, type MoverMatch } from './mover-faults.ts';
+import { templateOf, type Operator, type Pace, type Sync, type SyncKind } from './operator.ts';
+import { restore } from './restore.ts';
+import { Interrupted, Timers } from './timers.ts';
+
+const DUE_MILLIS = 200;
+
+export interface VolSyncOptions {
+  kube: Kube;
+  s3: S3;
+  clock: () => Date;
+  pace: Pace;
+  passingErrors: boolean;
+  password: string;
+}
+
+function isSyncKind(kind: string): kind is SyncKind {
+  return kind === 'ReplicationDestination' || kind === 'ReplicationSource';
+}
+
+/** Does this object want a sync now? */
+function wantsSync(object: KubeObject, now: Date): boolean {
+  if (at(object, 'spec.restic') === undefined) return false;
+  if (text(object, 'status.lastSyncTime') === undefined) return true;
+  const manual = text(object, 'spec.trigger.manual');
+  if (manual !== undefined) return manual !== text(object, 'status.lastManualSync');
+  if (at(object, 'spec.trigger.schedule') === undefined) return true;
+  const due = text(object, 'status.nextSyncTime');
+  return due === undefined || Date.parse(due) <= now.getTime();
+}
+
+export class VolSync {
+  readonly #operator: Operator;
+  readonly #claims: Claims;
+  readonly #timers = new Timers();
+  readonly #syncs = new Map<string, Sync>();
+  readonly #dirty = new Set<string>();
+  /** keys of Pending claims, so that a change need not look at all claims */
+  readonly #unbound = new Set<string>();
+  readonly #unsubscribe: () => void;
+  #due: NodeJS.Timeout | null = null;
+  #away: { promise: Promise<void>; resolve: () => void } | null = null;
+  #concurrent = 0;
+  #concurrentMax = 0;
+  #stopped = false;
+
+  constructor(options: VolSyncOptions) {
+    const { kube, s3, clock, pace, passingErrors, password } = options;
+    const world = { s3, clock, passwords: new Map<string, string>(), defaultPassword: password };
+    const shared = { kube, world, pace, passingErrors, contents: new Contents(kube), faults: new MoverFaults() };
+    this.#operator = {
+      ...shared,
+      timers: this.#timers,
+      present: async () => {
+        while (this.#away !== null) await this.#away.promise;
+      },
+      count: (change) => {
+        this.#concurrent += change;
+        this.#concurrentMax = Math.max(this.#concurrentMax, this.#concurrent);
+      },
+    };
+    this.#claims = new Claims(this.#operator);
+    this.#unsubscribe = kube.onChange((change) => this.#notice(change));
+  }
+
+  /** Looks at everything that is there, and from now on at schedules too. */
+  start(): void {
+    for (const kind of ['ReplicationDestination', 'ReplicationSource', 'PersistentVolumeClaim']) {
+      for (const object of this.#operator.kube.view(kind)) this.#notice({ type: 'ADDED', object });
+    }
+    this.#due = setInterval(() => this.#schedules(), DUE_MILLIS).unref();
+  }
+
+  /** Calls everything off. */
+  stop(): void {
+    this.#stopped = true;
+    this.#unsubscribe();
+    if (this.#due !== null) clearInterval(this.#due);
+    this.#timers.stop();
+    this.resume();
+  }
+
+  /** Restore movers at work now. */
+  get concurrent(): number {
+    return this.#concurrent;
+  }
+
+  /** The most restore movers that were at work at once. */
+  get concurrentMax(): number {
+    return this.#concurrentMax;
+  }
+
+  resetConcurrentMax(): void {
+    this.#concurrentMax = this.#concurrent;
+  }
+
+  /** Makes the pods of matching movers fail; returns the way to stop that. */
+  failMovers(match: MoverMatch, how: MoverFault): () => void {
+    return this.#operator.faults.add(match, how);
+  }
+
+  /** The operator goes away: no sync starts and none is written down; pods that work end their work. */
+  pause(): void {
+    this.#away ??= Promise.withResolvers<void>();
+  }
+
+  resume(): void {
+    const away = this.#away;
+    this.#away = null;
+    away?.resolve();
+  }
+
+  /** Force-deletes the pod of a destination's mover: its lock stays and the Job makes another; false when none works. */
+  killMover(namespace: string, destination: string): boolean {
+    const pod = this.#syncs.get(`ReplicationDestination/${namespace}/${destination}`)?.pod ?? null;
+    pod?.abort('killed');
+    return pod !== null;
+  }
+
+  /** What an image holds: a snapshot's id, null for an empty one, undefined when it is not known. */
+  holds(image: string, namespace?: string): string | null | undefined {
+    return this.#operator.contents.ofImage(image, namespace)?.snapshot;
+  }
+
+  /** What a claim's volume was filled from: a snapshot's id, null for an empty start, undefined when it is not Bound. */
+  contentOf(namespace: string, claim: string): string | null | undefined {
+    return this.#operator.contents.ofClaim(namespace, claim)?.snapshot;
+  }
+
+  /** The application writes: from now on a backup of this volume has something to save. Throws when it is not Bound. */
+  write(namespace: string, claim: string): void {
+    const bound = this.#operator.kube.peek('PersistentVolumeClaim', namespace, claim);
+    const content = this.#operator.contents.ofClaim(namespace, claim);
+    if (bound === undefined || content === undefined) throw new Error(`${namespace}/${claim} is not Bound`);
+    this.#operator.contents.setClaim(bound, { ...content, written: true });
+  }
+
+  /** Resolves when nothing runs; rejects, saying what does, when that takes too long. */
+  async idle(timeoutMillis = 10_000): Promise<void> {
+    const end = performance.now() + timeoutMillis;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      const running = [...this.#syncs].filter(([, sync]) => this.#counts(sync)).map(([key]) => key);
+      const noticed = this.#away === null ? this.#dirty.size : 0;
+      if (running.length === 0 && noticed === 0 && !this.#claims.busy) return;
+      if (performance.now() > end) throw new Error(`VolSync is not idle: ${[...running, ...this.#dirty].join(', ')}`);
+    }
+  }
+
+  #counts(sync: Sync): boolean {
+    if (sync.state !== 'working' || (this.#away !== null && sync.pod === null)) return false;
+    const { kube } = this.#operator;
+    return at(kube.peek(sync.kind, sync.namespace, sync.name), 'spec.trigger') !== undefined;
+  }
+
+  #schedules(): void {
+    const now = this.#operator.world.clock().getTime();
+    for (const kind of ['ReplicationDestination', 'ReplicationSource'] as const) {
+      for (const object of this.#operator.kube.view(kind)) {
+        const due = text(object, 'status.nextSyncTime');
+        if (due !== undefined && Date.parse(due) <= now) this.#mark(kind, object);
+      }
+    }
+  }
+
+  #notice(change: Change): void {
+    const { object } = change;
+    const { kind } = object;
+    if (kind === 'PersistentVolumeClaim') this.#noticeClaim(change);
+    if (isSyncKind(kind)) this.#noticeSync(kind, change);
+    if (kind === 'ReplicationDestination' || kind === 'VolumeSnapshot') this.#wake(object.metadata.namespace);
+    if (kind === 'StorageClass') this.#wake(undefined);
+  }
+
+  #noticeClaim(change: Change): void {
+    const { object, type } = change;
+    const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const pending = type !== 'DELETED' && object.status?.['phase'] === 'Pending';
+    if (pending) {
+      this.#unbound.add(key);
+      this.#mark('PersistentVolumeClaim', object);
+    } else this.#unbound.delete(key);
+    if (type === 'DELETED') this.#claims.release(object);
+  }
+
+  #noticeSync(kind: SyncKind, change: Change): void {
+    const { object, type } = change;
+    const sync = this.#syncs.get(`${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+    if (type === 'DELETED') sync?.end.abort('gone');
+    else if (sync === undefined) this.#mark(kind, object);
+    else if (sync.template !== null && sync.template !== templateOf(object)) sync.pod?.abort('replaced');
+    else if (at(object, 'spec.paused') === true) sync.pod?.abort('paused');
+  }
+
+  /** Claims that wait, in one namespace or in all, may have got what they wait for. */
+  #wake(namespace: string | undefined): void {
+    for (const key of this.#unbound) {
+      if (namespace === undefined || key.startsWith(`${namespace}/`)) this.#markKey(`PersistentVolumeClaim/${key}`);
+    }
+  }
+
+  #mark(kind: string, object: KubeObject): void {
+    this.#markKey(`${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+  }
+
+  #markKey(key: string): void {
+    if (this.#stopped || this.#dirty.has(key)) return;
+    this.#dirty.add(key);
+    setImmediate(() => void this.#reconcile(key));
+  }
+
+  async #reconcile(key: string): Promise<void> {
+    await this.#operator.present();
+    this.#dirty.delete(key);
+    if (this.#stopped) return;
+    const [kind = '', namespace = '', name = ''] = key.split('/');
+    try {
+      if (isSyncKind(kind)) await this.#sync(key, { kind, namespace, name });
+      else await this.#claims.reconcile(namespace, name);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+    }
+  }
+
+  async #sync(key: string, ref: { kind: SyncKind; namespace: string; name: string }): Promise<void> {
+    const object = this.#operator.kube.peek(ref.kind, ref.namespace, ref.name);
+    if (object === undefined || this.#syncs.has(key) || !wantsSync(object, this.#operator.world.clock())) return;
+    const { uid } = object.metadata;
+    const sync: Sync = { ...ref, uid, end: new AbortController(), pod: null, template: null, state: 'working' };
+    this.#syncs.set(key, sync);
+    try {
+      await (ref.kind === 'ReplicationDestination' ? restore(this.#operator, sync) : backup(this.#operator, sync));
+    } finally {
+      this.#syncs.delete(key);
+      this.#markKey(key); // a trigger that changed meanwhile, or no trigger at all
+    }
+  }
+}
