@@ -26,7 +26,7 @@ ENV NODE_ENV=production
 FROM runtime AS warm
 COPY .ci/warm-cache.mjs .ci/unreachable.kubeconfig /warm/
 COPY --from=build --chown=65532:65532 /out/app /app
-RUN ["/nodejs/bin/node", "--max-old-space-size=128", "/warm/warm-cache.mjs", "/app"]
+RUN ["/nodejs/bin/node", "--max-old-space-size=128", "--max-semi-space-size=8", "/warm/warm-cache.mjs", "/app"]
 
 FROM runtime
 LABEL org.opencontainers.image.title="volsync-prewarm" \
@@ -39,5 +39,5 @@ ENV NODE_COMPILE_CACHE=/app/cache NODE_COMPILE_CACHE_PORTABLE=1
 # 128 MiB of heap: half of the memory limit in k8s/base/cronjob.yaml.
 # Not --enable-source-maps: Node reads the whole map at start, which costs half the start again and 70 MiB (docs/adr/0011). The map
 # is here for the day when it is needed: NODE_OPTIONS=--enable-source-maps.
-ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size=128", "/app/volsync-prewarm.cjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size=128", "--max-semi-space-size=8", "/app/volsync-prewarm.cjs"]
 CMD ["run"]

@@ -30,11 +30,13 @@ export async function parseCommandLine(
   version: string,
 ): Promise<CommandLine> {
   let text = '';
+  let complaint: string | null = null;
   const parser = describe(version);
-  const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
+  const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (error, _argv, output) => {
     text = output;
+    complaint = error?.message ?? null;
   });
-  if (text !== '') return { kind: 'text', text: `${text}\n` };
+  if (text !== '' && complaint === null) return { kind: 'text', text: `${text}\n` };
   const words = Array.isArray(parsed['_']) ? parsed['_'].map(String) : [];
   const [name = 'run', ...others] = words;
   // yargs keeps a command's own words apart from the rest.
@@ -43,6 +45,7 @@ export async function parseCommandLine(
   const { raw, warnings } = gather(parsed, env);
   try {
     const settings = parseSettings(raw);
+    if (problems.length === 0 && complaint !== null) problems.push(complaint);
     if (problems.length === 0 && isCommand(name))
       return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings };
   } catch (error) {
@@ -67,6 +70,7 @@ function describe(version: string): Argv {
     .exitProcess(false)
     .parserConfiguration({
       'camel-case-expansion': false,
+      'boolean-negation': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'dot-notation': false,

@@ -86,6 +86,4 @@ export type Outcome =
   | { state: 'done'; changed: boolean }
   /** somebody else wrote in between, or owns it: look again */
   | { state: 'conflict'; message: string }
-  | { state: 'failed'; message: string }
-  /** the run was told to stop before it began */
-  | { state: 'not-started' };
+  | { state: 'failed'; message: string };

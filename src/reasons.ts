@@ -137,6 +137,11 @@ export const REASONS = {
     means: 'Nothing tells the size of the claim, and --default-capacity is none: it waits for the claim.',
     todo: 'Create the claim, or set --default-capacity.',
   },
+  'mover-unprivileged': {
+    means:
+      'The restore mover has no user of its own and the namespace is not annotated for privileged movers: it cannot restore files that root does not own.',
+    todo: 'Annotate the claim with volsync-prewarm/mover: "uid:gid:fsGroup", set --mover, or annotate the namespace volsync.backube/privileged-movers: "true".',
+  },
   'volume-mode-block': {
     means: 'The claim is a block device; restic movers work on file systems.',
     todo: 'Back it up by other means.',

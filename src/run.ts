@@ -122,13 +122,12 @@ class Looker {
   async pass(signal: AbortSignal): Promise<PlanResult> {
     const observed = await this.#observe(signal);
     const now = this.#ports.now();
-    await this.#probe(observed, now, signal);
-    const looked = { ...observed, bucket: { ...observed.bucket, probes: this.#probes } };
-    const context = contextOf(looked, this.#settings, now);
-    const wanted = credentialsWanted(situationsOf(looked, this.#settings), context);
+    const situations = await this.#probe(observed, now, signal);
+    const wanted = credentialsWanted(situations, contextOf(observed, this.#settings, now));
+    if (wanted.bases.size === 0) return plan(observed, this.#settings, now, situations);
     const cluster = await this.#ports.cluster();
-    const complete = wanted.bases.size === 0 ? looked.cluster : await cluster.lookUp(looked.cluster, wanted, signal);
-    return plan({ ...looked, cluster: complete }, this.#settings, now);
+    const looked = await cluster.lookUp(observed.cluster, wanted, signal);
+    return plan({ ...observed, cluster: looked }, this.#settings, now);
   }
 
   async #observe(signal: AbortSignal): Promise<Observed> {
@@ -142,13 +141,16 @@ class Looker {
     return { bucket, cluster: view };
   }
 
-  async #probe(observed: Observed, now: number, signal: AbortSignal): Promise<void> {
+  /** Looks into the repositories that are worth it, and gives every claim's situation with what was found. */
+  async #probe(observed: Observed, now: number, signal: AbortSignal): Promise<Situation[]> {
     const situations = situationsOf(observed, this.#settings);
     const turns = turnsOf(situations, now);
-    const wanted = situations.filter((s: Situation) => wantsProbe(s, { now }, turns.has(s.key)));
+    const wanted = situations.filter((s) => wantsProbe(s, { now }, turns.has(s.key)));
     await eachBounded(wanted, this.#settings.concurrency, async (s) => {
       this.#probes.set(s.key, await this.#ports.bucket.probe(s, (snapshots) => wantsLocks(s, snapshots), signal));
     });
+    const looked = new Set(wanted);
+    return situations.map((s) => (looked.has(s) ? { ...s, probe: this.#probes.get(s.key) ?? null } : s));
   }
 
   /** Runs the chains side by side, each one's actions in order; a failed step ends its own chain and no other. */

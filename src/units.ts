@@ -45,8 +45,20 @@ const SUFFIX: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+/** A cluster has few sizes and many objects of each: every text is read once. */
+const known = new Map<string, number | null>();
+
 /** Reads a Kubernetes quantity (`10Gi`, `1.5e9`, `500M`) into bytes, rounded up; null when it is none. */
 export function parseQuantity(text: string): number | null {
+  let bytes = known.get(text);
+  if (bytes === undefined) {
+    bytes = readQuantity(text);
+    if (known.size < 1000) known.set(text, bytes);
+  }
+  return bytes;
+}
+
+function readQuantity(text: string): number | null {
   const match = QUANTITY.exec(text);
   if (match === null) return null;
   const [, digits, suffix, exponent] = match;

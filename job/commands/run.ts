@@ -48,10 +48,14 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
 }
 
 function progressOf(log: Logger, live: LiveView | null): Progress {
+  let told = '';
   return {
     planned: (plan, pass) => {
       live?.show(plan, Date.now());
       log.debug({ pass, pending: plan.pending, chains: plan.chains.length, complete: plan.complete }, 'planned');
+      const now = JSON.stringify(plan.pending);
+      if (pass > 1 && now !== told) log.info(plan.pending, 'restores under way');
+      told = now;
     },
     done: (action, outcome) => {
       live?.did(action, outcome);

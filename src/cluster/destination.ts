@@ -3,7 +3,9 @@ import type { DesiredDestination } from '../decisions.ts';
 import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
 import { INDEX_LABEL, MANAGED_BY, PRODUCT, VOLSYNC_GROUP, claimOfDestination, destinationName } from '../naming.ts';
 import { parseSecurityContext } from './parse.ts';
-import { at, fieldsOf, listIn, metaOf, quantity, text, textsIn, time, type Fields } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, type Fields } from './read.ts';
+
+const OUR_LABELS: Destination['labels'] = { [MANAGED_BY]: PRODUCT };
 
 /** A destination `<pvc>-restore`; null for every other name and for index objects. */
 export function parseDestination(object: unknown): Destination | null {
@@ -24,8 +26,9 @@ export function parseDestination(object: unknown): Destination | null {
     createdAt: meta.createdAt,
     deleting: meta.deleting,
     managed: meta.labels[MANAGED_BY] === PRODUCT,
-    labels: meta.labels,
-    annotations: Object.fromEntries(Object.entries(meta.annotations).filter(([key]) => key.startsWith(`${PRODUCT}/`))),
+    // Only --adopt asks for labels, and only of what is not ours.
+    labels: meta.labels[MANAGED_BY] === PRODUCT ? OUR_LABELS : strings(meta.labels),
+    annotations: strings(meta.annotations, `${PRODUCT}/`),
     mover: spec['restic'] === undefined ? 'other' : 'restic',
     manual: text(trigger, 'manual'),
     schedule: text(trigger, 'schedule'),

@@ -53,6 +53,8 @@ function statusMessage(text: string): string {
 
 /** The error for a request that got no answer. */
 export function errorOfTransport(cause: unknown, what: string): KubeError {
+  // The parser's own words quote what it could not read, which may be a Secret; so no cause either.
+  if (cause instanceof SyntaxError) return new KubeError('failed', `${what}: the answer is not JSON`);
   if (wordOf(cause, 'name') === 'TimeoutError')
     return new KubeError('unreachable', `${what}: no answer in time`, { cause });
   const inner = cause instanceof Error ? cause.cause : undefined;

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
 import { at, fieldsOf, listIn, text } from './read.ts';
 
-interface ListDefinition {
+export interface ListDefinition {
   path: string;
   /** names and labels are enough: nothing else leaves the API server */
   metadataOnly?: true;

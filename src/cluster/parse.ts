@@ -22,7 +22,7 @@ export function parseClaim(object: unknown): Claim | null {
   const tier = TIERS.find((one) => one === meta?.labels[BACKUP_LABEL]);
   if (meta === null || tier === undefined) return null;
   const spec = at(object, 'spec');
-  const priority = Number(meta.annotations[ANNOTATION.priority] ?? 0);
+  const priority = Number(text(meta.annotations, ANNOTATION.priority) ?? 0);
   return {
     namespace: meta.namespace,
     claim: meta.name,
@@ -37,7 +37,7 @@ export function parseClaim(object: unknown): Claim | null {
     restoresFromUs:
       isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name),
     priority: Number.isFinite(priority) ? priority : 0,
-    moverUser: parseMoverUser(meta.annotations[ANNOTATION.mover] ?? ''),
+    moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),
   };
 }
 
@@ -66,7 +66,7 @@ export function parseSource(object: unknown): Source | null {
     lastSyncAt: time(status, 'lastSyncTime'),
     nextSyncAt: time(status, 'nextSyncTime'),
     moverLogs: text(at(status, 'latestMoverStatus'), 'logs') ?? '',
-    capacity: meta.annotations[ANNOTATION.capacity] ?? quantity(restic, 'capacity'),
+    capacity: text(meta.annotations, ANNOTATION.capacity) ?? quantity(restic, 'capacity'),
     accessModes: textsIn(restic, 'accessModes'),
     storageClass: text(restic, 'storageClassName'),
     snapshotClass: text(restic, 'volumeSnapshotClassName'),

@@ -2,9 +2,11 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+const NONE: Fields = {};
+
 /** The object's fields, or none when it is not an object. */
 export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
+  return isFields(value) ? value : NONE;
 }
 
 function isFields(value: unknown): value is Fields {
@@ -13,7 +15,9 @@ function isFields(value: unknown): value is Fields {
 
 /** Fields at a path below; none when something on the way is missing. */
 export function at(value: unknown, ...path: string[]): Fields {
-  return fieldsOf(path.reduce<unknown>((inner, key) => fieldsOf(inner)[key], value));
+  let inner = fieldsOf(value);
+  for (const key of path) inner = fieldsOf(inner[key]);
+  return inner;
 }
 
 /** The array in this field, or an empty one. */
@@ -46,11 +50,13 @@ export function time(fields: Fields, key: string): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** Only the entries whose value is a string. */
-export function strings(value: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fieldsOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+/** Only the entries whose value is a string; with a prefix, only the keys that begin with it. */
+export function strings(value: unknown, prefix = ''): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [key, one] of Object.entries(fieldsOf(value))) {
+    if (typeof one === 'string' && key.startsWith(prefix)) found[key] = one;
+  }
+  return found;
 }
 
 /** Only the members that are strings. */
@@ -63,8 +69,9 @@ export interface Meta {
   namespace: string;
   uid: string;
   resourceVersion: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
+  /** as they came: read them with `text` */
+  labels: Fields;
+  annotations: Fields;
   createdAt: number | null;
   deleting: boolean;
 }
@@ -79,8 +86,8 @@ export function metaOf(object: unknown): Meta | null {
     namespace: text(meta, 'namespace') ?? '',
     uid: text(meta, 'uid') ?? '',
     resourceVersion: text(meta, 'resourceVersion') ?? '',
-    labels: strings(meta['labels']),
-    annotations: strings(meta['annotations']),
+    labels: fieldsOf(meta['labels']),
+    annotations: fieldsOf(meta['annotations']),
     createdAt: time(meta, 'creationTimestamp'),
     deleting: text(meta, 'deletionTimestamp') !== null,
   };

@@ -66,15 +66,15 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
     return made.resourceVersion !== existing?.resourceVersion;
   }
 
-  async function applyCredentials(ref: ClaimRef, keepPassword: boolean, signal: AbortSignal): Promise<boolean> {
-    const manifest = credentials.manifest(ref, keepPassword);
+  async function applyCredentials(
+    action: Extract<Action, { kind: 'create-credentials' | 'update-credentials' }>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const manifest = credentials.manifest(action, action.keepPassword);
     if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
-    await apply(
-      `/api/v1/namespaces/${ref.namespace}/secrets/${repositorySecretName(ref.claim)}`,
-      manifest,
-      true,
-      signal,
-    );
+    const path = `/api/v1/namespaces/${action.namespace}/secrets/${repositorySecretName(action.claim)}`;
+    // Without force, as above: a Secret that somebody else made a moment earlier keeps its values.
+    await apply(path, manifest, action.kind === 'update-credentials', signal);
     return true;
   }
 
@@ -120,7 +120,7 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
     switch (action.kind) {
       case 'create-credentials':
       case 'update-credentials':
-        return applyCredentials(action, action.keepPassword, signal);
+        return applyCredentials(action, signal);
       case 'recreate-destination':
         return recreate(action, signal);
       case 'delete-destination':

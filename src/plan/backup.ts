@@ -47,7 +47,7 @@ function missing(s: Situation, { frozen, bucket }: Pick<Context, 'frozen' | 'buc
 }
 
 /** A complete listing shows no snapshot: the name is not there, or there is nothing below it. */
-export function isMissingFromListing({ listed, probe }: Situation): boolean {
+export function isMissingFromListing({ listed, probe }: Pick<Situation, 'listed' | 'probe'>): boolean {
   return listed.state === 'no' || (listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length === 0);
 }
 
@@ -61,7 +61,7 @@ function remembered({ destination: d }: Situation): Backup | null {
 }
 
 /** How many complete listings in a row did not show the repository, and when the last of them began. */
-export function missedListings({ destination }: Situation): { count: number; at: number } {
+export function missedListings({ destination }: Pick<Situation, 'destination'>): { count: number; at: number } {
   const [count, at] = (destination?.annotations[ANNOTATION.missedListings] ?? '0').split(' ');
   const parsed = Number(count);
   return { count: Number.isInteger(parsed) && parsed >= 0 ? parsed : 0, at: Date.parse(at ?? '') || 0 };

@@ -5,7 +5,7 @@ import { candidateOf, type Candidate } from './candidate.ts';
 import { credentialsDrift } from './credentials.ts';
 import { firstClosed } from './gates.ts';
 import { holdingOf } from './holding.ts';
-import { emptyTwice, notesOf } from './notes.ts';
+import { emptyTwice, notesOf, suspicionOf } from './notes.ts';
 import { restorePointOf, type Seen } from './restore-point.ts';
 import { waits, type Context, type Situation } from './situation.ts';
 import { imageStateOf, syncOf } from './sync.ts';
@@ -30,8 +30,9 @@ export function decide(s: Situation, context: Context): Draft {
     source: null,
     actions: [],
   };
-  // Unknown freezes: nothing is created or deleted, and no earlier decision is changed.
-  if (context.frozen !== null || seen.backup.state === 'unknown') return { entry, situation: s, seen, candidate: null };
+  // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is never offered.
+  if (context.frozen !== null || seen.backup.state === 'unknown')
+    return { entry: { ...entry, actions: suspicionOf(s, seen) }, situation: s, seen, candidate: null };
   const noted = notesOf(s, seen, context);
   const actions = [...(noted === null ? [] : [noted.action]), ...upkeep(s, seen, context)];
   const { newest } = seen.backup;

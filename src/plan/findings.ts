@@ -5,7 +5,7 @@ import { ANNOTATION, claimKey } from '../naming.ts';
 import type { Draft } from './decide.ts';
 import { reasonOfFailure } from './frozen.ts';
 import { passwordChanged } from './credentials.ts';
-import { isExcluded } from './gates.ts';
+import { FRESH_LOCK, isExcluded } from './gates.ts';
 import { isLive, waits, type Context, type Observed, type Situation } from './situation.ts';
 
 /** Every listing that was tried was believed. Names that no namespace can have do not count. */
@@ -94,6 +94,14 @@ function claimFindings(draft: Draft, context: Context): Finding[] {
       about,
       message: `size ${context.settings.defaultCapacity ?? ''} by --default-capacity`,
     });
+  if (isUnprivileged(draft))
+    findings.push({ reason: 'mover-unprivileged', about, message: 'files that root does not own cannot be restored' });
+  if (hasStaleLock(s, context))
+    findings.push({
+      reason: 'repository-locked',
+      about,
+      message: 'a lock of a mover that is gone: backups fail until spec.restic.unlock of the source is changed',
+    });
   if (isUnprotected(s, context))
     findings.push({
       reason: 'claim-unprotected',
@@ -110,6 +118,21 @@ function isAssumed({ entry, candidate }: Draft): boolean {
     (action) =>
       action.kind === 'create-destination' && action.desired.annotations[ANNOTATION.capacityFrom] === 'default',
   );
+}
+
+/** Said when the destination is made: its mover would fail on everything that is not root's. */
+function isUnprivileged({ entry, candidate, situation }: Draft): boolean {
+  const actions = [...entry.actions, ...(candidate?.actions ?? [])];
+  const makes = actions.some(
+    (action) => action.kind === 'create-destination' && action.desired.spec.moverUser === null,
+  );
+  return makes && situation.namespaceObject?.privilegedMovers === false;
+}
+
+/** Older than any living mover keeps one, and nobody is at work: it was left by a dead one. */
+function hasStaleLock({ probe, mover, sourceMover }: Situation, { now }: Context): boolean {
+  if (probe?.state !== 'listed' || (mover?.active ?? 0) > 0 || (sourceMover?.active ?? 0) > 0) return false;
+  return (probe.locks ?? []).some((lock) => now - lock.at >= FRESH_LOCK);
 }
 
 const PERIODS: Readonly<Record<'hourly' | 'daily', Instant>> = { hourly: 3_600_000, daily: 86_400_000 };

@@ -4,7 +4,7 @@ import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
 import { isExcluded } from './gates.ts';
-import { repositoriesOf, situationOf } from './situation.ts';
+import { lookAt, repositoriesOf } from './situation.ts';
 
 /** Fewer than so many lost repositories are ordinary clean-up. */
 const SHRINK_AT_LEAST = 3;
@@ -48,10 +48,9 @@ export function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Se
   let lost = 0;
   for (const destination of cluster.destinations.values()) {
     if (!destination.managed || isExcluded(destination.namespace, settings)) continue;
-    const s = situationOf(destination, { bucket, cluster, settings });
-    if (missedListings(s).count >= LISTINGS_UNTIL_ABSENT) continue;
+    if (missedListings({ destination }).count >= LISTINGS_UNTIL_ABSENT) continue;
     known += 1;
-    if (isMissingFromListing(s)) lost += 1;
+    if (isMissingFromListing(lookAt(destination, bucket))) lost += 1;
   }
   if (known > 0 && isEmpty(bucket)) return true;
   return lost >= SHRINK_AT_LEAST && lost > known / 2;

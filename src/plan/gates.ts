@@ -154,19 +154,17 @@ export function firstClosed(s: Situation, context: Context, until: Reason | null
 
 /** Excluded by name or pattern, or not among the included ones. */
 export function isExcluded(namespace: string, settings: Context['settings']): boolean {
-  const named = (patterns: readonly string[]): boolean => patterns.some((pattern) => glob(pattern).test(namespace));
+  const named = (patterns: readonly string[]): boolean => patterns.some((pattern) => isNamed(namespace, pattern));
   return (
     named(settings.excludeNamespaces) || (settings.includeNamespaces.length > 0 && !named(settings.includeNamespaces))
   );
 }
 
-function glob(pattern: string): RegExp {
-  return new RegExp(
-    `^${pattern
-      .split('*')
-      .map((part) => RegExp.escape(part))
-      .join('.*')}$`,
-  );
+/** Asked for every claim: a plain name costs no pattern. */
+function isNamed(namespace: string, pattern: string): boolean {
+  if (!pattern.includes('*')) return namespace === pattern;
+  const parts = pattern.split('*').map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join('.*')}$`).test(namespace);
 }
 
 /**

@@ -5,7 +5,6 @@ import { ANNOTATION, shortId } from '../naming.ts';
 import { bytesOf } from './evidence.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
-import { passwordChanged } from './credentials.ts';
 import type { Seen } from './restore-point.ts';
 import type { Context, Situation } from './situation.ts';
 
@@ -31,6 +30,13 @@ export function notesOf(s: Situation, seen: Seen, context: Context): { action: A
   if (first === undefined) return null;
   const notes: Notes = Object.assign({}, ...found.map(([, one]) => one));
   return { action: { kind: first[0], desired: annotated(destination, notes) }, notes };
+}
+
+/** What is written down although nothing else may be decided: what the log says of an empty image is true all the same. */
+export function suspicionOf({ destination, steered }: Situation, { holding }: Seen): Action[] {
+  const isNew = holding.state === 'empty' && holding.fresh;
+  if (destination === null || !destination.managed || !steered || !isNew) return [];
+  return [{ kind: 'mark-suspect', desired: annotated(destination, suspicion(destination)) }];
 }
 
 function proof(s: Situation, destination: Destination, id: string): Notes {
@@ -73,10 +79,12 @@ function absenceOf(s: Situation, { bucket, settings }: Context): Notes | null {
   return { [ANNOTATION.missedListings]: `${next} ${new Date(bucket.startedAt).toISOString()}` };
 }
 
-/** The repository credentials were looked at and agree with the base, or will in this pass: remember its version. */
-function credentialsFollow(s: Situation, destination: Destination): boolean {
-  const read = s.base !== null && s.base.content !== null && s.credentials !== null && s.credentials.state === 'ours';
-  return read && !passwordChanged(s) && destination.annotations[ANNOTATION.baseVersion] !== s.base?.version;
+/** The repository credentials were looked at and agree with the base: remember its version, but never before they do. */
+function credentialsFollow({ base, credentials }: Situation, destination: Destination): boolean {
+  const agree = credentials?.state === 'ours' && credentials.differs.length === 0;
+  return (
+    agree && base !== null && base.content !== null && destination.annotations[ANNOTATION.baseVersion] !== base.version
+  );
 }
 
 /** For the second try: the short id whose image came out empty before. */

@@ -27,10 +27,14 @@ export function situationsOf(observed: Observed, settings: Settings): Situation[
   return allClaims(observed.bucket, observed.cluster).map((ref) => situationOf(ref, { ...observed, settings }));
 }
 
-/** Decides on everything. `now` is the time of the observation. */
-export function plan(observed: Observed, settings: Settings, now: Instant): PlanResult {
+/** Decides on everything. `now` is the time of the observation; situations that are at hand already need not be joined again. */
+export function plan(
+  observed: Observed,
+  settings: Settings,
+  now: Instant,
+  situations: readonly Situation[] = situationsOf(observed, settings),
+): PlanResult {
   const context = contextOf(observed, settings, now);
-  const situations = situationsOf(observed, settings);
   const drafts = situations.map((s) => permitted(decide(s, context), settings));
   const waves = assignWaves(drafts, settings);
   const finished = drafts.map((draft) => finish(draft, waves, settings));

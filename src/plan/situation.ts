@@ -71,8 +71,7 @@ export function situationOf(
     namespace,
     claim,
     key,
-    listed: listedIn(bucket, ref),
-    probe: bucket.probes.get(key) ?? null,
+    ...lookAt(ref, bucket),
     namespaceObject: cluster.namespaces.get(namespace) ?? null,
     base: cluster.baseCredentials.get(namespace) ?? null,
     credentials: cluster.repositoryCredentials.get(key) ?? null,
@@ -98,13 +97,21 @@ function isSteered(destination: Destination, settings: Settings): boolean {
   );
 }
 
+const YES: Listed = { state: 'yes' };
+const NO: Listed = { state: 'no' };
+
+/** What the bucket told of one repository. */
+export function lookAt(ref: ClaimRef, bucket: BucketView): Pick<Situation, 'listed' | 'probe'> {
+  return { listed: listedIn(bucket, ref), probe: bucket.probes.get(claimKey(ref)) ?? null };
+}
+
 function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
   const { root } = bucket;
   if (root.state !== 'listed') return root;
   const level = root.namespaces.get(ref.namespace);
-  if (level === undefined) return { state: 'no' };
+  if (level === undefined) return NO;
   if (level.state === 'unknown') return level;
-  return level.claims.has(ref.claim) ? { state: 'yes' } : { state: 'no' };
+  return level.claims.has(ref.claim) ? YES : NO;
 }
 
 /** Every claim that has a repository, a destination or a label, sorted by namespace, then claim. */

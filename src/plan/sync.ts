@@ -1,5 +1,5 @@
 /** Where a destination's sync stands. While one runs all the old results stand, `Successful` included. */
-import type { Instant } from '../model.ts';
+import type { Destination, Instant } from '../model.ts';
 import type { Reason } from '../reasons.ts';
 import { ANNOTATION, SNAPSHOT_GROUP } from '../naming.ts';
 import type { Situation } from './situation.ts';
@@ -30,8 +30,7 @@ export function syncOf(s: Situation, now: Instant): Sync {
   if (d === null) return { state: 'none' };
   const asked = d.manual !== null && d.lastManualSync !== d.manual;
   if (!asked && d.lastSyncStartAt === null) return { state: 'idle' };
-  const askedAt = Date.parse(d.annotations[ANNOTATION.askedAt] ?? '');
-  const since = d.lastSyncStartAt ?? (Number.isNaN(askedAt) ? d.createdAt : askedAt);
+  const since = d.lastSyncStartAt ?? askedAt(d);
   const trouble = troubleOf(s, since, now);
   return {
     state: 'syncing',
@@ -40,6 +39,12 @@ export function syncOf(s: Situation, now: Instant): Sync {
     betweenRetries: mover !== null && mover.failed > 0 && mover.active === 0,
     detail: trouble === null ? '' : detailOf(s),
   };
+}
+
+/** When the current tag was asked for, as far as it was noted. */
+function askedAt({ annotations, createdAt }: Destination): Instant | null {
+  const at = Date.parse(annotations[ANNOTATION.askedAt] ?? '');
+  return Number.isNaN(at) ? createdAt : at;
 }
 
 function troubleOf(s: Situation, since: Instant | null, now: Instant): 'sync-failing' | 'sync-stuck' | null {

@@ -106,7 +106,7 @@ export function parseSettings(raw: RawSettings): Settings {
     prune: required('prune', parseBoolean, 'true or false'),
     acceptShrink: required('accept-shrink', parseBoolean, 'true or false'),
     failOn: required('fail-on', choice(CHOICES.failOn), words(CHOICES.failOn)),
-    maxSyncing: required('max-syncing', count(1000), 'a whole number from 1 to 1000'),
+    maxSyncing: required('max-syncing', count(100_000), 'a whole number from 1 to 100000'),
     maxSyncingBytes: optional('max-syncing-bytes', parseBytes, 'a quantity such as 100Gi'),
     quietPeriod: required('quiet-period', parseDuration, 'a duration such as 90s or 5m'),
     refreshInterval: required('refresh-interval', parseDuration, 'a duration such as 90s or 5m'),
