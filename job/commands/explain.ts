@@ -1,6 +1,6 @@
 /** `explain <ns>/<pvc>`: the decision trail of one claim. */
 import type { Action, Entry } from '../../src/decisions.ts';
-import type { PlanResult } from '../../src/plan/plan.ts';
+import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { trailOf, type Trail } from '../../src/plan/trail.ts';
 import { meaningOf } from '../../src/reasons.ts';
 import { actionName, reportOf } from '../../src/report/report.ts';
@@ -10,21 +10,35 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../execute.ts';
 import { wirePorts, wireSignals } from '../wire.ts';
 
+/** Nobody waits a minute for a page of help. */
+const PATIENCE = 10_000;
+
 /** @returns 0 when the claim's backup is known to be there or not, 1 when it is unknown */
 export async function explainCommand(
-  { settings, claim }: { settings: Settings; claim: string },
+  { settings: given, claim }: { settings: Settings; claim: string },
   env: Environment,
 ): Promise<number> {
-  const plan = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
-  const index = plan.situations.findIndex(({ key }) => key === claim);
-  const [situation, entry] = [plan.situations[index], plan.entries[index]];
+  const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, PATIENCE) };
+  const looked = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
+  const { plan: seen, note } = withoutBucket(looked, settings);
+  const index = seen.situations.findIndex(({ key }) => key === claim);
+  const [situation, entry] = [seen.situations[index], seen.entries[index]];
   if (situation === undefined || entry === undefined) {
-    process.stdout.write(nothingKnown(claim, plan, settings));
-    return plan.complete ? 0 : 1;
+    process.stdout.write(`${nothingKnown(claim, looked, settings)}${note}`);
+    return looked.complete ? 0 : 1;
   }
-  const trail = trailOf(situation, entry, plan.context);
-  process.stdout.write(settings.output === 'json' ? json(entry, trail, plan) : page(entry, trail, plan));
-  return entry.backup.state === 'unknown' || plan.frozen !== null ? 1 : 0;
+  const trail = trailOf(situation, entry, seen.context);
+  process.stdout.write(settings.output === 'json' ? json(entry, trail, seen) : `${page(entry, trail, seen)}${note}`);
+  return entry.backup.state === 'unknown' || seen.frozen !== null ? 1 : 0;
+}
+
+/** When the bucket cannot be looked at, what the cluster remembers is still worth telling, and is told as such. */
+function withoutBucket(looked: PlanResult, settings: Settings): { plan: PlanResult; note: string } {
+  const { root } = looked.context.bucket;
+  if (root.state !== 'unknown') return { plan: looked, note: '' };
+  const bucket = { ...looked.context.bucket, root: { state: 'not-looked' } as const };
+  const note = `\nThe bucket could not be looked at (${root.message}): this is what the cluster remembers. A run would do nothing.\n`;
+  return { plan: plan({ bucket, cluster: looked.context.cluster }, settings, looked.at), note };
 }
 
 function nothingKnown(claim: string, plan: PlanResult, settings: Settings): string {

@@ -179,7 +179,7 @@ function backoff(count: number): number {
 /** undici notices a signal only once it is connected: a server that never greets would hold a request for ten seconds. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const end = (): void => reject(signal.reason as Error);
+  const end = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
   signal.addEventListener('abort', end, { once: true });
   void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
   return promise;
