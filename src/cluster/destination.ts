@@ -99,7 +99,8 @@ export function destinationManifest(desired: DesiredDestination): Record<string,
       ...(Object.keys(desired.annotations).length > 0 && { annotations: desired.annotations }),
     },
     spec: {
-      trigger: { manual: desired.manual },
+      // Without a tag of its own (handed over with a schedule) it keeps the trigger that it has.
+      ...(desired.manual !== '' && { trigger: { manual: desired.manual } }),
       restic: {
         repository: spec.repository,
         copyMethod: spec.copyMethod,

@@ -34,6 +34,9 @@ export interface Asking {
 
 /** An image that is not ready after so long will not become ready. */
 const READY_WITHIN = 10 * 60_000;
+/** An image that is missing so long after its sync is gone. */
+const MISSED = 5 * 60_000;
+const MISSED_WAITING = 60_000;
 
 /** Decides for a claim whose backup is present; null = nothing is to be asked for, or a gate is closed. */
 export function candidateOf(s: Situation, seen: Seen, asking: Asking): Candidate | null {
@@ -133,7 +136,9 @@ function nextTag(s: Situation, { image, holding }: Seen, { newest, context }: As
 function isLost(s: Situation, image: Exclude<ImageState, 'ready'>, now: Instant): boolean {
   // A Direct image of ours is put right by its spec; somebody else's would only be made again.
   if (image === 'direct') return s.destination?.managed === true;
-  return image !== 'not-ready' || now - (s.image?.createdAt ?? now) > READY_WITHIN;
+  if (image === 'not-ready') return now - (s.image?.createdAt ?? now) > READY_WITHIN;
+  // The lists are not one moment: an image made in between is not in them. And one that keeps vanishing is not chased.
+  return now - (s.destination?.lastSyncAt ?? 0) > (waits(s) ? MISSED_WAITING : MISSED);
 }
 
 /** A claim can be filled from the image right now: it is not taken from under it. */

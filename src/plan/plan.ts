@@ -6,7 +6,7 @@ import { decide, type Draft } from './decide.ts';
 import { findingsOf, isComplete } from './findings.ts';
 import { blindBy, frozenBy } from './frozen.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './situation.ts';
-import { assignWaves, isSyncing, type Waves } from './waves.ts';
+import { assignWaves, type Waves } from './waves.ts';
 
 export interface PlanResult extends Plan {
   /** what is done in this pass: the chains of actions, one for each claim, whose wave is the first */
@@ -55,8 +55,9 @@ export function plan(
   };
 }
 
-function isOurSync(draft: Draft): boolean {
-  return isSyncing(draft) && draft.situation.steered;
+/** Ours, and on its way: worth waiting for. */
+function isOurSync({ seen: { sync }, situation }: Draft): boolean {
+  return situation.steered && sync.state === 'syncing' && sync.trouble === null;
 }
 
 /**

@@ -59,7 +59,7 @@ function storageBudget(drafts: readonly Draft[], { maxWarmBytes }: Pace): (candi
 
 /** Fills wave after wave by count and bytes; what syncs already takes its places in the first one. */
 function waveSlots(drafts: readonly Draft[], { maxSyncing, maxSyncingBytes }: Pace): (bytes: number) => number {
-  const running = drafts.filter(isSyncing);
+  const running = drafts.filter(takesPlace);
   const limit = maxSyncingBytes ?? Number.POSITIVE_INFINITY;
   let wave = 1;
   let count = running.length;
@@ -80,7 +80,11 @@ function waveSlots(drafts: readonly Draft[], { maxSyncing, maxSyncingBytes }: Pa
   };
 }
 
-/** Counts against the waves: a failing or stuck one would block them for ever. */
-export function isSyncing({ seen }: Draft): boolean {
-  return seen.sync.state === 'syncing' && seen.sync.trouble === null;
+/**
+ * Takes a place in the waves: ours, and running or about to run. One that fails or hangs half-way would keep its place for
+ * ever; one that VolSync has not even begun keeps it, or all of them would start at once when VolSync is back.
+ */
+function takesPlace({ seen: { sync }, situation }: Draft): boolean {
+  if (!situation.steered || sync.state !== 'syncing') return false;
+  return sync.trouble === null || (sync.trouble === 'sync-stuck' && situation.destination?.lastSyncStartAt === null);
 }

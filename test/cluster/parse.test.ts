@@ -1,0 +1,297 @@
+import { expect, test } from 'vitest';
+import { baseCredentials, claim, destination, source } from '../../sandbox/story.ts';
+import { parseBaseMeta } from '../../src/cluster/credentials.ts';
+import { parseDestination } from '../../src/cluster/destination.ts';
+import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
+
+const NOTHINGS = [null, undefined, 'text', 7, [], {}, { metadata: null }, { metadata: [] }, { metadata: { name: '' } }];
+
+test.each(NOTHINGS)('what is no object with a name is left alone: %j', (object) => {
+  const parsers = [parseNamespace, parseClaim, parseDestination, parseSource, parseImage, parseMover];
+  expect(parsers.map((parse) => parse(object))).toEqual([null, null, null, null, null, null]);
+  expect(parseBaseMeta('volsync-rustfs-base')(object)).toBeNull();
+});
+
+const WRONG = { metadata: 'no', spec: 'no', status: ['no'] };
+
+test('a namespace is its name; deletion and privileged movers are told apart', () => {
+  expect(parseNamespace({ metadata: { name: 'media' } })).toEqual({
+    name: 'media',
+    terminating: false,
+    privilegedMovers: false,
+  });
+  expect(
+    parseNamespace({
+      metadata: {
+        name: 'media',
+        deletionTimestamp: '2025-03-01T10:00:00Z',
+        annotations: { 'volsync.backube/privileged-movers': 'true' },
+      },
+    }),
+  ).toEqual({ name: 'media', terminating: true, privilegedMovers: true });
+});
+
+test('a destination that lacks everything but its name', () => {
+  expect(parseDestination({ ...WRONG, metadata: { name: 'plex-restore' } })).toEqual({
+    namespace: '',
+    claim: 'plex',
+    name: 'plex-restore',
+    uid: '',
+    resourceVersion: '',
+    createdAt: null,
+    deleting: false,
+    managed: false,
+    labels: {},
+    annotations: {},
+    mover: 'other',
+    manual: null,
+    schedule: null,
+    spec: {
+      repository: '',
+      copyMethod: '',
+      capacity: null,
+      accessModes: [],
+      storageClass: null,
+      snapshotClass: null,
+      cacheCapacity: null,
+      enableFileDeletion: false,
+      cleanupTempPVC: false,
+      moverUser: null,
+    },
+    lastManualSync: null,
+    lastSyncStartAt: null,
+    lastSyncAt: null,
+    lastSyncSeconds: null,
+    latestImage: null,
+    moverResult: null,
+    moverLogs: '',
+    condition: null,
+    hasStatus: false,
+  });
+});
+
+test('a destination with everything', () => {
+  const object = destination({
+    namespace: 'media',
+    claim: 'plex',
+    tag: '0a1b2c3d',
+    capacity: '5Gi',
+    labels: { 'app.kubernetes.io/managed-by': 'volsync-prewarm' },
+    restic: {
+      cacheCapacity: '1Gi',
+      enableFileDeletion: true,
+      cleanupTempPVC: false,
+      moverSecurityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+    },
+  });
+  const metadata = {
+    ...object.metadata,
+    uid: 'u',
+    resourceVersion: '7',
+    creationTimestamp: '2025-03-01T10:00:00Z',
+    deletionTimestamp: '2025-03-01T12:00:00Z',
+    annotations: { 'volsync-prewarm/verified-image': 'one', 'somebody/else': 'x' },
+  };
+  const status = {
+    lastManualSync: '0a1b2c3d',
+    lastSyncStartTime: '2025-03-01T11:00:00Z',
+    lastSyncTime: '2025-03-01T10:30:00Z',
+    lastSyncDuration: '1h33m17.2s',
+    latestImage: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'one' },
+    latestMoverStatus: { result: 'Successful', logs: 'restoring snapshot 0a1b2c3d' },
+    conditions: [
+      { type: 'Other', reason: 'x' },
+      { type: 'Synchronizing', reason: 'Error', message: 'm', lastTransitionTime: '2025-03-01T11:00:00Z' },
+    ],
+  };
+  expect(parseDestination({ ...object, metadata, status })).toEqual({
+    namespace: 'media',
+    claim: 'plex',
+    name: 'plex-restore',
+    uid: 'u',
+    resourceVersion: '7',
+    createdAt: Date.parse('2025-03-01T10:00:00Z'),
+    deleting: true,
+    managed: true,
+    labels: { 'app.kubernetes.io/managed-by': 'volsync-prewarm' },
+    annotations: { 'volsync-prewarm/verified-image': 'one' },
+    mover: 'restic',
+    manual: '0a1b2c3d',
+    schedule: null,
+    spec: {
+      repository: 'plex-volsync-secret',
+      copyMethod: 'Snapshot',
+      capacity: '5Gi',
+      accessModes: ['ReadWriteOnce'],
+      storageClass: 'csi-hostpath-sc',
+      snapshotClass: 'csi-hostpath-snapclass',
+      cacheCapacity: '1Gi',
+      enableFileDeletion: true,
+      cleanupTempPVC: false,
+      moverUser: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+    },
+    lastManualSync: '0a1b2c3d',
+    lastSyncStartAt: Date.parse('2025-03-01T11:00:00Z'),
+    lastSyncAt: Date.parse('2025-03-01T10:30:00Z'),
+    lastSyncSeconds: 5597.2,
+    latestImage: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'one' },
+    moverResult: 'Successful',
+    moverLogs: 'restoring snapshot 0a1b2c3d',
+    condition: { reason: 'Error', message: 'm', at: Date.parse('2025-03-01T11:00:00Z') },
+    hasStatus: true,
+  });
+});
+
+test.each([
+  ['an index object', { metadata: { name: 'x-restore', labels: { 'volsync-prewarm/index': 'true' } } }],
+  ['another name', { metadata: { name: 'plex' } }],
+  ['the suffix alone', { metadata: { name: '-restore' } }],
+])('%s is no destination of a claim', (_, object) => {
+  expect(parseDestination(object)).toBeNull();
+});
+
+test.each(['soon', '', 7, null])('a time that is none is not known: %j', (value) => {
+  const status = { lastSyncStartTime: value, lastSyncTime: value, lastSyncDuration: value };
+  expect(parseDestination({ metadata: { name: 'plex-restore' }, status })).toMatchObject({
+    lastSyncStartAt: null,
+    lastSyncAt: null,
+    lastSyncSeconds: null,
+  });
+});
+
+test.each(['schedule', 'manual'])('trigger.%s is read', (kind) => {
+  const spec = { trigger: { [kind]: 'x' }, kopia: {} };
+  expect(parseDestination({ metadata: { name: 'plex-restore' }, spec })).toMatchObject({
+    manual: null,
+    schedule: null,
+    mover: 'other',
+    [kind]: 'x',
+  });
+});
+
+test('a claim that lacks everything but name and label', () => {
+  expect(parseClaim({ metadata: { name: 'plex', labels: { backup: 'daily' } }, spec: [], status: 1 })).toEqual({
+    namespace: '',
+    claim: 'plex',
+    uid: '',
+    tier: 'daily',
+    createdAt: null,
+    phase: 'Pending',
+    request: null,
+    accessModes: [],
+    storageClass: null,
+    volumeMode: 'Filesystem',
+    restoresFromUs: false,
+    priority: 0,
+    moverUser: null,
+  });
+});
+
+test('a claim with everything', () => {
+  const object = claim({
+    namespace: 'media',
+    name: 'plex',
+    size: '3Gi',
+    from: 'plex-restore',
+    labels: { backup: 'hourly' },
+    annotations: { 'volsync-prewarm/priority': '10', 'volsync-prewarm/mover': '1000:1000:1001' },
+  });
+  expect(parseClaim({ ...object, status: { phase: 'Bound' } })).toEqual({
+    namespace: 'media',
+    claim: 'plex',
+    uid: '',
+    tier: 'hourly',
+    createdAt: null,
+    phase: 'Bound',
+    request: '3Gi',
+    accessModes: ['ReadWriteOnce'],
+    storageClass: 'csi-hostpath-sc',
+    volumeMode: 'Filesystem',
+    restoresFromUs: true,
+    priority: 10,
+    moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
+  });
+});
+
+test('only our own destination as data source counts, and nonsense in annotations is nothing', () => {
+  const object = claim({
+    namespace: 'media',
+    name: 'plex',
+    from: 'other-restore',
+    labels: { backup: 'hourly' },
+    annotations: { 'volsync-prewarm/priority': 'high', 'volsync-prewarm/mover': 'root' },
+  });
+  expect(parseClaim(object)).toMatchObject({ restoresFromUs: false, priority: 0, moverUser: null });
+});
+
+test.each(['weekly', '', 'Hourly'])('a claim labelled backup: %j is not protected', (tier) => {
+  expect(parseClaim(claim({ namespace: 'media', name: 'plex', labels: { backup: tier } }))).toBeNull();
+});
+
+test('a source that lacks everything but its claim', () => {
+  expect(parseSource({ metadata: { name: 'nightly' }, spec: { sourcePVC: 'plex' } })).toEqual({
+    namespace: '',
+    name: 'nightly',
+    claim: 'plex',
+    manual: null,
+    lastSyncStartAt: null,
+    lastSyncAt: null,
+    nextSyncAt: null,
+    moverLogs: '',
+    capacity: null,
+    accessModes: [],
+    storageClass: null,
+    snapshotClass: null,
+    moverUser: null,
+  });
+});
+
+test('a source that backs up no claim is none, and its own annotation tells the size', () => {
+  expect(parseSource({ metadata: { name: 'nightly' }, spec: {} })).toBeNull();
+  const object = source({ namespace: 'media', claim: 'plex', restic: { capacity: 5_000_000_000 } });
+  expect(parseSource(object)).toMatchObject({ name: 'plex-backup', capacity: '5000000000' });
+  const metadata = { ...object.metadata, annotations: { 'volsync-prewarm/capacity': '7Gi' } };
+  expect(parseSource({ ...object, metadata })).toMatchObject({ capacity: '7Gi' });
+});
+
+test('an image without a status is not ready', () => {
+  expect(parseImage({ metadata: { name: 'one', namespace: 'media' } })).toEqual({
+    namespace: 'media',
+    name: 'one',
+    deleting: false,
+    ready: false,
+    createdAt: null,
+    restoreSize: null,
+  });
+  const status = { readyToUse: 'true', restoreSize: 1024 };
+  expect(parseImage({ metadata: { name: 'one' }, status })).toMatchObject({ ready: false, restoreSize: '1024' });
+});
+
+test('a mover is a Job that a source or destination owns; what is not counted is 0', () => {
+  const owned = (kind: string): object => ({
+    metadata: { name: 'job', namespace: 'media', ownerReferences: ['x', { kind, name: 'plex-restore' }] },
+  });
+  expect(parseMover(owned('ReplicationDestination'))).toEqual({
+    namespace: 'media',
+    owner: 'ReplicationDestination',
+    ownerName: 'plex-restore',
+    active: 0,
+    failed: 0,
+  });
+  expect(parseMover({ ...owned('ReplicationSource'), status: { active: 1, failed: 3 } })).toMatchObject({
+    owner: 'ReplicationSource',
+    active: 1,
+    failed: 3,
+  });
+  expect(parseMover(owned('CronJob'))).toBeNull();
+  expect(parseMover({ metadata: { name: 'job' } })).toBeNull();
+});
+
+test('base credentials are known by name and version; others, and those that go, are not', () => {
+  const parse = parseBaseMeta('volsync-rustfs-base');
+  const object = baseCredentials('media', 'http://s3');
+  const metadata = { ...object.metadata, uid: 'u', resourceVersion: '7' };
+  expect(parse({ ...object, metadata })).toEqual({ namespace: 'media', version: 'u/7' });
+  expect(parse({ ...object, metadata: { ...metadata, deletionTimestamp: '2025-03-01T10:00:00Z' } })).toBeNull();
+  expect(parse({ ...object, metadata: { ...metadata, name: 'other' } })).toBeNull();
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { RecordedRequest } from '../../sandbox/kube/server.ts';
+import { baseCredentials, namespace, repository } from '../../sandbox/story.ts';
+import { rightsOf } from '../../src/cluster/rights.ts';
+import { startLab } from '../support/lab.ts';
+
+const LONG_AGO = new Date('2025-03-01T10:00:00Z');
+
+/** `verb group/resource`, as RBAC sees the request; a server-side apply needs patch, and create when the object is new. */
+function rightsUsed({ method, path, status }: RecordedRequest): string[] {
+  const match = /^\/(?:api|apis\/([^/]+))\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)(\/[^/]+)?$/.exec(path);
+  if (match === null) return [`? ${method} ${path}`];
+  const [, group = '', resource = '', name] = match;
+  const verbs =
+    method === 'GET'
+      ? [name === undefined ? 'list' : 'get']
+      : [method.toLowerCase(), ...(method === 'PATCH' && status === 201 ? ['create'] : [])];
+  return verbs.map((verb) => `${verb} ${group}/${resource}`);
+}
+
+test('a life with restores, new snapshots and an empty image uses every right that is asked for, and no other', async () => {
+  await using lab = await startLab();
+  lab.kube.apply(namespace('media'));
+  lab.kube.apply(baseCredentials('media', lab.s3.endpoint));
+  repository(lab.s3, 'media/plex-config', [{ seed: 'first', at: LONG_AGO }]);
+  await lab.run();
+  repository(lab.s3, 'media/plex-config', [{ seed: 'second', at: new Date(LONG_AGO.getTime() + 60_000) }]);
+  await lab.run();
+  // An image that turns out empty is the one thing that is deleted: here its log is made to say so.
+  lab.kube.patch('ReplicationDestination', 'media', 'plex-config-restore', {
+    metadata: { annotations: { 'volsync-prewarm/verified-image': null } },
+  });
+  lab.kube.patchStatus('ReplicationDestination', 'media', 'plex-config-restore', {
+    latestMoverStatus: { result: 'Successful', logs: 'No eligible snapshots found' },
+  });
+  await lab.run();
+
+  const used = [...new Set(lab.kube.requests.flatMap(rightsUsed))].sort();
+
+  const granted = rightsOf('volsync-rustfs-base').map(({ verb, group, resource }) => `${verb} ${group}/${resource}`);
+  expect(used).toEqual([...new Set(granted)].sort());
+});

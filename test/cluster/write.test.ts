@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { baseCredentials, destination, namespace, repositoryCredentials } from '../../sandbox/story.ts';
+import { openCluster, type Cluster } from '../../src/cluster/cluster.ts';
+import { at } from '../../src/cluster/read.ts';
+import type { Action, DesiredDestination, Outcome } from '../../src/decisions.ts';
+import { startLab, type Lab } from '../support/lab.ts';
+
+let lab: Lab;
+let cluster: Cluster;
+const { signal } = new AbortController();
+const ref = { namespace: 'media', claim: 'plex' };
+const OURS = { 'app.kubernetes.io/managed-by': 'volsync-prewarm' };
+const SECRET = '/api/v1/namespaces/media/secrets/plex-volsync-secret';
+const RD = '/apis/volsync.backube/v1alpha1/namespaces/media/replicationdestinations/plex-restore';
+const APPLY = { method: 'PATCH', contentType: 'application/apply-patch+yaml', user: 'worker' };
+
+beforeEach(async () => {
+  lab = await startLab({ volsync: false });
+  lab.kube.apply(namespace('media'));
+  lab.kube.apply(baseCredentials('media', 'http://s3:9000'));
+  cluster = await openCluster({
+    credentialsSecret: 'volsync-rustfs-base',
+    concurrency: 4,
+    requestTimeout: 10_000,
+    version: 'test',
+  });
+  const view = await cluster.observe(signal);
+  await cluster.lookUp(view, { bases: ['media'], repositories: [ref] }, signal);
+  lab.forget();
+});
+
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+function desired(more: Partial<DesiredDestination> = {}): DesiredDestination {
+  return {
+    ...ref,
+    existing: null,
+    manual: '0a1b2c3d',
+    annotations: { 'volsync-prewarm/capacity-from': 'claim' },
+    spec: {
+      repository: 'plex-volsync-secret',
+      copyMethod: 'Snapshot',
+      capacity: '5Gi',
+      accessModes: ['ReadWriteOnce'],
+      storageClass: 'fast',
+      snapshotClass: 'snaps',
+      cacheCapacity: '1Gi',
+      enableFileDeletion: true,
+      cleanupTempPVC: false,
+      moverUser: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+    },
+    ...more,
+  };
+}
+
+/** The body of an apply of `desired()`. */
+function body(metadata: object = {}, trigger = '0a1b2c3d'): object {
+  return {
+    apiVersion: 'volsync.backube/v1alpha1',
+    kind: 'ReplicationDestination',
+    metadata: {
+      name: 'plex-restore',
+      namespace: 'media',
+      labels: OURS,
+      annotations: { 'volsync-prewarm/capacity-from': 'claim' },
+      ...metadata,
+    },
+    spec: {
+      trigger: { manual: trigger },
+      restic: {
+        repository: 'plex-volsync-secret',
+        copyMethod: 'Snapshot',
+        capacity: '5Gi',
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'fast',
+        volumeSnapshotClassName: 'snaps',
+        cacheCapacity: '1Gi',
+        enableFileDeletion: true,
+        cleanupTempPVC: false,
+        moverSecurityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+      },
+    },
+  };
+}
+
+/** A destination that is there already, and what identifies it. */
+function present(labels: Record<string, string> = OURS): { uid: string; resourceVersion: string } {
+  const made = lab.kube.apply(destination({ ...ref, tag: 'aaaaaaaa', labels }));
+  return { uid: made.metadata.uid, resourceVersion: made.metadata.resourceVersion };
+}
+
+function write(action: Action, until = signal): Promise<Outcome> {
+  return cluster.write(action, until);
+}
+
+function encoded(values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+}
+
+test.each([
+  ['create-credentials', 'false'],
+  ['update-credentials', 'true'],
+] as const)('%s is one apply of the whole Secret', async (kind, force) => {
+  expect(await write({ kind, keepPassword: false, ...ref })).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests).toEqual([
+    {
+      ...APPLY,
+      path: SECRET,
+      query: { fieldManager: 'volsync-prewarm', force },
+      status: 201,
+      body: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'plex-volsync-secret', namespace: 'media', labels: OURS },
+        type: 'Opaque',
+        data: encoded({
+          AWS_ACCESS_KEY_ID: 'sandbox',
+          AWS_SECRET_ACCESS_KEY: 'sandbox-secret',
+          RESTIC_PASSWORD: 'fixture-password',
+          RESTIC_REPOSITORY: 's3:http://s3:9000/volsync-backups/media/plex',
+        }),
+      },
+    },
+  ]);
+});
+
+test('create-credentials: a Secret that somebody made a moment earlier keeps its values', async () => {
+  const theirs = repositoryCredentials(ref, 'http://elsewhere', { RESTIC_PASSWORD: 'theirs' });
+  lab.kube.apply(theirs);
+  const outcome = await write({ kind: 'create-credentials', keepPassword: false, ...ref });
+  expect(outcome.state).toBe('conflict');
+  expect(JSON.stringify(outcome)).not.toMatch(/theirs|fixture-password|sandbox-secret/);
+  expect(lab.kube.get('Secret', 'media', 'plex-volsync-secret')?.data).toEqual(theirs['data']);
+});
+
+test('credentials whose base was not read fail without a request', async () => {
+  expect(await write({ kind: 'create-credentials', keepPassword: false, namespace: 'home', claim: 'x' })).toEqual({
+    state: 'failed',
+    message: 'the base credentials were not read',
+  });
+  expect(lab.kube.requests).toEqual([]);
+});
+
+test('create-destination is one apply that takes nothing from anybody', async () => {
+  expect(await write({ kind: 'create-destination', desired: desired() })).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests).toEqual([
+    { ...APPLY, path: RD, query: { fieldManager: 'volsync-prewarm', force: 'false' }, status: 201, body: body() },
+  ]);
+});
+
+test('create-destination leaves out what is not known', async () => {
+  const spec = {
+    ...desired().spec,
+    capacity: null,
+    accessModes: [],
+    storageClass: null,
+    snapshotClass: null,
+    cacheCapacity: null,
+    moverUser: null,
+  };
+  await write({ kind: 'create-destination', desired: desired({ spec, annotations: {} }) });
+  expect(lab.kube.requests[0]?.body).toEqual({
+    apiVersion: 'volsync.backube/v1alpha1',
+    kind: 'ReplicationDestination',
+    metadata: { name: 'plex-restore', namespace: 'media', labels: OURS },
+    spec: {
+      trigger: { manual: '0a1b2c3d' },
+      restic: {
+        repository: 'plex-volsync-secret',
+        copyMethod: 'Snapshot',
+        enableFileDeletion: true,
+        cleanupTempPVC: false,
+      },
+    },
+  });
+});
+
+test('create-destination: one that somebody made a moment earlier is a conflict and stays as it is', async () => {
+  present({});
+  const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore');
+  const outcome = await write({ kind: 'create-destination', desired: desired() });
+  expect(outcome.state).toBe('conflict');
+  expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')).toEqual(before);
+});
+
+test.each([
+  'retrigger',
+  'update-destination',
+  'record-proof',
+  'mark-suspect',
+  'note-absence',
+  'note-credentials',
+] as const)('%s is one apply on the very object that was decided on', async (kind) => {
+  const existing = present();
+  expect(await write({ kind, desired: desired({ existing }) })).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests).toEqual([
+    {
+      ...APPLY,
+      path: RD,
+      query: { fieldManager: 'volsync-prewarm', force: 'true' },
+      status: 200,
+      body: body(existing),
+    },
+  ]);
+});
+
+test('who wrote in between wins: conflict, and nothing is changed', async () => {
+  const existing = present();
+  lab.kube.patch('ReplicationDestination', 'media', 'plex-restore', { metadata: { annotations: { by: 'hand' } } });
+  const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore');
+  const outcome = await write({ kind: 'retrigger', desired: desired({ existing }) });
+  expect(outcome).toEqual({
+    state: 'conflict',
+    message: expect.stringContaining('the object has been modified'),
+  });
+  expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')).toEqual(before);
+  expect(lab.kube.requests).toHaveLength(1);
+});
+
+test('one that was made anew in between is not ours to change', async () => {
+  const existing = present();
+  lab.kube.remove('ReplicationDestination', 'media', 'plex-restore');
+  present();
+  const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore');
+  expect(await write({ kind: 'retrigger', desired: desired({ existing }) })).toMatchObject({ state: 'conflict' });
+  expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')).toEqual(before);
+});
+
+test('one that has gone meanwhile is not made again', async () => {
+  const existing = present();
+  lab.kube.remove('ReplicationDestination', 'media', 'plex-restore');
+  expect(await write({ kind: 'record-proof', desired: desired({ existing }) })).toMatchObject({ state: 'conflict' });
+  expect(lab.kube.list('ReplicationDestination')).toEqual([]);
+});
+
+test('a namespace that has gone meanwhile is a conflict: look again', async () => {
+  const gone = desired({ namespace: 'gone' });
+  expect(await write({ kind: 'create-destination', desired: gone })).toEqual({
+    state: 'conflict',
+    message: expect.stringContaining('(HTTP 404)'),
+  });
+});
+
+test('two writes of one chain: the second stands on the first', async () => {
+  const existing = present();
+  const [first, second] = [desired({ existing }), desired({ existing, manual: 'bbbbbbbb' })];
+  expect(await write({ kind: 'record-proof', desired: first })).toEqual({ state: 'done', changed: true });
+  expect(await write({ kind: 'retrigger', desired: second })).toEqual({ state: 'done', changed: true });
+  const versions = lab.kube.requests.map(({ body: sent }) => at(sent, 'metadata'));
+  expect(versions).toEqual([
+    expect.objectContaining(existing),
+    expect.not.objectContaining({ resourceVersion: existing.resourceVersion }),
+  ]);
+});
+
+test('the same once more changes nothing', async () => {
+  await write({ kind: 'create-destination', desired: desired() });
+  const { uid, resourceVersion } = lab.kube.get('ReplicationDestination', 'media', 'plex-restore')!.metadata;
+  const again = desired({ existing: { uid, resourceVersion } });
+  expect(await write({ kind: 'update-destination', desired: again })).toEqual({ state: 'done', changed: false });
+});
+
+test('retrigger-adopted writes the tag and nothing else', async () => {
+  const existing = present({});
+  const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore')!;
+  const action: Action = { kind: 'retrigger-adopted', manual: 'bbbbbbbb', existing, ...ref };
+  expect(await write(action)).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests).toEqual([
+    {
+      ...APPLY,
+      path: RD,
+      query: { fieldManager: 'volsync-prewarm', force: 'true' },
+      status: 200,
+      body: {
+        apiVersion: 'volsync.backube/v1alpha1',
+        kind: 'ReplicationDestination',
+        metadata: { name: 'plex-restore', namespace: 'media', ...existing },
+        spec: { trigger: { manual: 'bbbbbbbb' } },
+      },
+    },
+  ]);
+  const after = lab.kube.get('ReplicationDestination', 'media', 'plex-restore')!;
+  expect(after.spec).toEqual({ ...before.spec, trigger: { manual: 'bbbbbbbb' } });
+  expect(after.metadata.labels).toEqual(before.metadata.labels);
+});
+
+test('delete-destination names the object that was decided on', async () => {
+  const remove = present();
+  expect(await write({ kind: 'delete-destination', remove, ...ref })).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests).toEqual([
+    {
+      method: 'DELETE',
+      path: RD,
+      query: {},
+      contentType: 'application/json',
+      status: 200,
+      user: 'worker',
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: remove, propagationPolicy: 'Background' },
+    },
+  ]);
+  expect(lab.kube.list('ReplicationDestination')).toEqual([]);
+});
+
+test('delete-destination: changed meanwhile, it stays; gone already, it is done', async () => {
+  const remove = present();
+  lab.kube.patch('ReplicationDestination', 'media', 'plex-restore', { metadata: { annotations: { by: 'hand' } } });
+  expect(await write({ kind: 'delete-destination', remove, ...ref })).toMatchObject({ state: 'conflict' });
+  expect(lab.kube.list('ReplicationDestination')).toHaveLength(1);
+  lab.kube.remove('ReplicationDestination', 'media', 'plex-restore');
+  expect(await write({ kind: 'delete-destination', remove, ...ref })).toEqual({ state: 'done', changed: true });
+});
+
+test('recreate-destination deletes the one and applies a new one', async () => {
+  const remove = present();
+  expect(await write({ kind: 'recreate-destination', desired: desired(), remove })).toEqual({
+    state: 'done',
+    changed: true,
+  });
+  expect(lab.kube.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
+    ['DELETE', RD, 200],
+    ['PATCH', RD, 201],
+  ]);
+  expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')?.metadata.uid).not.toBe(remove.uid);
+});
+
+test('recreate-destination: what may not be deleted is not applied either', async () => {
+  const remove = present();
+  lab.kube.fault({ method: 'DELETE', status: 403, message: 'no' });
+  expect(await write({ kind: 'recreate-destination', desired: desired(), remove })).toEqual({
+    state: 'failed',
+    message: `DELETE ${RD}: no (HTTP 403)`,
+  });
+  expect(lab.kube.requests).toHaveLength(1);
+});
+
+test.each([403, 422])('a write that is refused with %d failed, in the words of the server', async (status) => {
+  lab.kube.fault({ method: 'PATCH', status, message: 'admission webhook "gate" denied the request' });
+  expect(await write({ kind: 'create-destination', desired: desired() })).toEqual({
+    state: 'failed',
+    message: `PATCH ${RD}: admission webhook "gate" denied the request (HTTP ${status})`,
+  });
+  expect(lab.kube.requests).toHaveLength(1);
+});
+
+test('a write that is put off with 429 is made later', async () => {
+  lab.kube.fault({ method: 'PATCH', status: 429, retryAfter: 0, times: 2 });
+  expect(await write({ kind: 'create-destination', desired: desired() })).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests.map(({ status }) => status)).toEqual([429, 429, 201]);
+});
+
+test('nothing is written once the signal has been given', async () => {
+  expect(await write({ kind: 'create-destination', desired: desired() }, AbortSignal.abort())).toEqual({
+    state: 'failed',
+    message: `PATCH ${RD}: stopped`,
+  });
+  expect(lab.kube.requests).toEqual([]);
+});

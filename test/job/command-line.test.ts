@@ -1,0 +1,273 @@
+import { expect, test } from 'vitest';
+import { COMMANDS, parseCommandLine, type CommandLine } from '../../job/command-line.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { SETTINGS, environmentName, type SettingFlag } from '../../src/settings/table.ts';
+
+function parse(argv: string[], env: Record<string, string> = {}): Promise<CommandLine> {
+  return parseCommandLine(argv, env, '1.2.3');
+}
+
+async function problemsOf(argv: string[], env: Record<string, string> = {}): Promise<readonly string[]> {
+  const line = await parse(argv, env);
+  return line.kind === 'problems' ? line.problems : [`no problem: ${JSON.stringify(line)}`];
+}
+
+async function settingsOf(argv: string[], env: Record<string, string> = {}): Promise<Settings> {
+  const line = await parse(argv, env);
+  if (line.kind !== 'command') throw new Error(JSON.stringify(line));
+  return line.settings;
+}
+
+const DEFAULTS: Settings = {
+  bucket: 'volsync-backups',
+  prefix: '',
+  endpoint: null,
+  endpointAliases: [],
+  pathStyle: false,
+  caFile: null,
+  credentialsSecret: 'volsync-rustfs-base',
+  includeNamespaces: [],
+  excludeNamespaces: [
+    'kube-system',
+    'kube-public',
+    'kube-node-lease',
+    'volsync-system',
+    'kyverno',
+    'argocd',
+    'flux-system',
+    'longhorn-system',
+    'rook-ceph',
+  ],
+  storageClass: null,
+  snapshotClass: null,
+  accessMode: 'ReadWriteOnce',
+  defaultCapacity: '10Gi',
+  cacheCapacity: '1Gi',
+  mover: null,
+  warm: 'all',
+  maxWarmBytes: null,
+  mode: 'sync',
+  only: null,
+  adopt: null,
+  prune: false,
+  acceptShrink: false,
+  failOn: 'risk',
+  maxSyncing: 4,
+  maxSyncingBytes: null,
+  quietPeriod: 120_000,
+  refreshInterval: 0,
+  deadline: 270_000,
+  concurrency: 16,
+  requestTimeout: 60_000,
+  logLevel: 'info',
+  output: null,
+};
+
+test('no word at all is a run with the defaults', async () => {
+  expect(await parse([])).toEqual({ kind: 'command', command: 'run', settings: DEFAULTS, claim: null, warnings: [] });
+});
+
+/** A value for each setting that is not its default, and what it changes. */
+const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
+  bucket: ['backups', { bucket: 'backups' }],
+  prefix: ['/team-a/', { prefix: 'team-a/' }],
+  endpoint: ['http://rustfs:9000/', { endpoint: 'http://rustfs:9000', pathStyle: true }],
+  'endpoint-alias': ['a:1, b', { endpointAliases: ['a:1', 'b'] }],
+  'path-style': ['true', { pathStyle: true }],
+  'ca-file': ['/ca.pem', { caFile: '/ca.pem' }],
+  'credentials-secret': ['base', { credentialsSecret: 'base' }],
+  'include-namespaces': ['a,b*', { includeNamespaces: ['a', 'b*'] }],
+  'exclude-namespaces': ['x', { excludeNamespaces: ['x'] }],
+  'create-namespaces': ['x*', {}],
+  'namespace-labels': ['a=b', {}],
+  'storage-class': ['fast', { storageClass: 'fast' }],
+  'snapshot-class': ['snaps', { snapshotClass: 'snaps' }],
+  'access-mode': ['ReadWriteMany', { accessMode: 'ReadWriteMany' }],
+  'default-capacity': ['none', { defaultCapacity: null }],
+  'cache-capacity': ['512Mi', { cacheCapacity: '512Mi' }],
+  mover: ['1:2:3', { mover: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 } }],
+  warm: ['absent', { warm: 'absent' }],
+  'max-warm-bytes': ['1Ti', { maxWarmBytes: 2 ** 40 }],
+  mode: ['create-only', { mode: 'create-only' }],
+  only: ['retrigger', { only: 'retrigger' }],
+  adopt: ['app=plex', { adopt: [{ key: 'app', operator: 'in', values: ['plex'] }] }],
+  sources: ['off', {}],
+  'accept-retention': ['true', {}],
+  prune: ['true', { prune: true }],
+  'accept-shrink': ['true', { acceptShrink: true }],
+  'fail-on': ['error', { failOn: 'error' }],
+  'max-syncing': ['7', { maxSyncing: 7 }],
+  'max-syncing-bytes': ['10G', { maxSyncingBytes: 10e9 }],
+  'quiet-period': ['90s', { quietPeriod: 90_000 }],
+  'refresh-interval': ['1h', { refreshInterval: 3_600_000 }],
+  deadline: ['1m30s', { deadline: 90_000 }],
+  concurrency: ['32', { concurrency: 32 }],
+  'request-timeout': ['500ms', { requestTimeout: 500 }],
+  'log-level': ['trace', { logLevel: 'trace' }],
+  output: ['json', { output: 'json' }],
+};
+
+test.each(SETTINGS.map(({ flag }) => flag))('--%s by flag and by environment', async (flag) => {
+  const [value, changed] = GIVEN[flag];
+  const wanted = { ...DEFAULTS, ...changed };
+  const isSwitch = ['prune', 'accept-shrink', 'accept-retention', 'path-style'].includes(flag);
+  expect(await settingsOf(isSwitch ? ['plan', `--${flag}`] : ['plan', `--${flag}`, value])).toEqual(wanted);
+  expect(await settingsOf(['plan'], { [environmentName(flag)]: value })).toEqual(wanted);
+});
+
+test.each(['run', 'plan', 'status', 'explain a/b', 'doctor'])(
+  '`%s` accepts every setting, since one ConfigMap serves all',
+  async (words) => {
+    const flags = SETTINGS.map(({ flag }) => `--${flag}=${GIVEN[flag][0]}`);
+    expect(await settingsOf([...words.split(' '), ...flags])).toEqual(
+      Object.assign({ ...DEFAULTS }, ...Object.values(GIVEN).map(([, changed]) => changed)),
+    );
+  },
+);
+
+test('a flag wins over the environment, which wins over the default', async () => {
+  const env = { PREWARM_BUCKET: 'inherited', PREWARM_PREFIX: 'inherited' };
+  expect(await settingsOf(['plan', '--bucket', 'given'], env)).toEqual({
+    ...DEFAULTS,
+    bucket: 'given',
+    prefix: 'inherited/',
+  });
+});
+
+test('the last of two equal flags counts', async () => {
+  expect(await settingsOf(['plan', '--bucket', 'one', '--bucket', 'two'])).toMatchObject({ bucket: 'two' });
+});
+
+test('a switch can be taken back', async () => {
+  expect(await settingsOf(['plan', '--prune=false'], { PREWARM_PRUNE: 'true' })).toMatchObject({ prune: false });
+});
+
+test.each([
+  [{ AWS_ENDPOINT_URL: 'http://general' }, 'http://general'],
+  [{ AWS_ENDPOINT_URL: 'http://general', AWS_ENDPOINT_URL_S3: 'http://s3' }, 'http://s3'],
+  [{ AWS_ENDPOINT_URL_S3: 'http://s3', PREWARM_ENDPOINT: 'http://own' }, 'http://own'],
+  [{ AWS_ENDPOINT_URL_S3: 'http://s3', PREWARM_ENDPOINT: '' }, 'http://s3'],
+])('the endpoint of %j', async (env, endpoint) => {
+  expect(await settingsOf(['plan'], env)).toEqual({ ...DEFAULTS, endpoint, pathStyle: true });
+});
+
+test('all problems are told in one message, each with the name under which the value was given', async () => {
+  const argv = ['plan', 'now', '--bucket', '', '--deadline', 'soon', '--nope', '--concurrency=0', '--mode', 'all'];
+  const env = { PREWARM_MAX_WARM_BYTES: '10 GB', PREWARM_PRUNE: 'yes', PREWARM_DEFAULT_CAPACITY: 'lots' };
+  const problems = await problemsOf(argv, env);
+  expect(problems.toSorted()).toEqual([
+    '--bucket: "" is not the name of a bucket (PREWARM_BUCKET or --bucket)',
+    '--concurrency: "0" is not a whole number from 1 to 256 (PREWARM_CONCURRENCY or --concurrency)',
+    '--deadline: "soon" is not a duration such as 4m30s (PREWARM_DEADLINE or --deadline)',
+    '--mode: "all" is not one of sync, create-only, report (PREWARM_MODE or --mode)',
+    '--nope: there is no such flag (volsync-prewarm --help lists them)',
+    'PREWARM_DEFAULT_CAPACITY: "lots" is not a quantity such as 10Gi, or none (PREWARM_DEFAULT_CAPACITY or --default-capacity)',
+    'PREWARM_MAX_WARM_BYTES: "10 GB" is not a quantity such as 500Gi (PREWARM_MAX_WARM_BYTES or --max-warm-bytes)',
+    'PREWARM_PRUNE: "yes" is not true or false (PREWARM_PRUNE or --prune)',
+    'now: plan takes no such argument',
+  ]);
+});
+
+test.each<[SettingFlag, string]>([
+  ['bucket', 'a bucket'],
+  ['endpoint', 'rustfs:9000'],
+  ['endpoint', 'ftp://rustfs'],
+  ['path-style', 'maybe'],
+  ['credentials-secret', 'Base'],
+  ['credentials-secret', ''],
+  ['access-mode', 'RWO'],
+  ['default-capacity', '0'],
+  ['default-capacity', '-1Gi'],
+  ['cache-capacity', 'none'],
+  ['mover', '1000'],
+  ['mover', '1:2:-3'],
+  ['warm', 'cold'],
+  ['max-warm-bytes', '5GiB'],
+  ['only', 'create'],
+  ['adopt', 'app in plex'],
+  ['sources', 'true'],
+  ['accept-retention', 'yes'],
+  ['accept-shrink', '2'],
+  ['fail-on', 'never'],
+  ['max-syncing', '0'],
+  ['max-syncing', '100001'],
+  ['max-syncing', '1.5'],
+  ['max-syncing-bytes', '0'],
+  ['quiet-period', '2'],
+  ['quiet-period', '-2m'],
+  ['refresh-interval', '5 minutes'],
+  ['deadline', '0s'],
+  ['concurrency', '257'],
+  ['request-timeout', '0'],
+  ['log-level', 'verbose'],
+  ['output', 'yaml'],
+])('--%s=%s cannot be read, and that is all that is said', async (flag, value) => {
+  const name = environmentName(flag);
+  const [problem, ...others] = await problemsOf(['plan'], { [name]: value });
+  expect(problem).toMatch(new RegExp(`^${name}: "${RegExp.escape(value)}" is not .* \\(${name} or --${flag}\\)$`));
+  expect(others).toEqual([]);
+});
+
+test.each([
+  [['frob'], 'frob: there is no such command; it is one of run, plan, status, explain, doctor'],
+  [['plan', 'a/b'], 'a/b: plan takes no such argument'],
+  [['plan', '--', '--prune'], '--prune: plan takes no such argument'],
+  [['plan', '-x'], '--x: there is no such flag (volsync-prewarm --help lists them)'],
+  [['plan', '--maxSyncing', '2'], '--maxSyncing: there is no such flag (volsync-prewarm --help lists them)'],
+  [['plan', '--no-bucket'], '--no-bucket: there is no such flag (volsync-prewarm --help lists them)'],
+  [['plan', '--bucket'], 'Not enough arguments following: bucket'],
+  [['plan', '--endpoint'], 'Not enough arguments following: endpoint'],
+  [['explain'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
+  [['explain', 'plex'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
+  [['explain', 'a/b', 'c/d'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
+])('%j is a problem', async (argv, problem) => {
+  expect(await problemsOf(argv)).toEqual([problem]);
+});
+
+test('explain names its claim', async () => {
+  expect(await parse(['explain', 'media/plex-config'])).toMatchObject({
+    kind: 'command',
+    command: 'explain',
+    claim: 'media/plex-config',
+  });
+});
+
+test('an unknown PREWARM_ variable is a warning; what has no effect yet is one too; others are not ours', async () => {
+  const env = {
+    PREWARM_BUKET: 'x',
+    PREWARM_PORT: 'tcp://10.0.0.1:80',
+    PREWARM_SOURCES: 'off',
+    HOME: '/',
+    PREWARMED: 'x',
+  };
+  expect(await parse(['plan'], env)).toEqual({
+    kind: 'command',
+    command: 'plan',
+    settings: DEFAULTS,
+    claim: null,
+    warnings: [
+      'PREWARM_BUKET: there is no such setting; it is ignored',
+      'PREWARM_PORT: there is no such setting; it is ignored',
+      'PREWARM_SOURCES: accepted, but without effect in this version',
+    ],
+  });
+});
+
+test.each([[['--help']], [['-h']], [['plan', '--help']], [['help']]])('%j lists every flag', async (argv) => {
+  const line = await parse(argv);
+  const text = line.kind === 'text' ? line.text : '';
+  const missing = SETTINGS.filter(({ flag }) => !new RegExp(`^ +--${flag} `, 'm').test(text));
+  expect(missing).toEqual([]);
+});
+
+test('the help names every command, the exit codes and no line wider than a terminal', async () => {
+  const line = await parse(['--help']);
+  const text = line.kind === 'text' ? line.text : '';
+  for (const command of Object.keys(COMMANDS)) expect(text).toContain(`volsync-prewarm ${command}`);
+  expect(text).toContain('Exit codes: 0 done; 1');
+  expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(120);
+});
+
+test.each([[['--version']], [['plan', '--version']]])('%j prints the version and nothing else', async (argv) => {
+  expect(await parse(argv)).toEqual({ kind: 'text', text: '1.2.3\n' });
+});

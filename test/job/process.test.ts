@@ -1,0 +1,234 @@
+/** The program as a process: what it prints where, how it ends, and that it never tells a secret. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { bundleProgram, lines, ordinary, reportIn, startLab, type Finished, type Lab } from '../support/lab.ts';
+import { fieldsOf, type Fields } from '../../src/cluster/read.ts';
+
+let lab: Lab;
+let folder: string;
+let program: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prewarm-program-'));
+  program = await bundleProgram(folder);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  lab = await startLab({ program });
+});
+
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+/** Every line of a log as an object; throws when one is none. */
+function logOf(text: string): Fields[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => fieldsOf(JSON.parse(line)));
+}
+
+/** No value of a credential, in clear or in base64, and no token. */
+function expectNoSecret({ stdout, stderr }: Finished): void {
+  const { tokens } = lab.kube;
+  for (const secret of ['sandbox-secret', 'fixture-password', tokens.worker, tokens.admin]) {
+    for (const text of [secret, Buffer.from(secret).toString('base64')]) expect(stdout + stderr).not.toContain(text);
+  }
+}
+
+test('run: JSON lines on stdout, one for each action, and a last one with the counts', async () => {
+  ordinary(lab);
+  const ended = await lab.spawn(['run']);
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  const log = logOf(ended.stdout);
+  expect(log.map(({ msg, action, namespace, claim }) => [msg, action, namespace, claim])).toEqual([
+    ['action done', 'create-credentials', 'media', 'plex-config'],
+    ['action done', 'create-destination', 'media', 'plex-config'],
+    ['action done', 'record-proof', 'media', 'plex-config'],
+    ...log.slice(3, -1).map(() => ['finding', undefined, undefined, undefined]),
+    ['run finished', undefined, undefined, undefined],
+  ]);
+  expect(log.at(-1)).toMatchObject({
+    level: 'info',
+    backups: { present: 1, absent: 0, unknown: 0 },
+    restorePoints: { warm: 1 },
+    actions: { 'create-credentials': 1, 'create-destination': 1, 'record-proof': 1 },
+    failed: 0,
+    complete: true,
+    pending: { syncing: 0, queued: 0 },
+    cutShort: false,
+    exitCode: 0,
+  });
+});
+
+test('run --output json: the document alone on stdout, the log on stderr, no secret at the finest level', async () => {
+  ordinary(lab);
+  const ended = await lab.spawn(['run', '--output', 'json', '--log-level', 'trace']);
+  expect(ended.code).toBe(0);
+  expect(lines(reportIn(ended))).toEqual([
+    'media/plex-config present warm -: create-credentials create-destination record-proof',
+  ]);
+  expect(logOf(ended.stderr).at(-1)).toMatchObject({ msg: 'run finished', exitCode: 0 });
+  expectNoSecret(ended);
+  expect(lab.kube.tlsConnections).toBe(1);
+});
+
+test('a run in which everything goes wrong tells no secret either', async () => {
+  ordinary(lab);
+  lab.kube.fault({ method: 'PATCH', status: 422, message: 'Secret "x" is invalid' });
+  const ended = await lab.spawn(['run', '--output', 'json', '--log-level', 'trace']);
+  expect(ended.code).toBe(1);
+  expect(logOf(ended.stderr).filter(({ level }) => level === 'error')).toEqual([
+    expect.objectContaining({ msg: 'action failed', action: 'create-credentials', namespace: 'media' }),
+  ]);
+  expectNoSecret(ended);
+});
+
+test('plan: a table on stdout with the verdict, what to look at, and the counts', async () => {
+  ordinary(lab);
+  const ended = await lab.spawn(['plan']);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const [head, row, ...rest] = ended.stdout.trimEnd().split('\n');
+  expect(head).toMatch(/^NAMESPACE +CLAIM +BACKUP +SNAPSHOTS +NEWEST +RESTORE POINT +REASON/);
+  expect(row).toMatch(
+    /^media +plex-config +present +2 +[0-9a-f]{8} +cold +queued .* create-credentials create-destination$/,
+  );
+  expect(rest.at(-1)).toBe(
+    'Backups: 1 present, 0 absent, 0 unknown. Restore points: 1 cold. Actions: 1 create-credentials, 1 create-destination.',
+  );
+  expect(lab.writes()).toEqual([]);
+});
+
+test('status needs no bucket', async () => {
+  ordinary(lab);
+  await lab.run();
+  lab.forget();
+  const ended = await lab.spawn(['status', '--output', 'json'], { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' });
+  expect(ended.code).toBe(0);
+  expect(lines(reportIn(ended))).toEqual(['media/plex-config present warm -: -']);
+  expect(lab.s3.requests).toEqual([]);
+  expect(lab.writes()).toEqual([]);
+});
+
+test('explain: what was seen, the gates, and what the next run will do', async () => {
+  ordinary(lab);
+  const ended = await lab.spawn(['explain', 'media/plex-config']);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended.stdout).toMatch(/^media\/plex-config: cold \(queued\)\n/);
+  expect(ended.stdout).toContain('bucket: listing of volsync-backups/media/plex-config/snapshots/');
+  expect(ended.stdout).toMatch(
+    /The next run will: create-credentials, then create-destination \(trigger [0-9a-f]{8}\)/,
+  );
+  expectNoSecret(ended);
+});
+
+test('wrong settings: all problems on stderr, exit 2, and nothing is asked of anybody', async () => {
+  const ended = await lab.spawn(['run', '--nope', '--deadline', 'soon'], { PREWARM_BUCKET: '' });
+  expect(ended).toEqual({
+    code: 2,
+    signal: null,
+    stdout: '',
+    stderr: [
+      'volsync-prewarm: the settings are wrong:',
+      '  --nope: there is no such flag (volsync-prewarm --help lists them)',
+      '  PREWARM_BUCKET: "" is not the name of a bucket (PREWARM_BUCKET or --bucket)',
+      '  --deadline: "soon" is not a duration such as 4m30s (PREWARM_DEADLINE or --deadline)',
+      '',
+    ].join('\n'),
+  });
+  expect([lab.s3.requests, lab.kube.requests]).toEqual([[], []]);
+});
+
+test('a CA file that cannot be read: exit 2, before anything is asked', async () => {
+  const ended = await lab.spawn(['plan', '--ca-file', '/does/not/exist']);
+  expect(ended).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'volsync-prewarm plan:\n  --ca-file: "/does/not/exist" cannot be read (ENOENT)\n',
+  });
+  expect([lab.s3.requests, lab.kube.requests]).toEqual([[], []]);
+});
+
+test('an unknown PREWARM_ variable is a warning in the log, and the run goes on', async () => {
+  const ended = await lab.spawn(['run'], { PREWARM_BUKET: 'x' });
+  expect(ended.code).toBe(0);
+  expect(logOf(ended.stdout)[0]).toMatchObject({
+    level: 'warn',
+    setting: 'PREWARM_BUKET: there is no such setting; it is ignored',
+  });
+});
+
+test('--version prints the version of the package', async () => {
+  expect(await lab.spawn(['--version'])).toEqual({
+    code: 0,
+    signal: null,
+    stdout: `${manifest.version}\n`,
+    stderr: '',
+  });
+});
+
+test('no cluster configured: exit 1 with one sentence', async () => {
+  const ended = await lab.spawn(['plan'], { KUBECONFIG: '/does/not/exist' });
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toMatch(/^volsync-prewarm plan:\n {2}the kubeconfig cannot be read: .*\n$/);
+});
+
+test('a server that never answers: plan ends by the deadline with what it knows, exit 1', async () => {
+  ordinary(lab);
+  lab.s3.answer(() => ({ hang: true }));
+  lab.kube.fault({ hang: true });
+  const ended = await lab.spawn(['plan', '--output', 'json', '--deadline', '600ms']);
+  expect(ended).toMatchObject({ code: 1, signal: null });
+  expect(reportIn(ended)).toMatchObject({ complete: false, entries: [] });
+});
+
+test('time up while volumes still sync is no failure', async () => {
+  ordinary(lab);
+  lab.volsync.pause();
+  const ended = await lab.spawn(['run', '--deadline', '2s']);
+  expect(ended.code).toBe(0);
+  expect(logOf(ended.stdout).at(-1)).toMatchObject({
+    msg: 'run finished',
+    cutShort: true,
+    pending: { syncing: 1, queued: 0 },
+    exitCode: 0,
+  });
+});
+
+test('SIGTERM while volumes sync: no more work is begun, the log is complete, the code is that so far', async () => {
+  for (const name of ['a', 'b', 'c']) ordinary(lab, name, 'data');
+  lab.volsync.pause();
+  const child = lab.start(['run', '--max-syncing', '1']);
+  await vi.waitFor(() => expect(lab.writes()).toHaveLength(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(lab.kube.requests.filter(({ path }) => path.endsWith('/jobs'))).toHaveLength(2), {
+    timeout: 10_000,
+  });
+  child.kill('SIGTERM');
+  const ended = await child.finished;
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(logOf(ended.stdout).at(-1)).toMatchObject({ msg: 'run finished', cutShort: true, exitCode: 0 });
+  expect(lab.writes()).toHaveLength(2);
+  expect(lab.kube.list('ReplicationDestination').map(({ metadata }) => metadata.namespace)).toEqual(['a']);
+});
+
+test('SIGTERM during a write: the write in hand is finished, and the next one is not begun', async () => {
+  ordinary(lab);
+  lab.kube.fault({ method: 'PATCH', path: '/secrets/', delay: 400 });
+  const child = lab.start(['run']);
+  await vi.waitFor(() => expect(lab.writes()).toHaveLength(1), { timeout: 10_000 });
+  child.kill('SIGTERM');
+  const ended = await child.finished;
+  expect(ended).toMatchObject({ code: 0, signal: null });
+  expect(logOf(ended.stdout)[0]).toMatchObject({ msg: 'action done', action: 'create-credentials' });
+  expect(lab.writes()).toEqual(['PATCH /api/v1/namespaces/media/secrets/plex-config-volsync-secret']);
+  expect(lab.kube.list('Secret', 'media')).toHaveLength(2);
+  expect(lab.kube.list('ReplicationDestination')).toEqual([]);
+});

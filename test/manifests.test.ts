@@ -1,0 +1,340 @@
+/** k8s/base and its examples: the promises of the manifests, field by field. What the code sends is held against the same RBAC elsewhere. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { rightsOf } from '../src/cluster/rights.ts';
+import { PRODUCT } from '../src/naming.ts';
+import { SETTINGS, environmentName } from '../src/settings/table.ts';
+import { only, readYaml, textOf } from './support/manifests.ts';
+
+interface Manifest {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  spec: object;
+  /** of a ClusterRole */
+  rules: { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }[];
+  /** of a ConfigMap */
+  data: Record<string, string>;
+}
+
+interface Kustomization {
+  resources: string[];
+}
+
+const BASE = only(readYaml<Kustomization>('k8s/base/kustomization.yaml')).resources.flatMap((file) =>
+  readYaml<Manifest>(join('k8s/base', file)),
+);
+
+function one(kind: string): Manifest {
+  return only(
+    BASE.filter((manifest) => manifest.kind === kind),
+    kind,
+  );
+}
+
+function rule(group: string, resource: string, verbs: string[]): object {
+  return { apiGroups: [group], resources: [resource], verbs };
+}
+
+function defaultOf(flag: string): string {
+  return only(
+    SETTINGS.filter((setting) => setting.flag === flag),
+    flag,
+  ).default;
+}
+
+/** The words of an instruction in its JSON form. */
+function words(dockerfile: string, instruction: RegExp): string[] {
+  const list: string[] = JSON.parse(instruction.exec(dockerfile)?.[1] ?? '[]');
+  return list;
+}
+
+describe('k8s/base as a whole', () => {
+  test('holds every YAML file of its directory and nothing else', () => {
+    const files = readdirSync(join(import.meta.dirname, '../k8s/base')).filter((file) => file !== 'kustomization.yaml');
+
+    expect(only(readYaml('k8s/base/kustomization.yaml'))).toMatchObject({ resources: expect.arrayContaining(files) });
+  });
+
+  test('brings no Namespace, whose removal would take VolSync with it, and no Secret, which would overwrite real keys', () => {
+    expect(BASE.map(({ kind }) => kind).toSorted()).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ConfigMap',
+      'CronJob',
+      'ServiceAccount',
+    ]);
+  });
+
+  test('calls everything by the name of the product, in VolSync’s namespace', () => {
+    for (const { kind, metadata } of BASE) {
+      expect(metadata).toEqual(
+        kind.startsWith('Cluster') ? { name: PRODUCT } : { name: PRODUCT, namespace: 'volsync-system' },
+      );
+    }
+  });
+
+  test('labels what it makes', () => {
+    expect(only(readYaml('k8s/base/kustomization.yaml'))).toMatchObject({
+      labels: [
+        {
+          pairs: { 'app.kubernetes.io/name': PRODUCT, 'app.kubernetes.io/part-of': PRODUCT },
+          includeTemplates: true,
+        },
+      ],
+    });
+  });
+});
+
+describe('the CronJob', () => {
+  const job = {
+    activeDeadlineSeconds: 290,
+    backoffLimit: 0,
+    ttlSecondsAfterFinished: 3600,
+    podFailurePolicy: {
+      rules: [
+        { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        { action: 'FailJob', onExitCodes: { containerName: PRODUCT, operator: 'In', values: [2] } },
+      ],
+    },
+  };
+  const pod = {
+    serviceAccountName: PRODUCT,
+    automountServiceAccountToken: true,
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: 20,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  };
+  const { version }: { version: string } = JSON.parse(textOf('package.json'));
+  const container = {
+    name: PRODUCT,
+    image: `${PRODUCT}:${version}`,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['run'],
+    envFrom: [{ configMapRef: { name: PRODUCT } }, { secretRef: { name: 'volsync-prewarm-bucket', optional: true } }],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+  };
+
+  test('starts every five minutes, one at a time, and is locked down', () => {
+    expect(one('CronJob').spec).toEqual({
+      schedule: '*/5 * * * *',
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 120,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: { spec: { ...job, template: { spec: { ...pod, containers: [container] } } } },
+    });
+  });
+
+  test('is ended from outside only after --deadline, and both lie within one period', () => {
+    const deadline = defaultOf('deadline');
+
+    expect(deadline).toBe('4m30s');
+    expect(job.activeDeadlineSeconds).toBeGreaterThan(4 * 60 + 30);
+    expect(job.activeDeadlineSeconds).toBeLessThan(5 * 60);
+  });
+
+  test('gives Node a heap of half the memory limit', () => {
+    expect(words(textOf('Dockerfile'), /^ENTRYPOINT (\[.*\])$/m)).toContain('--max-old-space-size=128');
+  });
+});
+
+describe('the ServiceAccount', () => {
+  test('hands out a token only to pods that ask', () => {
+    expect(one('ServiceAccount')).toMatchObject({ automountServiceAccountToken: false });
+  });
+
+  test('is the one that the ClusterRole is bound to', () => {
+    expect(one('ClusterRoleBinding')).toMatchObject({
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: PRODUCT },
+      subjects: [{ kind: 'ServiceAccount', name: PRODUCT, namespace: 'volsync-system' }],
+    });
+  });
+});
+
+describe('the ClusterRole', () => {
+  test('is this list of rights and nothing more', () => {
+    expect(one('ClusterRole').rules).toEqual([
+      rule('', 'namespaces', ['list']),
+      rule('', 'persistentvolumeclaims', ['list']),
+      { ...rule('', 'secrets', ['list']), resourceNames: ['volsync-rustfs-base'] },
+      rule('', 'secrets', ['get', 'create', 'patch']),
+      rule('volsync.backube', 'replicationdestinations', ['list', 'create', 'patch', 'delete']),
+      rule('volsync.backube', 'replicationsources', ['list']),
+      rule('snapshot.storage.k8s.io', 'volumesnapshots', ['list']),
+      rule('batch', 'jobs', ['list']),
+    ]);
+  });
+
+  test('grants what `doctor` asks for, and asks for what it grants', () => {
+    const asked = rightsOf(defaultOf('credentials-secret')).map(({ group, resource, verb, name }) =>
+      [group, resource, verb, name ?? '*'].join(' '),
+    );
+    const granted = one('ClusterRole').rules.flatMap(({ apiGroups, resources, verbs, resourceNames }) =>
+      verbs.map((verb) => [apiGroups[0], resources[0], verb, resourceNames?.[0] ?? '*'].join(' ')),
+    );
+
+    expect(new Set(granted)).toEqual(new Set(asked));
+  });
+
+  test('lists only the Secret that --credentials-secret names', () => {
+    const name = defaultOf('credentials-secret');
+
+    expect(one('ClusterRole').rules).toContainEqual({ ...rule('', 'secrets', ['list']), resourceNames: [name] });
+  });
+
+  test('says of every rule what it is for', () => {
+    const rules = textOf('k8s/base/rbac.yaml').split('\nroleRef:')[0]!.split('\n  - apiGroups');
+
+    for (const before of rules.slice(0, -1)) expect(before.split('\n').at(-1)).toMatch(/^ {2}# /);
+  });
+});
+
+describe('the ConfigMap', () => {
+  /** Decisions of one moment, shapes of one command's output, and parts that do not exist yet. */
+  const LEFT_OUT = new Set(['prune', 'accept-shrink', 'output']);
+  const { data } = one('ConfigMap');
+
+  test('spells out the default of every setting', () => {
+    const defaults = SETTINGS.filter((setting) => !LEFT_OUT.has(setting.flag) && !('reserved' in setting)).map(
+      (setting) => [environmentName(setting.flag), setting.default],
+    );
+    const given = Object.entries(data).filter(([name]) => name.startsWith('PREWARM_'));
+
+    expect(Object.fromEntries(given)).toEqual(Object.fromEntries(defaults));
+  });
+
+  test('holds strings only, as a ConfigMap must', () => {
+    expect(Object.values(data).filter((value) => typeof value !== 'string')).toEqual([]);
+  });
+
+  test('has no setting that deletes', () => {
+    expect(Object.keys(data)).not.toContain('PREWARM_PRUNE');
+    expect(Object.keys(data)).not.toContain('PREWARM_ACCEPT_SHRINK');
+  });
+});
+
+describe('the examples', () => {
+  test('the bucket Secrets have the name and the keys that the CronJob reads', () => {
+    const secret = only(readYaml<Manifest & { stringData: object }>('k8s/examples/bucket-secret.yaml'));
+    const external = only(
+      readYaml<{ spec: { data: { secretKey: string }[] } }>('k8s/examples/bucket-externalsecret.yaml'),
+    );
+    const metadata = { name: 'volsync-prewarm-bucket', namespace: 'volsync-system' };
+    const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+
+    expect(secret).toMatchObject({ kind: 'Secret', metadata });
+    expect(Object.keys(secret.stringData)).toEqual(keys);
+    expect(external).toMatchObject({ kind: 'ExternalSecret', metadata, spec: { target: { name: metadata.name } } });
+    expect(external.spec.data.map(({ secretKey }) => secretKey)).toEqual(keys);
+  });
+
+  test.each(['overlay/configmap.yaml', 'overlay/kustomization.yaml', 'private-ca/kustomization.yaml'])(
+    '%s sets only settings that exist',
+    (file) => {
+      const known = new Set<string>(SETTINGS.map(({ flag }) => environmentName(flag)));
+      const used = textOf(join('k8s/examples', file)).match(/PREWARM_[A-Z_]+/g) ?? [];
+
+      expect(used.filter((name) => !known.has(name))).toEqual([]);
+    },
+  );
+
+  test('build on the base and change what the base has', () => {
+    for (const example of ['overlay', 'private-ca']) {
+      expect(only(readYaml(`k8s/examples/${example}/kustomization.yaml`))).toMatchObject({ resources: ['../../base'] });
+    }
+    expect(only(readYaml('k8s/examples/overlay/kustomization.yaml'))).toMatchObject({ images: [{ name: PRODUCT }] });
+    expect(only(readYaml('k8s/examples/overlay/configmap.yaml'))).toMatchObject({
+      kind: 'ConfigMap',
+      metadata: { name: PRODUCT, namespace: 'volsync-system' },
+    });
+  });
+
+  test('the snapshot class is of the kind that a restore point needs', () => {
+    expect(only(readYaml('k8s/examples/volumesnapshotclass.yaml'))).toMatchObject({
+      kind: 'VolumeSnapshotClass',
+      parameters: { type: 'snap' },
+    });
+  });
+});
+
+describe('the Dockerfile', () => {
+  const dockerfile = textOf('Dockerfile');
+  const entrypoint = words(dockerfile, /^ENTRYPOINT (\[.*\])$/m);
+
+  test('warms the cache with the flags that the program starts with', () => {
+    const warm = words(dockerfile, /^RUN (\[.*warm-cache\.mjs.*\])$/m);
+
+    expect(warm.slice(0, -2)).toEqual(entrypoint.slice(0, -1));
+    expect(warm.slice(-2)).toEqual(['/warm/warm-cache.mjs', '/app']);
+  });
+
+  test('warms and runs on the same Node, as the same user', () => {
+    const stages = [...dockerfile.matchAll(/^FROM (.+)$/gm)].map(([, stage]) => stage);
+
+    expect(stages.slice(1)).toEqual([
+      'gcr.io/distroless/nodejs24-debian13:nonroot AS runtime',
+      'runtime AS warm',
+      'runtime',
+    ]);
+    expect(dockerfile.match(/^USER .*$/gm)).toEqual(['USER 65532:65532']);
+  });
+
+  test('builds with the Node that the tests run on', () => {
+    const lock: { packages: Record<string, { version: string }> } = JSON.parse(textOf('package-lock.json'));
+
+    expect(dockerfile).toContain(`node:${lock.packages['node_modules/node']?.version}-`);
+  });
+
+  test('copies only what .dockerignore lets through', () => {
+    const allowed = textOf('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources]) =>
+      sources!.split(' '),
+    );
+
+    expect(copied.map((source) => source.replace(/^\.\/(?=.)/, '')).toSorted()).toEqual(allowed.toSorted());
+  });
+});
+
+describe('the workflow', () => {
+  interface Workflow {
+    permissions: object;
+    concurrency: object;
+    jobs: Record<string, { needs?: string[]; steps: { uses?: string }[]; 'timeout-minutes': number }>;
+  }
+  const workflow = only(readYaml<Workflow>('.github/workflows/ci.yaml'));
+
+  test('may read the repository and nothing else, once per branch', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+    expect(workflow.concurrency).toMatchObject({ group: 'ci-${{ github.ref }}' });
+  });
+
+  test('ends in one job that waits for all others', () => {
+    const others = Object.keys(workflow.jobs).filter((name) => name !== 'ci');
+
+    expect(others).toEqual(['check', 'test', 'image', 'kind']);
+    expect(workflow.jobs['ci']?.needs).toEqual(others);
+  });
+
+  test('names a version of every action, and a time limit of every job', () => {
+    const jobs = Object.values(workflow.jobs);
+    const actions = jobs.flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []));
+
+    expect(actions.filter((action) => !/@v[0-9]+(\.[0-9]+)*$/.test(action))).toEqual([]);
+    expect(jobs.filter((job) => job['timeout-minutes'] === undefined)).toEqual([]);
+  });
+});

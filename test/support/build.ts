@@ -1,0 +1,380 @@
+/**
+ * The ordinary world: one warm, live claim `media/plex-config` with two snapshots, and every part of it with overrides.
+ * Each call makes new objects. A test is a story: the ordinary world, one fact changed, the whole outcome.
+ */
+import type { Action, ActionKind } from '../../src/decisions.ts';
+import type {
+  BaseCredentials,
+  BucketView,
+  Claim,
+  ClusterFailure,
+  ClusterView,
+  Destination,
+  DestinationSpec,
+  Image,
+  LockObject,
+  Mover,
+  Namespace,
+  NamespaceListing,
+  Probe,
+  RepositoryCredentials,
+  RootListing,
+  SnapshotObject,
+  Source,
+} from '../../src/model.ts';
+import { moverKey } from '../../src/model.ts';
+import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey } from '../../src/naming.ts';
+import { plan, type PlanResult } from '../../src/plan/plan.ts';
+import type { Observed } from '../../src/plan/situation.ts';
+import { actionName } from '../../src/report/report.ts';
+import { parseSettings, type Settings } from '../../src/settings/settings.ts';
+
+export const NOW = Date.parse('2026-11-21T12:00:00Z');
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** Short ids: the second-newest and the newest snapshot of the ordinary repository, and one that comes later. */
+export const OLD = 'aaaaaaaa';
+export const NEWEST = 'bbbbbbbb';
+export const LATER = 'cccccccc';
+
+/** A snapshot's whole name from its short id. */
+export function fullId(short: string): string {
+  return short.padEnd(64, '0');
+}
+
+export function snapshot(short: string, at = NOW - HOUR): SnapshotObject {
+  return { id: fullId(short), at };
+}
+
+/** The ordinary repository: yesterday's snapshot and one of an hour ago. */
+export function snapshots(): SnapshotObject[] {
+  return [snapshot(OLD, NOW - 24 * HOUR), snapshot(NEWEST)];
+}
+
+export function settings(overrides: Partial<Settings> = {}): Settings {
+  return { ...parseSettings({ endpoint: { value: 'http://rustfs.example:9000', from: '--endpoint' } }), ...overrides };
+}
+
+export const PLACE = { namespace: 'media', claim: 'plex-config' };
+export const KEY = 'media/plex-config';
+export const IMAGE = 'volsync-plex-config-restore-dest-1';
+export const BASE_VERSION = 'base-uid/7';
+
+export function namespace(overrides: Partial<Namespace> = {}): Namespace {
+  return { name: 'media', terminating: false, privilegedMovers: false, ...overrides };
+}
+
+export function base(overrides: Partial<NonNullable<BaseCredentials['content']>> = {}): BaseCredentials {
+  return {
+    version: BASE_VERSION,
+    content: { missing: [], repositoryBase: 's3:http://rustfs.example:9000/volsync-backups/', ...overrides },
+  };
+}
+
+export function spec(overrides: Partial<DestinationSpec> = {}, claim = PLACE.claim): DestinationSpec {
+  return {
+    repository: `${claim}-volsync-secret`,
+    copyMethod: 'Snapshot',
+    capacity: '5Gi',
+    accessModes: ['ReadWriteOnce'],
+    storageClass: 'longhorn',
+    snapshotClass: null,
+    cacheCapacity: '1Gi',
+    enableFileDeletion: true,
+    cleanupTempPVC: false,
+    moverUser: null,
+    ...overrides,
+  };
+}
+
+/** The annotations of a proven restore point. */
+export function proven(id = NEWEST, image = IMAGE): Record<string, string> {
+  return {
+    [ANNOTATION.baseVersion]: BASE_VERSION,
+    [ANNOTATION.capacityFrom]: 'claim',
+    [ANNOTATION.provenImages]: `${image}=${id}`,
+    [ANNOTATION.restoreSize]: String(5 * 2 ** 30),
+    [ANNOTATION.verifiedImage]: image,
+    [ANNOTATION.verifiedSnapshot]: id,
+    [ANNOTATION.verifiedSnapshotAt]: new Date(NOW - HOUR).toISOString(),
+  };
+}
+
+export function restoredLog(id = NEWEST): string {
+  return `restoring snapshot ${id} of [/data] at 2026-11-21 11:00:00.1 +0000 UTC by root@volsync to .\nRestic completed in 2s`;
+}
+
+export const EMPTY_LOG =
+  '=== Initialize Dir ===\ncreated restic repository 0735452df8 at s3:http://rustfs.example:9000/volsync-backups/media/plex-config\nNo eligible snapshots found\n=== No data will be restored ===\nRestic completed in 3s';
+
+/** Ours, idle, proven to hold the newest snapshot. */
+export function destination(overrides: Partial<Destination> = {}): Destination {
+  const claim = overrides.claim ?? PLACE.claim;
+  return {
+    ...PLACE,
+    name: `${claim}-restore`,
+    uid: `uid-of-${claim}-restore`,
+    resourceVersion: '100',
+    createdAt: NOW - 48 * HOUR,
+    deleting: false,
+    managed: true,
+    labels: { [MANAGED_BY]: PRODUCT },
+    annotations: proven(),
+    mover: 'restic',
+    manual: NEWEST,
+    schedule: null,
+    spec: spec({}, claim),
+    lastManualSync: NEWEST,
+    lastSyncStartAt: null,
+    lastSyncAt: NOW - 50 * MINUTE,
+    lastSyncSeconds: 20,
+    latestImage: { kind: 'VolumeSnapshot', apiGroup: 'snapshot.storage.k8s.io', name: IMAGE },
+    moverResult: 'Successful',
+    moverLogs: restoredLog(),
+    condition: { reason: 'WaitingForManual', message: 'Waiting for manual trigger', at: NOW - 50 * MINUTE },
+    hasStatus: true,
+    ...overrides,
+  };
+}
+
+/** A first sync that runs since ten seconds. */
+export function syncing(overrides: Partial<Destination> = {}): Destination {
+  return destination({
+    annotations: { [ANNOTATION.baseVersion]: BASE_VERSION },
+    lastManualSync: null,
+    lastSyncStartAt: NOW - 10 * SECOND,
+    lastSyncAt: null,
+    lastSyncSeconds: null,
+    latestImage: null,
+    moverResult: null,
+    moverLogs: '',
+    condition: { reason: 'SyncInProgress', message: 'Synchronization in-progress', at: NOW - 10 * SECOND },
+    ...overrides,
+  });
+}
+
+/** Somebody else's, as people write them by hand. */
+export function foreign(overrides: Partial<Destination> = {}): Destination {
+  return destination({
+    managed: false,
+    labels: { app: 'plex' },
+    annotations: {},
+    manual: 'restore-once',
+    lastManualSync: 'restore-once',
+    ...overrides,
+  });
+}
+
+export function image(overrides: Partial<Image> = {}): Image {
+  return {
+    namespace: 'media',
+    name: IMAGE,
+    deleting: false,
+    ready: true,
+    createdAt: NOW - 50 * MINUTE,
+    restoreSize: '5Gi',
+    ...overrides,
+  };
+}
+
+export function claim(overrides: Partial<Claim> = {}): Claim {
+  return {
+    ...PLACE,
+    uid: 'uid-of-claim',
+    tier: 'hourly',
+    createdAt: NOW - 48 * HOUR,
+    phase: 'Bound',
+    request: '5Gi',
+    accessModes: ['ReadWriteOnce'],
+    storageClass: 'longhorn',
+    volumeMode: 'Filesystem',
+    restoresFromUs: true,
+    priority: 0,
+    moverUser: null,
+    ...overrides,
+  };
+}
+
+/** It hangs on our restore point. */
+export function waitingClaim(overrides: Partial<Claim> = {}): Claim {
+  return claim({ phase: 'Pending', createdAt: NOW - MINUTE, ...overrides });
+}
+
+/** Backed up an hour ago, next in half an hour, no mover. */
+export function source(overrides: Partial<Source> = {}): Source {
+  return {
+    namespace: 'media',
+    name: 'plex-config-backup',
+    claim: 'plex-config',
+    manual: null,
+    lastSyncStartAt: null,
+    lastSyncAt: NOW - HOUR,
+    nextSyncAt: NOW + 30 * MINUTE,
+    moverLogs: `snapshot ${NEWEST} saved\nRestic completed in 4s`,
+    capacity: null,
+    accessModes: [],
+    storageClass: null,
+    snapshotClass: null,
+    moverUser: null,
+    ...overrides,
+  };
+}
+
+export function mover(overrides: Partial<Mover> = {}): Mover {
+  return {
+    namespace: 'media',
+    owner: 'ReplicationDestination',
+    ownerName: 'plex-config-restore',
+    active: 1,
+    failed: 0,
+    ...overrides,
+  };
+}
+
+/** The mover of the ordinary source. */
+export function sourceMover(overrides: Partial<Mover> = {}): Mover {
+  return mover({ owner: 'ReplicationSource', ownerName: 'plex-config-backup', ...overrides });
+}
+
+export function listed(found: readonly SnapshotObject[], locks: LockObject[] | null = []): Probe {
+  return { state: 'listed', snapshots: [...found], locks };
+}
+
+/** Repositories by key, each with its probe; null = in the listing, but not looked into. */
+export function bucketView(
+  repositories: Readonly<Record<string, Probe | null>> = { [KEY]: listed(snapshots()) },
+  overrides: Partial<BucketView> & { strangers?: string[]; marked?: boolean } = {},
+): BucketView {
+  const { strangers = [], marked = true, ...rest } = overrides;
+  const names = new Map<string, Set<string>>();
+  for (const key of Object.keys(repositories)) {
+    const [namespace = '', name = ''] = key.split('/');
+    names.set(namespace, (names.get(namespace) ?? new Set()).add(name));
+  }
+  const namespaces = new Map(
+    [...names].map(([namespace, claims]): [string, NamespaceListing] => [namespace, { state: 'listed', claims }]),
+  );
+  const probes = Object.entries(repositories).filter((one): one is [string, Probe] => one[1] !== null);
+  return {
+    startedAt: NOW,
+    root: { state: 'listed', namespaces, strangers, marked },
+    probes: new Map(probes),
+    ...rest,
+  };
+}
+
+/** A root listing that is not believed. */
+export function unknownRoot(reason: 'listing-failed' | 'listing-incomplete' = 'listing-failed'): RootListing {
+  return { state: 'unknown', reason, message: 'AccessDenied: Access Denied (HTTP 403)' };
+}
+
+export interface ClusterParts {
+  namespaces?: Namespace[];
+  /** by namespace */
+  bases?: Record<string, BaseCredentials>;
+  /** by claim key */
+  credentials?: Record<string, RepositoryCredentials>;
+  destinations?: Destination[];
+  sources?: Source[];
+  claims?: Claim[];
+  images?: Image[];
+  movers?: Mover[];
+  failures?: ClusterFailure[];
+}
+
+/** The ordinary cluster; what is given replaces a whole kind. */
+export function clusterView(parts: ClusterParts = {}): ClusterView {
+  const {
+    namespaces = [namespace()],
+    bases = { media: base() },
+    credentials = { [KEY]: { state: 'ours', differs: [] } },
+    destinations = [destination()],
+    sources = [source()],
+    claims = [claim()],
+    images = [image()],
+    movers = [],
+    failures = [],
+  } = parts;
+  return {
+    namespaces: new Map(namespaces.map((one) => [one.name, one])),
+    baseCredentials: new Map(Object.entries(bases)),
+    repositoryCredentials: new Map(Object.entries(credentials)),
+    destinations: new Map(destinations.map((one) => [claimKey(one), one])),
+    sources: new Map(sources.map((one) => [claimKey(one), one])),
+    claims: new Map(claims.map((one) => [claimKey(one), one])),
+    images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
+    movers: new Map(movers.map((one) => [moverKey(one.owner, one.namespace, one.ownerName), one])),
+    failures,
+  };
+}
+
+/** The world after the loss: a backup, a namespace with base credentials, and nothing else of the application. */
+export function lostCluster(parts: ClusterParts = {}): ClusterView {
+  return clusterView({
+    credentials: { [KEY]: { state: 'absent' } },
+    destinations: [],
+    sources: [],
+    claims: [],
+    images: [],
+    ...parts,
+  });
+}
+
+export interface World {
+  bucket?: BucketView;
+  cluster?: ClusterView;
+  settings?: Partial<Settings>;
+  now?: number;
+}
+
+export function observed({ bucket, cluster }: World = {}): Observed {
+  return { bucket: bucket ?? bucketView(), cluster: cluster ?? clusterView() };
+}
+
+export function planOf(world: World = {}): PlanResult {
+  return plan(observed(world), settings(world.settings), world.now ?? NOW);
+}
+
+/** One claim's outcome in words. */
+export interface Told {
+  backup: string;
+  restorePoint: string;
+  wave: number | null;
+  actions: string[];
+}
+
+function words(state: string, reason: string | null): string {
+  return reason === null ? state : `${state}: ${reason}`;
+}
+
+/** Every claim's outcome, by key. */
+export function toldAll(result: PlanResult): Record<string, Told> {
+  return Object.fromEntries(
+    result.entries.map((entry) => [
+      claimKey(entry),
+      {
+        backup: words(entry.backup.state, entry.backup.reason),
+        restorePoint: words(entry.restorePoint.state, entry.restorePoint.reason),
+        wave: entry.restorePoint.wave,
+        actions: entry.actions.map(actionName),
+      },
+    ]),
+  );
+}
+
+/** The ordinary claim's outcome. */
+export function told(world: World = {}): Told {
+  const found = toldAll(planOf(world))[KEY];
+  if (found === undefined) throw new Error(`no entry for ${KEY}`);
+  return found;
+}
+
+type OfKind<K extends ActionKind, A = Action> = A extends { kind: infer Kinds } ? (K extends Kinds ? A : never) : never;
+
+/** The actions of this kind, whole. */
+export function actionsOf<K extends ActionKind>(world: World, kind: K): OfKind<K>[] {
+  const isOfKind = (action: Action): action is OfKind<K> => action.kind === kind;
+  return planOf(world).entries.flatMap(({ actions }) => actions.filter(isOfKind));
+}

@@ -1,0 +1,247 @@
+/** A lab: a sandbox with an ordinary world, and the program, called in this process or started as one of its own. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { vi } from 'vitest';
+import { parseCommandLine } from '../../job/command-line.ts';
+import { wireBucket, wireCluster } from '../../job/wire.ts';
+import type { RecordedRequest } from '../../sandbox/kube/server.ts';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
+import { baseCredentials, namespace, repository } from '../../sandbox/story.ts';
+import { fieldsOf } from '../../src/cluster/read.ts';
+import type { Finding } from '../../src/decisions.ts';
+import type { PlanResult } from '../../src/plan/plan.ts';
+import { answerCode, runCode, type ExitCode } from '../../src/report/exit-code.ts';
+import { actionName, reportOf, type Report } from '../../src/report/report.ts';
+import { planOnce, run, withPerformed, type Ports } from '../../src/run.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+
+const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
+
+/** The program as one file in this folder, as it is shipped: a process of it starts in half the time. */
+export async function bundleProgram(folder: string): Promise<string> {
+  const outfile = join(folder, 'volsync-prewarm.cjs');
+  await build({
+    entryPoints: [MAIN],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'bundleUrl' },
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+/** What a look or a run came to. */
+interface Told {
+  code: ExitCode;
+  report: Report;
+  findings: readonly Finding[];
+  frozen: string | null;
+}
+
+interface Ran extends Told {
+  /** `<action> <namespace>/<claim>: <outcome>`, in order */
+  performed: string[];
+  passes: number;
+  cutShort: boolean;
+}
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface Child {
+  kill: (signal: NodeJS.Signals) => void;
+  finished: Promise<Finished>;
+}
+
+interface RunOptions {
+  /** the clock of the program */
+  now?: () => number;
+  /** true: the time is up; asked before each pass applies anything */
+  until?: (plan: PlanResult, pass: number) => boolean;
+}
+
+export interface Lab extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly s3: Sandbox['s3'];
+  readonly kube: Sandbox['kube'];
+  readonly volsync: Sandbox['volsync'];
+  /** environment of the program */
+  readonly env: Readonly<Record<string, string>>;
+  /** what `plan` does, in this process */
+  plan: (...args: string[]) => Promise<Told>;
+  /** what `run` does, in this process */
+  run: (args?: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** the program as a process */
+  start: (args: readonly string[], env?: Readonly<Record<string, string>>) => Child;
+  /** the program as a process, to its end */
+  spawn: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Finished>;
+  /** everything that was written over the wire, as `METHOD path` */
+  writes: () => string[];
+  /** the requests that wrote */
+  writeRequests: () => RecordedRequest[];
+  /** what the S3 server was asked to list, as `<prefix> [<delimiter>]` */
+  listings: () => string[];
+  /** forgets all requests so far */
+  forget: () => void;
+}
+
+interface LabOptions extends SandboxOptions {
+  /** what a process of the program starts; default: the source */
+  program?: string;
+}
+
+/** Starts a sandbox and makes this process's environment that of the program in it, until the lab is disposed of. */
+export async function startLab({ program = MAIN, ...options }: LabOptions = {}): Promise<Lab> {
+  const sandbox = await startSandbox({ moverMillis: 5, stepMillis: 1, populateMillis: 1, ...options });
+  const { s3, kube, volsync } = sandbox;
+  const folder = await mkdtemp(join(tmpdir(), 'prewarm-lab-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  await sandbox.writeKubeconfig(kubeconfig, 'worker');
+  const env = { ...sandbox.environment(), KUBECONFIG: kubeconfig };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+
+  function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Child {
+    const given = { PATH: process.env['PATH'] ?? '', HOME: folder, ...env, ...more };
+    const child = spawn(process.execPath, [program, ...args], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    const finished = new Promise<Finished>((resolve) => {
+      child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+    });
+    return { kill: (signal) => void child.kill(signal), finished };
+  }
+
+  const writeRequests = (): RecordedRequest[] =>
+    kube.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('accessreviews'));
+
+  return {
+    sandbox,
+    s3,
+    kube,
+    volsync,
+    env,
+    plan: (...args) => look(env, args),
+    run: (args = [], how = {}) => perform(env, args, how),
+    start,
+    spawn: (args, more) => start(args, more).finished,
+    writes: () => writeRequests().map(({ method, path }) => `${method} ${path}`),
+    writeRequests,
+    listings: () => s3.requests.map(({ url }) => listingOf(url)),
+    forget: () => {
+      kube.requests.length = 0;
+      s3.requests.length = 0;
+      kube.resetTlsConnections();
+    },
+    [Symbol.asyncDispose]: async () => {
+      vi.unstubAllEnvs();
+      await sandbox.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+type Env = Readonly<Record<string, string>>;
+
+/** The settings that a command line of the program comes to. Throws with the problems. */
+async function settingsOf(env: Env, args: readonly string[]): Promise<Settings> {
+  const line = await parseCommandLine(args, env, 'test');
+  if (line.kind !== 'command') throw new Error(line.kind === 'text' ? line.text : line.problems.join('\n'));
+  return line.settings;
+}
+
+function portsOf(settings: Settings, env: Env, now: () => number): Ports {
+  return { bucket: wireBucket(settings, env), cluster: wireCluster(settings), now };
+}
+
+async function look(env: Env, args: readonly string[]): Promise<Told> {
+  const settings = await settingsOf(env, ['plan', ...args]);
+  const plan = await planOnce(portsOf(settings, env, Date.now), settings, AbortSignal.timeout(settings.deadline));
+  return { code: answerCode(plan), report: reportOf(plan), findings: plan.findings, frozen: plan.frozen };
+}
+
+async function perform(env: Env, args: readonly string[], { now = Date.now, until }: RunOptions): Promise<Ran> {
+  const settings = await settingsOf(env, ['run', ...args]);
+  const stop = new AbortController();
+  const signals = {
+    stop: AbortSignal.any([stop.signal, AbortSignal.timeout(settings.deadline)]),
+    hard: AbortSignal.timeout(settings.deadline + 1000),
+  };
+  const performed: string[] = [];
+  const result = await run(portsOf(settings, env, now), settings, {
+    signals,
+    progress: {
+      planned: (plan, pass) => {
+        if (until?.(plan, pass) === true) stop.abort();
+      },
+      done: (action, outcome) => {
+        const { namespace: where, claim } = 'desired' in action ? action.desired : action;
+        const how = outcome.state === 'done' ? 'done' : `${outcome.state} (${outcome.message})`;
+        performed.push(`${actionName(action)} ${where}/${claim}: ${how}`);
+      },
+    },
+  });
+  const { plan, passes, cutShort } = result;
+  const entries = settings.mode === 'report' ? [...plan.entries] : withPerformed(plan.entries, result.performed);
+  return {
+    code: runCode(plan, result.failed.length, settings),
+    report: reportOf({ ...plan, entries }),
+    findings: plan.findings,
+    frozen: plan.frozen,
+    performed,
+    passes,
+    cutShort,
+  };
+}
+
+function listingOf(url: string): string {
+  const query = new URL(url, 'http://s3').searchParams;
+  return query.has('delimiter') ? `${query.get('prefix')} ${query.get('delimiter')}` : `${query.get('prefix')}`;
+}
+
+/** The Report that a process printed. */
+export function reportIn({ stdout }: Finished): Report {
+  const parsed: unknown = JSON.parse(stdout);
+  if (!isReport(parsed)) throw new Error(`no Report: ${stdout}`);
+  return parsed;
+}
+
+function isReport(value: unknown): value is Report {
+  return fieldsOf(value)['kind'] === 'Report';
+}
+
+/** A namespace that lets movers keep file owners, with base credentials and one repository with two snapshots: the ordinary world. Returns their ids. */
+export function ordinary({ s3, kube }: Pick<Lab, 's3' | 'kube'>, place = 'media', claim = 'plex-config'): string[] {
+  const { metadata, ...rest } = namespace(place);
+  kube.apply({ ...rest, metadata: { ...metadata, annotations: { 'volsync.backube/privileged-movers': 'true' } } });
+  kube.apply(baseCredentials(place, s3.endpoint));
+  return repository(s3, `${place}/${claim}`, [
+    { seed: 'first', at: new Date('2025-03-01T10:00:00Z') },
+    { seed: 'second', at: new Date('2025-03-01T11:00:00Z') },
+  ]);
+}
+
+/** The report's entries in short: `<namespace>/<claim> <backup> <state> <reason>: <actions>`. */
+export function lines(report: Report): string[] {
+  return report.entries.map(
+    ({ namespace: where, claim, backup, restorePoint, actions }) =>
+      `${where}/${claim} ${backup.state} ${restorePoint.state} ${restorePoint.reason ?? '-'}: ${actions.join(' ') || '-'}`,
+  );
+}
+
+/** The findings in short: `<reason> <about>`. */
+export function words(findings: readonly Finding[]): string[] {
+  return findings.map(({ reason, about }) => `${reason} ${about}`);
+}
