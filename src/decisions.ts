@@ -13,8 +13,7 @@ export type Backup =
   | { state: 'absent'; snapshots: number | null; newest: null; reason: Reason }
   | { state: 'unknown'; snapshots: null; newest: null; reason: Reason };
 
-export const RESTORE_POINT_STATES = ['warm', 'stale', 'warming', 'cold', 'suspect', 'blocked'] as const;
-export type RestorePointState = (typeof RESTORE_POINT_STATES)[number];
+export type RestorePointState = 'warm' | 'stale' | 'warming' | 'cold' | 'suspect' | 'blocked';
 
 export interface RestorePoint {
   state: RestorePointState;

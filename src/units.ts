@@ -66,15 +66,3 @@ function readQuantity(text: string): number | null {
   const bytes = Math.ceil(Number(digits) * factor);
   return Number.isFinite(bytes) ? bytes : null;
 }
-
-/** Bytes for a table: `10Gi`, `512Mi`, `1.5Gi`. */
-export function formatBytes(bytes: number): string {
-  const units = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${Number(value.toFixed(1))}${units[unit]}`;
-}

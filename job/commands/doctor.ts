@@ -45,7 +45,7 @@ async function checkBucket(settings: Settings, env: Environment, signal: AbortSi
   const count = root.namespaces.size;
   if (count === 0)
     return [{ check, state: 'warning', message: 'listed; it is empty', todo: meaningOf('bucket-unmarked').todo }];
-  return [{ check, state: 'ok', message: `listed, ${count} namespaces have repositories`, todo: null }];
+  return [{ check, state: 'ok', message: `listed, ${spaces(count)} repositories`, todo: null }];
 }
 
 async function checkCluster(settings: Settings, signal: AbortSignal): Promise<Check[]> {
@@ -187,10 +187,14 @@ async function checkCredentials(cluster: Cluster, settings: Settings, signal: Ab
     {
       check: 'credentials',
       state: count > 0 ? 'ok' : 'warning',
-      message: `${count} namespaces have ${settings.credentialsSecret}`,
+      message: `${spaces(count)} ${settings.credentialsSecret}`,
       todo: count > 0 ? null : meaningOf('credentials-missing').todo,
     },
   ];
+}
+
+function spaces(count: number): string {
+  return count === 1 ? '1 namespace has' : `${count} namespaces have`;
 }
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗', unknown: '?' } as const;

@@ -45,11 +45,7 @@ export async function openCluster(
   return clusterOver(connection, options);
 }
 
-/** The same over any connection. */
-export function clusterOver(
-  connection: Connection,
-  options: { credentialsSecret: string; concurrency: number },
-): Cluster {
+function clusterOver(connection: Connection, options: { credentialsSecret: string; concurrency: number }): Cluster {
   const credentials = credentialStore(connection, options.credentialsSecret);
   const parseBase = parseBaseMeta(options.credentialsSecret);
 

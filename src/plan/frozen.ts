@@ -41,7 +41,7 @@ export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
  * Restore points of ours remember which repositories there were. Nothing left at all, or more than half of them (and at
  * least three) gone at once, is rather another bucket, a wiped server or a lying listing than clean-up.
  */
-export function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
+function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
   const { root } = bucket;
   if (root.state !== 'listed' || settings.acceptShrink) return false;
   let known = 0;

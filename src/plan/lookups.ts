@@ -13,7 +13,7 @@ import { waits, type Context, type Situation } from './situation.ts';
 import { imageStateOf, syncOf } from './sync.ts';
 
 /** So many repositories without a source are all looked at in every run; beyond it, each has its turn hourly. */
-export const ALWAYS_PROBED = 200;
+const ALWAYS_PROBED = 200;
 const TURNS = 12;
 const PERIOD = 5 * 60_000;
 

@@ -12,7 +12,7 @@ export interface SettingDefinition {
   reserved?: true;
 }
 
-export const EXCLUDED_NAMESPACES =
+const EXCLUDED_NAMESPACES =
   'kube-system,kube-public,kube-node-lease,volsync-system,kyverno,argocd,flux-system,longhorn-system,rook-ceph';
 
 /** The words that a setting may have, where they are few. */

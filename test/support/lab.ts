@@ -156,7 +156,7 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
 type Env = Readonly<Record<string, string>>;
 
 /** The settings that a command line of the program comes to. Throws with the problems. */
-async function settingsOf(env: Env, args: readonly string[]): Promise<Settings> {
+export async function settingsOf(env: Env, args: readonly string[]): Promise<Settings> {
   const line = await parseCommandLine(args, env, 'test');
   if (line.kind !== 'command') throw new Error(line.kind === 'text' ? line.text : line.problems.join('\n'));
   return line.settings;

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { doctorCommand } from '../../job/commands/doctor.ts';
+import { baseCredentials } from '../../sandbox/story.ts';
+import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
+
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await startLab({ volsync: false });
+  ordinary(lab);
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
+
+interface Check {
+  check: string;
+  state: string;
+  message: string;
+  todo: string | null;
+}
+
+/** Runs the check-up and gives its exit code and everything that is not ok. */
+async function doctor(...args: string[]): Promise<{ code: number; checks: Check[]; wrong: string[] }> {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const code = await doctorCommand(await settingsOf(lab.env, ['doctor', '--output', 'json', ...args]), lab.env);
+  const document: { checks: Check[] } = JSON.parse(String(printed.mock.lastCall?.[0]));
+  const wrong = document.checks.filter(({ state }) => state !== 'ok').map(({ check, state }) => `${state}: ${check}`);
+  return { code, checks: document.checks, wrong };
+}
+
+test('an ordinary world has nothing wrong', async () => {
+  const { code, checks, wrong } = await doctor();
+
+  expect({ code, wrong }).toEqual({ code: 0, wrong: [] });
+  expect(checks.map(({ check }) => check.replace(/https?:.*/, 'url'))).toEqual([
+    'bucket volsync-backups/',
+    'cluster url',
+    'clock',
+    'replicationdestinations',
+    'volumesnapshots',
+    'rights',
+    'StorageClass',
+    'VolumeSnapshotClass',
+    'credentials',
+  ]);
+});
+
+test('a page for people says for each what to do', async () => {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+  const code = await doctorCommand(await settingsOf(lab.env, ['doctor', '--snapshot-class', 'none-such']), lab.env);
+
+  expect(code).toBe(1);
+  expect(String(printed.mock.lastCall?.[0])).toMatch(
+    /^✗ {2}VolumeSnapshotClass +none-such does not exist +→ There are: csi-hostpath-snapclass\.$/m,
+  );
+});
+
+test('a bucket that is not there', async () => {
+  expect(await doctor('--bucket', 'somewhere-else')).toMatchObject({
+    code: 1,
+    wrong: ['failed: bucket somewhere-else/', expect.stringContaining('credentials in media')],
+  });
+});
+
+test('an empty bucket is worth a second look, not a failure', async () => {
+  for (const key of lab.s3.keys()) lab.s3.remove(key);
+
+  expect(await doctor()).toMatchObject({ code: 0, wrong: ['warning: bucket volsync-backups/'] });
+});
+
+test('a right that is denied is named with what it is for', async () => {
+  lab.kube.fault({ path: 'replicationdestinations', method: 'PATCH', status: 403 });
+
+  const { code, checks } = await doctor();
+
+  expect(code).toBe(1);
+  expect(checks.filter(({ state }) => state === 'failed')).toEqual([
+    {
+      check: 'right: patch replicationdestinations',
+      state: 'failed',
+      message: 'denied; it is for: <pvc>-restore: trigger and proof',
+      todo: 'Apply k8s/base/rbac.yaml.',
+    },
+  ]);
+});
+
+test('an operator that is not installed', async () => {
+  lab.kube.resources.hide('volsync.backube');
+
+  const { code, wrong } = await doctor();
+
+  expect({ code, wrong }).toEqual({ code: 1, wrong: ['failed: replicationdestinations'] });
+});
+
+test('base credentials that point at another bucket', async () => {
+  lab.kube.apply(
+    baseCredentials('media', lab.s3.endpoint, { RESTIC_REPOSITORY_BASE: `s3:${lab.s3.endpoint}/elsewhere` }),
+  );
+
+  expect(await doctor()).toMatchObject({ code: 1, wrong: ['failed: credentials in media'] });
+});
+
+test('classes that the worker may not list are a question for somebody else, not a failure', async () => {
+  lab.kube.fault({ path: 'storageclasses', status: 403 });
+
+  expect(await doctor()).toMatchObject({ code: 0, wrong: ['warning: StorageClass'] });
+});
+
+test('a cluster that cannot be reached', async () => {
+  lab.kube.fault({ path: '/version', drop: true });
+
+  const { code, wrong } = await doctor();
+
+  expect(code).toBe(1);
+  expect(wrong).toEqual([expect.stringMatching(/^failed: cluster https/)]);
+});
