@@ -7,6 +7,11 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: '100%',
     restoreMocks: true,
-    coverage: { provider: 'v8', include: ['src/**', 'job/**'], exclude: ['job/build.ts'], reporter: ['text-summary', 'html'] },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**', 'job/**'],
+      exclude: ['job/build.ts'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 });
