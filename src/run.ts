@@ -72,7 +72,8 @@ export async function run(
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
-    if (!isWorthAnotherLook(latest, results, settings) || signals.stop.aborted) break;
+    const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes);
+    if (settings.mode === 'report' || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
     const next = await looker.pass(signals.stop);
@@ -92,15 +93,16 @@ export async function run(
 }
 
 /** In flight, queued, or just written: what was asked for is not warm and proven yet. */
-function isWorthAnotherLook(
-  { pending, frozen }: PlanResult,
-  results: readonly { outcome: Outcome }[],
-  settings: Settings,
-): boolean {
-  if (settings.mode === 'report' || frozen !== null) return false;
+function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: Outcome }[]): boolean {
+  if (frozen !== null) return false;
   if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed)))
     return true;
   return pending.syncing > 0 || pending.queued > 0;
+}
+
+/** An API server that restarts in the middle of a run: what was asked for is still on its way. */
+function isPassing({ frozen }: PlanResult, passes: number): boolean {
+  return frozen === 'listing-failed' && passes > 1;
 }
 
 function keyOf(action: Action): string {

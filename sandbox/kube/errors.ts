@@ -72,3 +72,17 @@ export function invalid(kind: string, name: string, field: string, why: string):
   const details = { name, kind, causes: [{ reason: 'FieldValueInvalid', message: why, field }] };
   return new StatusError(422, `${kind} "${name}" is invalid: ${field}: ${why}`, { details });
 }
+
+/** 403 for something new in a namespace that is being deleted. */
+export function terminating(resource: Named, name: string, namespace: string): StatusError {
+  const causes = [
+    {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${namespace} is being terminated`,
+      field: 'metadata.namespace',
+    },
+  ];
+  const details = { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural, causes };
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  return new StatusError(403, `${qualified(resource)} "${name}" is forbidden: ${why}`, { details });
+}

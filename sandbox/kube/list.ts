@@ -82,13 +82,15 @@ export function metadataOnly(object: KubeObject): Fields {
 /** The list object that goes over the wire. */
 export function listBody(resource: Resource, page: Page, metadata: boolean): Fields {
   const more = page.next === null ? {} : { continue: page.next, remainingItemCount: page.remaining };
-  const head = { metadata: { resourceVersion: page.version, ...more } };
+  const none = isCustom(resource) && !metadata ? { continue: '' } : {};
+  const head = { metadata: { ...none, resourceVersion: page.version, ...more } };
   if (metadata) {
     return {
       kind: 'PartialObjectMetadataList',
       apiVersion: 'meta.k8s.io/v1',
       ...head,
-      items: page.items.map(metadataOnly),
+      // A real server's converter starts from no list at all: `null`, not `[]`.
+      items: page.items.length === 0 ? null : page.items.map(metadataOnly),
     };
   }
   const items = isCustom(resource) ? page.items : page.items.map(withoutKind);

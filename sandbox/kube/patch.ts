@@ -1,9 +1,9 @@
 /** PATCH: server-side apply and merge patches, of an object or of its status. */
 import { mergeApply } from './apply.ts';
 import { foldStringData } from './defaults.ts';
-import { conflict, notFound, StatusError } from './errors.ts';
+import { conflict, invalid, notFound, qualified, StatusError } from './errors.ts';
 import { asInput, isFields, type Fields, type KubeObject, type ObjectInput } from './objects.ts';
-import { apiVersionOf, type Resource } from './resources.ts';
+import { apiVersionOf, isCustom, type Resource } from './resources.ts';
 import type { ObjectWriter, WriteContext, Written } from './writer.ts';
 
 export interface PatchTarget {
@@ -55,10 +55,38 @@ export function applyPatch(
     if (context.subresource !== undefined) throw notFound(resource, target.name);
     return createByApply(writer, target, input, { application, context: plain });
   }
-  const merged = mergeApply(live, application);
   const { uid, resourceVersion } = input.metadata;
+  checkAppliedVersion(resource, live, { uid, resourceVersion });
+  const merged = mergeApply(live, application);
   const wanted = { ...merged.metadata, uid: uid ?? live.metadata.uid, resourceVersion: resourceVersion ?? '' };
   return writer.update(resource, live, { ...merged, metadata: wanted }, plain);
+}
+
+/** As a real server: the version first (0 or empty is none, and custom resources insist on one), then the uid, which is immutable. */
+function checkAppliedVersion(
+  resource: Resource,
+  live: KubeObject,
+  { uid, resourceVersion }: { uid: string | undefined; resourceVersion: string | undefined },
+): void {
+  const { name } = live.metadata;
+  if (isCustom(resource) && (resourceVersion === '0' || resourceVersion === '')) {
+    throw invalid(
+      qualified(resource),
+      name,
+      'metadata.resourceVersion',
+      'Invalid value: 0: must be specified for an update',
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== '0' && resourceVersion !== live.metadata.resourceVersion)
+    return;
+  if (uid !== undefined && uid !== live.metadata.uid) {
+    throw invalid(
+      `${resource.kind}.${resource.group}`,
+      name,
+      'metadata.uid',
+      `Invalid value: "${uid}": field is immutable`,
+    );
+  }
 }
 
 function createByApply(
@@ -68,10 +96,11 @@ function createByApply(
   how: { application: Parameters<typeof mergeApply>[1]; context: WriteContext },
 ): Written {
   const { resource, name, namespace } = target;
-  const { uid, resourceVersion } = input.metadata;
-  if (uid !== undefined || resourceVersion !== undefined) {
-    const why = `uid mismatch: the provided object specified uid ${uid ?? ''}, and no existing object was found`;
-    throw conflict(resource, name, uid === undefined ? 'the object has been modified; it is not there any more' : why);
+  const { uid } = input.metadata;
+  // A version alone holds nothing back: only a uid says that the object must exist.
+  if (uid !== undefined) {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(resource, name, why);
   }
   const place = resource.namespaced ? { name, namespace } : { name };
   const bare = { ...input, metadata: { ...place, uid: '', resourceVersion: '', creationTimestamp: '' } };

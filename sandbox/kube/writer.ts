@@ -1,6 +1,6 @@
 /** What a write means: preconditions, defaults, admission, ownership, generation, and no new version when nothing changed. */
 import { checkImmutable, blocksDeletion, foldStringData, withDefaults } from './defaults.ts';
-import { alreadyExists, conflict, notFound, StatusError } from './errors.ts';
+import { alreadyExists, conflict, notFound, StatusError, terminating } from './errors.ts';
 import { trackUpdate } from './managed.ts';
 import { checkMetadata, chosenName, newMetadata, replacedMetadata } from './metadata.ts';
 import {
@@ -104,16 +104,19 @@ export class ObjectWriter {
       return null;
     }
     if (old.metadata.deletionTimestamp !== undefined) return old;
-    return this.#store.save(resource, { ...old, metadata: { ...old.metadata, deletionTimestamp: this.now() } });
+    const generation = resource.generation ? { generation: (old.metadata.generation ?? 1) + 1 } : {};
+    const going = { deletionTimestamp: this.now(), deletionGracePeriodSeconds: 0 };
+    return this.#store.save(resource, { ...old, metadata: { ...old.metadata, ...generation, ...going } });
   }
 
   /** The metadata of a new object; throws when its namespace is missing or its name is taken. */
   #newMetadata(resource: Resource, sent: Partial<Metadata>, context: WriteContext): Metadata {
     const name = chosenName(resource, sent);
     const namespace = resource.namespaced ? (sent.namespace ?? '') : '';
-    if (resource.namespaced && this.#store.get(resourceOf('Namespace'), '', namespace) === undefined) {
-      throw notFound(resourceOf('Namespace'), namespace);
-    }
+    const home = resource.namespaced ? this.#store.get(resourceOf('Namespace'), '', namespace) : undefined;
+    if (resource.namespaced && home === undefined) throw notFound(resourceOf('Namespace'), namespace);
+    if (home?.metadata.deletionTimestamp !== undefined && context.world !== true)
+      throw terminating(resource, name, namespace);
     if (this.#store.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
     if (sent.resourceVersion !== undefined && context.world !== true) {
       throw new StatusError(400, 'resourceVersion should not be set on objects to be created');

@@ -43,7 +43,7 @@ export interface CredentialStore {
 /** Makes the store that holds the values for the time of a run. */
 export function credentialStore(connection: Connection, secretName: string): CredentialStore {
   const bases = new Map<string, { version: string; data: Data }>();
-  const kept = new Map<string, Data>();
+  const kept = new Map<string, { data: Data; uid: string; resourceVersion: string }>();
 
   async function read(namespace: string, name: string, signal: AbortSignal): Promise<unknown> {
     return connection.request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets/${name}` }, signal);
@@ -62,10 +62,12 @@ export function credentialStore(connection: Connection, secretName: string): Cre
 
   async function repository(ref: ClaimRef, signal: AbortSignal): Promise<RepositoryCredentials> {
     const object = await read(ref.namespace, repositorySecretName(ref.claim), signal).catch(absentAsNull);
+    kept.delete(keyOf(ref));
     if (object === null) return { state: 'absent' };
-    if (metaOf(object)?.labels[MANAGED_BY] !== PRODUCT) return { state: 'foreign' };
+    const meta = metaOf(object);
+    if (meta?.labels[MANAGED_BY] !== PRODUCT) return { state: 'foreign' };
     const present = decode(object);
-    kept.set(keyOf(ref), present);
+    kept.set(keyOf(ref), { data: present, uid: meta.uid, resourceVersion: meta.resourceVersion });
     const wanted = derive(bases.get(ref.namespace)?.data, ref);
     return { state: 'ours', differs: Object.keys(wanted).filter((key) => wanted[key] !== present[key]) };
   }
@@ -73,12 +75,19 @@ export function credentialStore(connection: Connection, secretName: string): Cre
   function manifest(ref: ClaimRef, keepPassword: boolean): Record<string, unknown> | null {
     const data = bases.get(ref.namespace)?.data;
     if (data === undefined) return null;
-    const password = keepPassword ? kept.get(keyOf(ref))?.['RESTIC_PASSWORD'] : undefined;
+    const seen = kept.get(keyOf(ref));
+    const password = keepPassword ? seen?.data['RESTIC_PASSWORD'] : undefined;
+    const existing = seen && { uid: seen.uid, resourceVersion: seen.resourceVersion };
     const values = { ...derive(data, ref), ...(password !== undefined && { RESTIC_PASSWORD: password }) };
     return {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: repositorySecretName(ref.claim), namespace: ref.namespace, labels: { [MANAGED_BY]: PRODUCT } },
+      metadata: {
+        name: repositorySecretName(ref.claim),
+        namespace: ref.namespace,
+        ...existing,
+        labels: { [MANAGED_BY]: PRODUCT },
+      },
       type: 'Opaque',
       data: Object.fromEntries(
         Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),

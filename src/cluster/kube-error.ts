@@ -37,7 +37,13 @@ const KINDS: Readonly<Record<number, KubeErrorKind>> = {
 
 /** The error for an answer of this status; the message is the API server's own sentence (a Status has no secret in it). */
 export function errorOfAnswer(status: number, text: string, what: string): KubeError {
-  return new KubeError(KINDS[status] ?? 'failed', `${what}: ${statusMessage(text)} (HTTP ${status})`, { status });
+  return new KubeError(kindOf(status, text), `${what}: ${statusMessage(text)} (HTTP ${status})`, { status });
+}
+
+function kindOf(status: number, text: string): KubeErrorKind {
+  // Nothing new in a namespace that is being deleted: it is as good as gone, and no matter of rights.
+  if (status === 403 && text.includes('"NamespaceTerminating"')) return 'absent';
+  return KINDS[status] ?? 'failed';
 }
 
 function statusMessage(text: string): string {

@@ -3,7 +3,7 @@ import type { ClusterFailure, ClusterResource } from '../model.ts';
 import { BACKUP_LABEL, CREATED_BY_VOLSYNC, SNAPSHOT_GROUP, TIERS, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
-import { at, fieldsOf, listIn, text } from './read.ts';
+import { at, fieldsOf, listIn, text, type Fields } from './read.ts';
 
 export interface ListDefinition {
   path: string;
@@ -28,7 +28,10 @@ export const LISTS = {
   },
 } as const satisfies Partial<Record<ClusterResource, ListDefinition>>;
 
-/** One request finds every namespace that has base credentials; RBAC allows it by name (measured), and no value is sent. */
+/**
+ * One request finds every namespace that has base credentials; RBAC allows it by name (measured). Metadata only: the values
+ * stay on the server, unless `kubectl apply` has copied them into an annotation, which is not read.
+ */
 export function secretsList(name: string): ListDefinition {
   return { path: '/api/v1/secrets', metadataOnly: true, query: { fieldSelector: `metadata.name=${name}` } };
 }
@@ -37,6 +40,12 @@ export function secretsList(name: string): ListDefinition {
 const PAGE = '2000';
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
+interface Reading<T> {
+  definition: ListDefinition;
+  /** null leaves an object out */
+  parse: (object: unknown) => T | null;
+}
+
 /**
  * Lists a resource in all namespaces, page by page.
  * @returns the parsed objects, or why there is no list
@@ -44,31 +53,52 @@ const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.
 export async function listAll<T>(
   connection: Connection,
   resource: ClusterResource,
-  { definition, parse }: { definition: ListDefinition; parse: (object: unknown) => T | null },
+  reading: Reading<T>,
   signal: AbortSignal,
 ): Promise<{ items: T[]; failure: null } | { items: null; failure: ClusterFailure }> {
-  const items: T[] = [];
-  let next: string | null = null;
   try {
-    do {
-      const query: Record<string, string> = {
-        limit: PAGE,
-        ...definition.query,
-        ...(next !== null && { continue: next }),
-      };
-      const accept = definition.metadataOnly === true ? { accept: METADATA_ONLY } : {};
-      const page = fieldsOf(
-        await connection.request({ method: 'GET', path: definition.path, query, ...accept }, signal),
-      );
-      if (!Array.isArray(page['items']))
-        throw new KubeError('failed', `GET ${definition.path}: the answer is not a list`);
-      items.push(...listIn(page, 'items').flatMap((object) => parse(object) ?? []));
-      next = text(at(page, 'metadata'), 'continue');
-    } while (next !== null);
-    return { items, failure: null };
+    return { items: await pages(connection, reading, signal), failure: null };
   } catch (error) {
     return { items: null, failure: failureOf(resource, error) };
   }
+}
+
+async function pages<T>(connection: Connection, reading: Reading<T>, signal: AbortSignal, again = true): Promise<T[]> {
+  try {
+    return await readPages(connection, reading, signal);
+  } catch (error) {
+    // 410: the continue token is older than what etcd has kept. A list that starts anew is whole.
+    if (again && error instanceof KubeError && error.status === 410) return pages(connection, reading, signal, false);
+    throw error;
+  }
+}
+
+async function readPages<T>(
+  connection: Connection,
+  { definition, parse }: Reading<T>,
+  signal: AbortSignal,
+): Promise<T[]> {
+  const { path } = definition;
+  const accept = definition.metadataOnly === true ? { accept: METADATA_ONLY } : {};
+  const items: T[] = [];
+  let next: string | null = null;
+  do {
+    const query: Record<string, string> = {
+      limit: PAGE,
+      ...definition.query,
+      ...(next !== null && { continue: next }),
+    };
+    const page = fieldsOf(await connection.request({ method: 'GET', path, query, ...accept }, signal));
+    if (!isList(page)) throw new KubeError('failed', `GET ${path}: the answer is not a list`);
+    items.push(...listIn(page, 'items').flatMap((object) => parse(object) ?? []));
+    next = text(at(page, 'metadata'), 'continue');
+  } while (next !== null);
+  return items;
+}
+
+/** An empty list of metadata comes with `items: null` (measured on 1.36). */
+function isList(page: Fields): boolean {
+  return Array.isArray(page['items']) || (page['items'] === null && text(page, 'kind')?.endsWith('List') === true);
 }
 
 const FAILURES = {

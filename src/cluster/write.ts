@@ -42,6 +42,8 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
       signal,
     );
     const meta = metaOf(answer);
+    // An apply on what is being deleted succeeds and is lost with it.
+    if (meta?.deleting === true) throw new KubeError('conflict', `PATCH ${path}: it is being deleted`);
     return { uid: meta?.uid ?? '', resourceVersion: meta?.resourceVersion ?? '' };
   }
 
@@ -111,7 +113,7 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
     signal: AbortSignal,
   ): Promise<boolean> {
     await remove(action.desired, action.remove, signal);
-    // The old object may take a moment to go; an apply on it while it is going is a conflict, and the next pass creates it.
+    // The old object may take a moment to go; while it is going the apply below is a conflict, and the next pass creates it.
     await sleep(50);
     return applyDestination({ ...action.desired, existing: null }, signal);
   }

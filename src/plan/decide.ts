@@ -3,7 +3,7 @@ import type { Action, Entry } from '../decisions.ts';
 import { LISTINGS_UNTIL_ABSENT, backupOf, missedListings } from './backup.ts';
 import { candidateOf, type Candidate } from './candidate.ts';
 import { credentialsDrift } from './credentials.ts';
-import { firstClosed } from './gates.ts';
+import { firstClosed, isExcluded } from './gates.ts';
 import { holdingOf } from './holding.ts';
 import { emptyTwice, notesOf, suspicionOf } from './notes.ts';
 import { restorePointOf, type Seen } from './restore-point.ts';
@@ -63,7 +63,7 @@ function upkeep(s: Situation, seen: Seen, context: Context): Action[] {
 
 /** Its backup is gone by three complete listings; --prune, or an empty image that nobody may ever use. */
 function isLeftover(s: Situation, { sync, holding }: Seen, { settings }: Context): boolean {
-  if (missedListings(s).count < LISTINGS_UNTIL_ABSENT) return false;
+  if (missedListings(s).count < LISTINGS_UNTIL_ABSENT || isExcluded(s.namespace, settings)) return false;
   const changeable = sync.state === 'idle' || (sync.state === 'syncing' && sync.betweenRetries);
   return (settings.prune || holding.state === 'empty') && changeable && s.destination?.deleting !== true && !waits(s);
 }

@@ -5,6 +5,7 @@ import { ANNOTATION, shortId } from '../naming.ts';
 import { bytesOf } from './evidence.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
+import { isExcluded } from './gates.ts';
 import type { Seen } from './restore-point.ts';
 import type { Context, Situation } from './situation.ts';
 
@@ -67,6 +68,7 @@ function suspicion(destination: Destination): Notes {
 
 /** Counts complete listings that do not show the repository, and starts anew when one does. */
 function absenceOf(s: Situation, { bucket, settings }: Context): Notes | null {
+  if (isExcluded(s.namespace, settings)) return null;
   if (!isMissingFromListing(s)) {
     const seenAgain = s.listed.state === 'yes' && s.destination?.annotations[ANNOTATION.missedListings] !== undefined;
     return seenAgain ? { [ANNOTATION.missedListings]: null } : null;

@@ -128,3 +128,33 @@ test('credentials that cannot be read spoil their own namespace only', async () 
   );
   expect(looked.repositoryCredentials).toEqual(new Map([['home/hass', { state: 'foreign' }]]));
 });
+
+test('no namespace has base credentials: an empty list of metadata is `items: null`, and no failure', async () => {
+  lab.kube.remove('Secret', 'media', 'volsync-rustfs-base');
+  const view = await cluster.observe(signal);
+  expect([view.baseCredentials, view.failures]).toEqual([new Map(), []]);
+});
+
+test('a list whose continue token has expired is read once more, from the start', async () => {
+  lab.kube.fault({
+    path: 'volumesnapshots',
+    status: 410,
+    message: 'The provided continue parameter is too old',
+    times: 1,
+  });
+  const view = await cluster.observe(signal);
+  expect(view.failures).toEqual([]);
+});
+
+test('a list that is too old every time is a failure', async () => {
+  lab.kube.fault({ path: 'volumesnapshots', status: 410, message: 'too old' });
+  const { failures } = await cluster.observe(signal);
+  expect(failures).toEqual([
+    {
+      resource: 'volumesnapshots',
+      namespace: null,
+      kind: 'failed',
+      message: 'GET /apis/snapshot.storage.k8s.io/v1/volumesnapshots: too old (HTTP 410)',
+    },
+  ]);
+});

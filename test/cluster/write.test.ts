@@ -325,6 +325,22 @@ test('recreate-destination deletes the one and applies a new one', async () => {
   expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')?.metadata.uid).not.toBe(remove.uid);
 });
 
+test('recreate-destination: an apply on what is still going would be lost with it, so it is a conflict', async () => {
+  await write({ kind: 'create-destination', desired: desired() });
+  const held = { metadata: { finalizers: ['example.com/held'] } };
+  const { uid, resourceVersion } = lab.kube.patch('ReplicationDestination', 'media', 'plex-restore', held).metadata;
+  expect(await write({ kind: 'recreate-destination', desired: desired(), remove: { uid, resourceVersion } })).toEqual({
+    state: 'conflict',
+    message: `PATCH ${RD}: it is being deleted`,
+  });
+});
+
+test('something new in a namespace that is being deleted is no failure: it is as good as gone', async () => {
+  lab.kube.patch('Namespace', '', 'media', { metadata: { finalizers: ['example.com/held'] } });
+  lab.kube.remove('Namespace', '', 'media');
+  expect(await write({ kind: 'create-destination', desired: desired() })).toMatchObject({ state: 'conflict' });
+});
+
 test('recreate-destination: what may not be deleted is not applied either', async () => {
   const remove = present();
   lab.kube.fault({ method: 'DELETE', status: 403, message: 'no' });

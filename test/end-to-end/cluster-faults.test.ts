@@ -172,3 +172,21 @@ test('a conflict and a 429 on the way: looked at again, and done', async () => {
   ]);
   expect(lines(ran.report)[0]).toMatch(/^home\/hass present warm -: /);
 });
+
+test('an API server that restarts while a restore is under way: the run looks again, and ends with the proof', async () => {
+  await using other = await startLab({ moverMillis: 200 });
+  ordinary(other, 'home', 'hass');
+  let fault: (() => void) | null = null;
+  const { code, performed, report } = await other.run([], {
+    until: (_, pass) => {
+      if (pass === 2) fault = other.kube.fault({ method: 'GET', status: 403, message: 'not yet' });
+      if (pass === 3) fault?.();
+      return false;
+    },
+  });
+  expect([code, performed, lines(report)]).toEqual([
+    0,
+    ['create-credentials home/hass: done', 'create-destination home/hass: done', 'record-proof home/hass: done'],
+    ['home/hass present warm -: create-credentials create-destination record-proof'],
+  ]);
+});

@@ -50,6 +50,12 @@ describe('a restore point whose backup is gone', () => {
     });
   });
 
+  it('stays in an excluded namespace, whatever --prune says', () => {
+    expect(told(left(3, {}, { settings: { prune: true, excludeNamespaces: ['media'] } }))).toMatchObject({
+      actions: [],
+    });
+  });
+
   it('goes with --prune after three complete listings, with the object that was looked at', () => {
     expect(planOf(left(3)).entries.find(({ claim: name }) => name === 'plex-config')?.actions).toEqual([
       {
