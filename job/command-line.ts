@@ -31,7 +31,7 @@ export async function parseCommandLine(
 ): Promise<CommandLine> {
   let text = '';
   let complaint: string | null = null;
-  const parser = describe(version);
+  const parser = describe(version, argv.includes('--help') || argv.includes('-h'));
   const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (error, _argv, output) => {
     text = output;
     complaint = error?.message ?? null;
@@ -55,7 +55,7 @@ export async function parseCommandLine(
   return { kind: 'problems', problems };
 }
 
-function describe(version: string): Argv {
+function describe(version: string, wantsHelp: boolean): Argv {
   const parser = yargs()
     .scriptName('volsync-prewarm')
     .usage(
@@ -84,7 +84,8 @@ function describe(version: string): Argv {
       'Exit codes: 0 done; 1 something failed or is unknown; 2 wrong settings; 3 (run only) data is at risk, see --fail-on.\n' +
         'Verdicts and reasons: README.md.',
     );
-  for (const [name, text] of Object.entries(COMMANDS)) {
+  // A command that is defined has its help rendered on every call (a quarter of the start): only a page of help needs them.
+  for (const [name, text] of wantsHelp ? Object.entries(COMMANDS) : []) {
     const usage = name === 'explain' ? 'explain <claim>' : name;
     parser.command(name === 'run' ? ['run', '$0'] : usage, text, (inner) =>
       name === 'explain' ? inner.positional('claim', { type: 'string', describe: '<namespace>/<pvc>' }) : inner,

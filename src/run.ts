@@ -12,7 +12,7 @@ import type { Observed, Situation } from './plan/situation.ts';
 import type { Settings } from './settings/settings.ts';
 
 export interface Ports {
-  bucket: Pick<Bucket, 'listRepositories' | 'probe'>;
+  bucket: Pick<Bucket, 'listRepositories' | 'probe' | 'underWay'>;
   /** opened after the first S3 request is on its way: loading the Kubernetes half takes longer than the answer */
   cluster: () => Promise<Pick<Cluster, 'observe' | 'lookUp' | 'write'>>;
   now: () => number;
@@ -136,6 +136,7 @@ class Looker {
     const startedAt = this.#ports.now();
     const known = this.#root;
     const listing = known === null ? this.#ports.bucket.listRepositories(signal) : Promise.resolve(known.listing);
+    await Promise.race([listing, this.#ports.bucket.underWay]);
     const cluster = await this.#ports.cluster();
     const [root, view] = await Promise.all([listing, cluster.observe(signal)]);
     this.#root ??= { listing: root, startedAt };

@@ -16,20 +16,23 @@ export interface Bucket {
   ) => Promise<Probe>;
   /** Lists the root only, for a check-up. Never rejects. */
   look: (signal: AbortSignal) => Promise<RootListing>;
+  /** resolves when the first connection stands: from then on the processor is free for other things */
+  underWay: Promise<void>;
   close: () => void;
 }
 
 /** Opens the bucket; nothing is sent before the first listing. */
 export function openBucket(options: BucketOptions & { prefix: string }): Bucket {
-  const client = createS3Client(options);
-  return { ...bucketOver(pageReader(client, options), options), close: () => client.destroy() };
+  const { promise: underWay, resolve } = Promise.withResolvers<void>();
+  const client = createS3Client(options, resolve);
+  return { ...bucketOver(pageReader(client, options), options), underWay, close: () => client.destroy() };
 }
 
 /** The same over any page reader: what the tests use to hand in broken pages. */
 export function bucketOver(
   listPage: ListPage,
   options: { prefix: string; concurrency: number },
-): Omit<Bucket, 'close'> {
+): Omit<Bucket, 'close' | 'underWay'> {
   const { prefix, concurrency } = options;
 
   async function look(signal: AbortSignal): Promise<RootListing> {

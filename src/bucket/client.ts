@@ -1,4 +1,6 @@
 /** The S3 client, set up once: time-outs that end a request, standard retries, and no more sockets than requests. */
+import http from 'node:http';
+import https from 'node:https';
 import { ListObjectsV2Command, S3Client, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 
@@ -34,9 +36,13 @@ export type ListPage = (request: PageRequest, signal: AbortSignal) => Promise<Pa
 
 const CONNECT_TIMEOUT = 5_000;
 
-/** Makes the S3 client. The time-outs are our own: the SDK has none, and `requestTimeout` alone only warns. */
-export function createS3Client(options: BucketOptions): S3Client {
+/**
+ * Makes the S3 client. The time-outs are our own: the SDK has none, and `requestTimeout` alone only warns.
+ * @param onConnect told when a connection stands, and the first request leaves
+ */
+export function createS3Client(options: BucketOptions, onConnect: () => void = () => undefined): S3Client {
   const sockets = { maxSockets: options.concurrency, keepAlive: true };
+  const tls = { ...sockets, ...(options.ca !== null && { ca: options.ca }) };
   return new S3Client({
     ...(options.endpoint !== null && { endpoint: options.endpoint }),
     ...(options.region !== null && { region: options.region }),
@@ -51,8 +57,20 @@ export function createS3Client(options: BucketOptions): S3Client {
       requestTimeout: options.requestTimeout,
       throwOnRequestTimeout: true,
       socketTimeout: options.requestTimeout,
-      httpAgent: sockets,
-      httpsAgent: { ...sockets, ...(options.ca !== null && { ca: options.ca }) },
+      httpAgent: telling(new http.Agent(sockets), 'connect', onConnect),
+      httpsAgent: telling(new https.Agent(tls), 'secureConnect', onConnect),
+    },
+  });
+}
+
+/** The agent, telling of each connection that stands. */
+function telling<T extends http.Agent>(agent: T, event: 'connect' | 'secureConnect', tell: () => void): T {
+  const create = agent.createConnection.bind(agent);
+  return Object.assign(agent, {
+    createConnection: (...how: Parameters<typeof create>) => {
+      const socket = create(...how);
+      socket?.once(event, tell);
+      return socket;
     },
   });
 }

@@ -5,6 +5,7 @@
  */
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import pLimit from 'p-limit';
+import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request as send, type Dispatcher } from 'undici';
 import { messageOf } from '../errors.ts';
@@ -52,7 +53,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   const base = server.replace(/\/+$/, '');
   const limit = pLimit(options.concurrency);
   let authorization = await authorize(config);
-  const dispatcher = authorization.dispatcher ?? new Agent();
+  const dispatcher = await poolOf(config, authorization.dispatcher);
   let skew: number | null = null;
 
   async function headers(fresh: boolean): Promise<Record<string, string>> {
@@ -128,6 +129,11 @@ function loadConfig(): KubeConfig {
   } catch (cause) {
     throw new KubeError('unreachable', `the kubeconfig cannot be read: ${messageOf(cause)}`, { cause });
   }
+  const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
+  // KubeConfig refuses plain HTTP (kubectl proxy) unless it is told not to verify the certificate that there is none of.
+  if (cluster?.server.startsWith('http:') === true) {
+    config.loadFromClusterAndUser({ ...cluster, skipTLSVerify: true }, user ?? { name: 'nobody' });
+  }
   return config;
 }
 
@@ -155,6 +161,25 @@ async function authorize(config: KubeConfig): Promise<Authorization> {
   }
   return { headers, dispatcher, at: Date.now() };
 }
+
+/** undici closes a connection that is idle for 4 s; looking into a large bucket takes longer, and a handshake is dear. */
+const IDLE = 60_000;
+
+/** The pool that everything goes through: KubeConfig's own TLS settings, kept open; its proxies as they are. */
+async function poolOf(config: KubeConfig, made: Dispatcher | null): Promise<Dispatcher> {
+  const settings: RequestOptions = {};
+  await config.applyToHTTPSOptions(settings);
+  const tls = Object.fromEntries(
+    TLS_SETTINGS.flatMap((key) => (settings[key] === undefined ? [] : [[key, settings[key]]])),
+  );
+  const options = config.createDispatcherOptions(config.getCurrentCluster(), tls);
+  if (options.type !== 'agent') return made ?? new Agent({ keepAliveTimeout: IDLE });
+  // Neither is ever set; their types differ between the two packages.
+  const { port: _port, timeout: _timeout, ...connect } = options.connect;
+  return new Agent({ connect, keepAliveTimeout: IDLE });
+}
+
+const TLS_SETTINGS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
 
 function queryOf(request: KubeRequest): string {
   const query = new URLSearchParams(request.query).toString();

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -300,4 +301,23 @@ test("the API server's clock is known after the first answer", async () => {
   expect(connection.clockSkew()).toBeNull();
   await connection.request(get, signal);
   expect(Math.abs(connection.clockSkew() ?? Number.NaN)).toBeLessThan(60_000);
+});
+
+test('plain HTTP is spoken where the kubeconfig says so (kubectl proxy), with or without a user', async () => {
+  const server = createHttpServer((_, response) => response.end('{"kind":"NamespaceList","items":[]}'));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const cluster = { server: `http://127.0.0.1:${portOf(server)}` };
+  await configure(
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'proxy', cluster }],
+      contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: '' } }],
+      'current-context': 'proxy',
+    }),
+  );
+  const connection = await open();
+  expect(await connection.request(get, signal)).toEqual({ kind: 'NamespaceList', items: [] });
+  await connection.close();
+  server.close();
 });
