@@ -1,0 +1,186 @@
+/** Scenarios 3 to 7: a cluster in which nothing has to be done, small, large, slow and huge. */
+
+import { atMost, exactly, told } from '../figures.ts';
+import type { Line } from '../figures.ts';
+import { openLab } from '../lab.ts';
+import type { Lab, Sample } from '../lab.ts';
+import { inTurn, median, pairedRatio } from '../measure.ts';
+import * as peers from '../peers.ts';
+
+const PLAN = ['plan', '--output', 'json'];
+
+interface Setting {
+  scenario: number;
+  namespaces: number;
+  claims: number;
+  rounds: number;
+  latencyMs?: number;
+  command?: string[];
+  /** flags of Node that override the shipped ones */
+  flags?: string[];
+}
+
+function wall(sample: Sample): number {
+  return sample.wallMs;
+}
+
+/** Every measured run must have succeeded, or its figures mean nothing. */
+function succeeded(samples: Sample[]): Sample[] {
+  const failed = samples.find((sample) => sample.exitCode !== 0);
+  if (failed !== undefined) {
+    throw new Error(
+      `exit ${failed.exitCode ?? failed.signal}: ${failed.stderr.slice(-2000)}${failed.stdout.slice(-500)}`,
+    );
+  }
+  return samples;
+}
+
+async function compare(lab: Lab, setting: Setting): Promise<{ ours: Sample[]; floor: Sample[] }> {
+  const command = setting.command ?? PLAN;
+  const latencyMs = setting.latencyMs ?? 0;
+  await lab.reset({ latencyMs }, { latencyMs });
+  const runs = await inTurn(
+    setting.rounds,
+    new Map([
+      ['shipped', () => lab.run(peers.shipped(command, lab.env, setting.flags))],
+      ['floor', () => lab.run(peers.floor(lab.env))],
+    ]),
+  );
+  return { ours: succeeded(runs('shipped')), floor: succeeded(runs('floor')) };
+}
+
+function most(samples: Sample[], pick: (sample: Sample) => number): number {
+  return Math.max(...samples.map(pick));
+}
+
+function times({ scenario, latencyMs = 0 }: Setting, ours: Sample[], floor: Sample[]): Line[] {
+  const at = latencyMs === 0 ? '' : ` at ${latencyMs} ms a request`;
+  return [
+    told({ scenario, what: `wall${at}`, value: median(ours.map(wall)), unit: 'ms' }),
+    told({ scenario, what: `floor script${at}`, value: median(floor.map(wall)), unit: 'ms' }),
+    told({ scenario, what: `CPU${at}`, value: median(ours.map((one) => one.cpuMs ?? NaN)), unit: 'ms' }),
+  ];
+}
+
+function counts({ scenario, namespaces }: Setting, ours: Sample[], limit: number | null = null): Line[] {
+  const pages = Math.ceil(namespaces / 1000);
+  const kube = { scenario, what: 'Kubernetes requests', value: most(ours, (one) => one.kube.total) };
+  return [
+    exactly(pages + namespaces, { scenario, what: 'S3 requests', value: most(ours, (one) => one.s3.total) }),
+    limit === null ? told(kube) : atMost(limit, kube),
+    told({ scenario, what: 'TLS connections', value: most(ours, (one) => one.kube.tlsConnections) }),
+    told({
+      scenario,
+      what: 'bytes from the API server',
+      value: most(ours, (one) => one.kube.bytes) / 1024 ** 2,
+      unit: 'MiB',
+    }),
+  ];
+}
+
+function peak(samples: Sample[]): number {
+  return median(samples.map((one) => one.peakMiB ?? NaN));
+}
+
+async function withLab(setting: Setting, work: (lab: Lab) => Promise<Line[]>): Promise<Line[]> {
+  using lab = await openLab({ world: `${setting.namespaces}x${setting.claims}` });
+  return await work(lab);
+}
+
+/** Ten claims: a home. */
+export async function planSmall(): Promise<Line[]> {
+  const setting: Setting = { scenario: 3, namespaces: 1, claims: 10, rounds: 11 };
+  return await withLab(setting, async (lab) => {
+    const { ours, floor } = await compare(lab, setting);
+    const { scenario } = setting;
+    return [
+      told({ scenario, what: '10 claims, wall / floor', value: pairedRatio(ours, floor, wall) }),
+      told({ scenario, what: 'peak RSS', value: peak(ours), unit: 'MiB' }),
+      ...times(setting, ours, floor),
+      ...counts(setting, ours),
+      exactly(0, { scenario, what: 'writes', value: most(ours, (one) => one.kube.writes) }),
+    ];
+  });
+}
+
+/** Ten thousand claims in 500 namespaces, and what a stock program makes of them. */
+export async function planLarge(withNaive: boolean): Promise<Line[]> {
+  const setting: Setting = { scenario: 4, namespaces: 500, claims: 20, rounds: 9 };
+  return await withLab(setting, async (lab) => {
+    const { ours, floor } = await compare(lab, setting);
+    const naive = withNaive ? succeeded([await lab.run(peers.naive(lab.env))]) : [];
+    const { scenario } = setting;
+    return [
+      told({ scenario, what: '10,000 claims, wall / floor', value: pairedRatio(ours, floor, wall) }),
+      told({ scenario, what: 'peak RSS', value: peak(ours), unit: 'MiB' }),
+      told({ scenario, what: 'peak RSS of the floor script', value: peak(floor), unit: 'MiB' }),
+      ...times(setting, ours, floor),
+      ...counts(setting, ours, 25),
+      exactly(0, { scenario, what: 'writes', value: most(ours, (one) => one.kube.writes) }),
+      ...naive.flatMap((one) => [
+        told({ scenario, what: 'naive / ours, wall', value: one.wallMs / median(ours.map(wall)) }),
+        told({ scenario, what: 'naive: requests', value: one.s3.total + one.kube.total }),
+        told({ scenario, what: 'naive: TLS connections', value: one.kube.tlsConnections }),
+      ]),
+    ];
+  });
+}
+
+/** The same when every request takes 20 or 100 ms. */
+export async function planSlow(): Promise<Line[]> {
+  const near: Setting = { scenario: 5, namespaces: 500, claims: 20, rounds: 5, latencyMs: 20 };
+  return await withLab(near, async (lab) => {
+    const lines: Line[] = [];
+    for (const setting of [near, { ...near, rounds: 3, latencyMs: 100 }]) {
+      const { ours, floor } = await compare(lab, setting);
+      const value = pairedRatio(ours, floor, wall);
+      lines.push(told({ scenario: 5, what: `wall / floor at ${setting.latencyMs} ms`, value }));
+      lines.push(...times(setting, ours, floor));
+    }
+    return lines;
+  });
+}
+
+/** A hundred thousand claims in 5,000 namespaces, with a heap that is large enough, and once with the shipped one. */
+export async function planHuge(): Promise<Line[]> {
+  const flags = ['--max-old-space-size=1024'];
+  const setting: Setting = { scenario: 6, namespaces: 5000, claims: 20, rounds: 3, command: ['run'], flags };
+  return await withLab(setting, async (lab) => {
+    const { ours, floor } = await compare(lab, setting);
+    const { scenario } = setting;
+    const limited = await lab.run(peers.shipped(['run'], lab.env));
+    return [
+      told({ scenario, what: 'passes with the shipped heap limit (1 = yes)', value: Number(limited.exitCode === 0) }),
+      told({ scenario, what: '100,000 claims, wall / floor', value: pairedRatio(ours, floor, wall) }),
+      told({ scenario, what: 'peak RSS', value: peak(ours), unit: 'MiB' }),
+      told({ scenario, what: 'peak RSS of the floor script', value: peak(floor), unit: 'MiB' }),
+      ...times(setting, ours, floor),
+      ...counts(setting, ours),
+    ];
+  });
+}
+
+function indexWrites({ kube }: Sample): number {
+  return kube.requests['apply replicationdestinations'] ?? 0;
+}
+
+/** A run that finds nothing to do, after one that has published the index. */
+export async function steadyState(): Promise<Line[]> {
+  const setting: Setting = { scenario: 7, namespaces: 500, claims: 20, rounds: 7, command: ['run'] };
+  return await withLab(setting, async (lab) => {
+    const { ours, floor } = await compare(lab, setting);
+    const { scenario } = setting;
+    return [
+      atMost(1.5, { scenario, what: 'steady state, wall / floor', value: pairedRatio(ours, floor, wall) }),
+      told({ scenario, what: 'CPU / floor', value: pairedRatio(ours, floor, (one) => one.cpuMs ?? NaN) }),
+      atMost(140, { scenario, what: 'peak RSS', value: peak(ours), unit: 'MiB' }),
+      told({ scenario, what: 'peak RSS of the floor script', value: peak(floor), unit: 'MiB' }),
+      ...times(setting, ours, floor),
+      ...counts(setting, ours, 25),
+      told({ scenario, what: 'writes to the index', value: most(ours, indexWrites) }),
+      exactly(0, { scenario, what: 'other writes', value: most(ours, (one) => one.kube.writes - indexWrites(one)) }),
+      exactly(0, { scenario, what: 'S3 writes', value: most(ours, (one) => one.s3.kinds.write) }),
+      told({ scenario, what: 'lines of log', value: most(ours, (one) => one.stdout.trim().split('\n').length) }),
+    ];
+  });
+}

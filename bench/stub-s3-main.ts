@@ -1,0 +1,15 @@
+/** The S3 stub as a process: told by its arguments, says its address to its parent, ends with its parent. */
+
+import { parseArgs } from 'node:util';
+import { startS3Stub } from './stub-s3.ts';
+import { parseWorld } from './world.ts';
+
+const { values } = parseArgs({
+  options: { world: { type: 'string', default: '1x10' }, epoch: { type: 'string', default: String(Date.now()) } },
+});
+const stub = await startS3Stub(parseWorld(values.world, Number(values.epoch)));
+process.on('disconnect', () => {
+  void stub.close();
+});
+if (process.send === undefined) console.log(stub.url);
+else process.send({ url: stub.url, controlUrl: stub.url });

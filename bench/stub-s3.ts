@@ -1,0 +1,159 @@
+/** An S3 server in memory: ListObjectsV2 as the protocol has it, a generated bucket, and counters. No signature is checked. */
+
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PLAIN, takeTurn, tick } from './control.ts';
+import type { Behaviour, Clock, Reset } from './control.ts';
+import { bucketTree, listObjects } from './s3-listing.ts';
+import type { StoredObjects } from './s3-listing.ts';
+import { closed, listen, readBody, readReset, replyOrDestroy } from './serving.ts';
+import type { World } from './world.ts';
+
+type S3Kind = 'root' | 'namespace' | 'snapshots' | 'locks' | 'read' | 'write' | 'other';
+
+export interface S3Stats {
+  total: number;
+  kinds: Record<S3Kind, number>;
+  connections: number;
+  /** bytes of all reply bodies */
+  bytes: number;
+  requestClock: Clock;
+  largestConcurrency: number;
+}
+
+export interface S3Stub {
+  url: string;
+  stats: () => S3Stats;
+  reset: (change: Reset) => void;
+  close: () => Promise<void>;
+}
+
+interface State {
+  world: World;
+  bucket: string;
+  behaviour: Behaviour;
+  stats: S3Stats;
+  stored: StoredObjects;
+  inFlight: number;
+}
+
+function emptyStats(): S3Stats {
+  return {
+    total: 0,
+    kinds: { root: 0, namespace: 0, snapshots: 0, locks: 0, read: 0, write: 0, other: 0 },
+    connections: 0,
+    bytes: 0,
+    requestClock: { first: null, last: null },
+    largestConcurrency: 0,
+  };
+}
+
+function listingKind(query: URLSearchParams): S3Kind {
+  const prefix = query.get('prefix') ?? '';
+  if (query.get('delimiter') === '/' && prefix === '') return 'root';
+  if (query.get('delimiter') === '/' && /^[^/]+\/$/.test(prefix)) return 'namespace';
+  if (prefix.endsWith('/snapshots/')) return 'snapshots';
+  return prefix.endsWith('/locks/') ? 'locks' : 'other';
+}
+
+function kindOf(method: string, key: string, query: URLSearchParams): S3Kind {
+  if (method === 'PUT' || method === 'POST' || method === 'DELETE') return 'write';
+  if (key !== '') return 'read';
+  return query.get('list-type') === '2' ? listingKind(query) : 'other';
+}
+
+function xmlError(code: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
+}
+
+interface Reply {
+  status: number;
+  body: string | Buffer;
+  type?: string;
+}
+
+async function objectReply(state: State, request: IncomingMessage, key: string): Promise<Reply> {
+  if (request.method === 'PUT') {
+    state.stored.set(key, { body: await readBody(request), at: Date.now() });
+    return { status: 200, body: '' };
+  }
+  if (request.method === 'DELETE') {
+    state.stored.delete(key);
+    return { status: 204, body: '' };
+  }
+  const stored = state.stored.get(key);
+  return stored === undefined
+    ? { status: 404, body: xmlError('NoSuchKey') }
+    : { status: 200, body: stored.body, type: 'application/octet-stream' };
+}
+
+async function reply(state: State, request: IncomingMessage, url: URL): Promise<Reply> {
+  const [, bucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
+  if (bucket !== state.bucket) return { status: 404, body: xmlError('NoSuchBucket') };
+  const key = rest.join('/');
+  if (key !== '') return await objectReply(state, request, key);
+  if (request.method !== 'GET') return { status: 200, body: '' };
+  if (url.searchParams.get('list-type') !== '2') return { status: 501, body: xmlError('NotImplemented') };
+  return { status: 200, body: listObjects(bucketTree(state.world, state.stored), state.bucket, url.searchParams) };
+}
+
+function send(state: State, response: ServerResponse, answer: Reply): void {
+  const body = Buffer.from(answer.body);
+  state.stats.bytes += body.length;
+  response.writeHead(answer.status, {
+    'content-type': answer.type ?? 'application/xml',
+    'content-length': body.length,
+    etag: '"0"',
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://stub');
+  const { stats } = state;
+  tick(stats.requestClock);
+  stats.total++;
+  stats.kinds[kindOf(request.method ?? 'GET', url.pathname.split('/').slice(2).join('/'), url.searchParams)]++;
+  state.inFlight++;
+  stats.largestConcurrency = Math.max(stats.largestConcurrency, state.inFlight);
+  const turn = await takeTurn(state.behaviour, stats.total);
+  if (turn === 'silence') return;
+  const answer = turn === 'refuse' ? { status: 503, body: xmlError('SlowDown') } : await reply(state, request, url);
+  state.inFlight--;
+  send(state, response, answer);
+}
+
+function reset(state: State, change: Reset): void {
+  const { objects, ...behaviour } = change;
+  if (objects === true) state.stored.clear();
+  state.behaviour = { ...state.behaviour, ...behaviour };
+  state.stats = emptyStats();
+  state.inFlight = 0;
+}
+
+async function control(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'POST') reset(state, await readReset(request));
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(state.stats));
+}
+
+/** Starts the server on a free loopback port. `GET /__stats` reads the counters, `POST /__reset` resets and changes them. */
+export async function startS3Stub(world: World, bucket = 'volsync-backups'): Promise<S3Stub> {
+  const state: State = { world, bucket, behaviour: PLAIN, stats: emptyStats(), stored: new Map(), inFlight: 0 };
+  const server = createServer((request, response) => {
+    const handler = (request.url ?? '').startsWith('/__') ? control : serve;
+    replyOrDestroy(handler(state, request, response), response);
+  });
+  server.keepAliveTimeout = 120_000;
+  server.on('connection', () => state.stats.connections++);
+  const port = await listen(server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stats: () => state.stats,
+    reset: (change) => reset(state, change),
+    close: async () => {
+      server.closeAllConnections();
+      await closed(server);
+    },
+  };
+}
