@@ -11,13 +11,12 @@ import { build, type Plugin } from 'esbuild';
  */
 const withoutGeneratedClient: Plugin = {
   name: 'without-generated-client',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
-      /client-node\/dist\/config\.js$/.test(importer.replaceAll('\\', '/'))
-        ? { path: 'gen', namespace: 'left-out' }
-        : null,
-    );
-    onLoad({ filter: /^gen$/, namespace: 'left-out' }, () => ({
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) => {
+      const isKubeConfig = importer.replaceAll('\\', '/').endsWith('client-node/dist/config.js');
+      return isKubeConfig ? { path: 'gen', namespace: 'left-out' } : null;
+    });
+    build.onLoad({ filter: /^gen$/, namespace: 'left-out' }, () => ({
       contents: 'export const createConfiguration = undefined, ServerConfiguration = undefined;',
     }));
   },
