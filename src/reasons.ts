@@ -44,8 +44,9 @@ export const REASONS = {
     todo: 'Nothing: a claim starts fresh. Never an alarm by itself.',
   },
   'repository-locked': {
-    means: 'A lock younger than 30 minutes lies in the repository: somebody works in it, or was killed.',
-    todo: NOTHING,
+    means:
+      'A lock lies in the repository. Younger than 30 minutes: somebody works in it, or was killed, and no restore is asked for. Older: it was left behind.',
+    todo: 'Young: nothing. Old: change spec.restic.unlock of the ReplicationSource, or its backups fail at forget.',
   },
   'snapshot-too-new': {
     means: 'The newest snapshot is younger than --quiet-period; its backup may still be tidying up.',
@@ -74,7 +75,7 @@ export const REASONS = {
   'name-invalid': {
     means:
       'No claim of this name can be restored: not a Kubernetes name, or longer than 63 characters (VolSync writes it into a label).',
-    todo: 'Rename the claim and its repository.',
+    todo: 'Rename the claim and its repository. A key that is none of yours needs nothing.',
   },
   'source-syncing': {
     means: 'A backup of this claim runs or starts soon; a restore in parallel would break its retention.',
