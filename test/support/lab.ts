@@ -47,7 +47,7 @@ interface Told {
 }
 
 interface Ran extends Told {
-  /** `<action> <namespace>/<claim>: <outcome>`, in order */
+  /** `<action> <namespace>/<claim>: <outcome>`, in order; not what VolSync overtook */
   performed: string[];
   passes: number;
   cutShort: boolean;
@@ -87,7 +87,7 @@ export interface Lab extends AsyncDisposable {
   start: (args: readonly string[], env?: Readonly<Record<string, string>>) => Child;
   /** the program as a process, to its end */
   spawn: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Finished>;
-  /** everything that was written over the wire, as `METHOD path` */
+  /** everything that was written over the wire, as `METHOD path`; not what VolSync overtook (409) */
   writes: () => string[];
   /** the requests that wrote */
   writeRequests: () => RecordedRequest[];
@@ -125,7 +125,9 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
   }
 
   const writeRequests = (): RecordedRequest[] =>
-    kube.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('accessreviews'));
+    kube.requests.filter(
+      ({ method, path, status }) => method !== 'GET' && status !== 409 && !path.includes('accessreviews'),
+    );
 
   return {
     sandbox,
@@ -172,6 +174,12 @@ async function look(env: Env, args: readonly string[]): Promise<Told> {
   return { code: answerCode(plan), report: reportOf(plan), findings: plan.findings, frozen: plan.frozen };
 }
 
+/**
+ * VolSync wrote between a look and the write that followed from it. That is ordinary, happens or not as the machine is busy,
+ * and is made good by the next look: no story is about it.
+ */
+const OVERTAKEN = 'the object has been modified';
+
 async function perform(env: Env, args: readonly string[], { now = Date.now, until }: RunOptions): Promise<Ran> {
   const settings = await settingsOf(env, ['run', ...args]);
   const stop = new AbortController();
@@ -188,6 +196,7 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
       },
       done: (action, outcome) => {
         const { namespace: where, claim } = 'desired' in action ? action.desired : action;
+        if (outcome.state === 'conflict' && outcome.message.includes(OVERTAKEN)) return;
         const how = outcome.state === 'done' ? 'done' : `${outcome.state} (${outcome.message})`;
         performed.push(`${actionName(action)} ${where}/${claim}: ${how}`);
       },
