@@ -27,8 +27,6 @@ export interface Progress {
 export interface RunResult {
   /** the last plan: what is so at the end */
   plan: PlanResult;
-  /** how the very first look was: a time that is up before it was complete is a failure */
-  firstComplete: boolean;
   passes: number;
   /** every action that was begun, in order */
   performed: readonly { action: Action; outcome: Outcome }[];
@@ -64,7 +62,6 @@ export async function run(
   const performed: RunResult['performed'][number][] = [];
   const failed = new Map<string, boolean>();
   let latest = await looker.pass(signals.stop);
-  const firstComplete = latest.complete;
   let passes = 1;
   for (let quiet = 0; ; quiet += 1) {
     progress.planned(latest, passes);
@@ -84,7 +81,6 @@ export async function run(
   }
   return {
     plan: latest,
-    firstComplete,
     passes,
     performed,
     failed: [...failed].filter(([, isFailed]) => isFailed).map(([key]) => key),
@@ -125,8 +121,9 @@ class Looker {
     const observed = await this.#observe(signal);
     const now = this.#ports.now();
     const situations = await this.#probe(observed, now, signal);
-    const wanted = credentialsWanted(situations, contextOf(observed, this.#settings, now));
-    if (wanted.bases.size === 0) return plan(observed, this.#settings, now, situations);
+    const context = contextOf(observed, this.#settings, now);
+    const wanted = credentialsWanted(situations, context);
+    if (wanted.bases.size === 0) return plan(observed, this.#settings, now, { situations, context });
     const cluster = await this.#ports.cluster();
     const looked = await cluster.lookUp(observed.cluster, wanted, signal);
     return plan({ ...observed, cluster: looked }, this.#settings, now);

@@ -1,6 +1,6 @@
 /** Claims and their volumes: plain ones bind at once, those that refer to a destination when its image is there. */
+import { parseQuantity } from '../../src/units.ts';
 import { randomUUID } from 'node:crypto';
-import { quantityBytes } from './quantity.ts';
 import { at, text, type KubeObject, type ObjectInput } from '../kube/objects.ts';
 import type { Content } from './contents.ts';
 import type { Operator } from './operator.ts';
@@ -96,8 +96,8 @@ export class Claims {
     const { namespace = '' } = claim.metadata;
     const snapshot = this.#operator.kube.peek('VolumeSnapshot', namespace, image);
     if (snapshot === undefined || at(snapshot, 'status.readyToUse') !== true) return 'wait'; // no event: as measured
-    const size = quantityBytes(text(snapshot, 'status.restoreSize') ?? '0');
-    const request = quantityBytes(text(claim, 'spec.resources.requests.storage') ?? '0');
+    const size = parseQuantity(text(snapshot, 'status.restoreSize') ?? '0') ?? 0;
+    const request = parseQuantity(text(claim, 'spec.resources.requests.storage') ?? '0') ?? 0;
     if (request < size) return this.#tooSmall(claim, image, { request, size });
     return { bind: this.#operator.contents.ofImage(image, namespace) ?? EMPTY, image };
   }

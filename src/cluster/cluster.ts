@@ -50,7 +50,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
   const parseBase = parseBaseMeta(options.credentialsSecret);
 
   async function observe(signal: AbortSignal): Promise<ClusterView> {
-    // A page is 4 MB of text and five times as much when parsed: three lists at once keep 10,000 claims below 140 MiB.
+    // A page is 4 MB of text and five times as much when parsed: all seven lists at once would hold seven of them.
     const lane = pLimit(LISTS_AT_ONCE);
     const list = <T>(
       resource: ClusterResource,

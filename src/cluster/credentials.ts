@@ -8,6 +8,7 @@ import {
   PRODUCT,
   REPOSITORY_BASE_KEY,
   REPOSITORY_KEY,
+  claimKey,
   repositorySecretName,
 } from '../naming.ts';
 import type { Connection } from './connection.ts';
@@ -62,12 +63,12 @@ export function credentialStore(connection: Connection, secretName: string): Cre
 
   async function repository(ref: ClaimRef, signal: AbortSignal): Promise<RepositoryCredentials> {
     const object = await read(ref.namespace, repositorySecretName(ref.claim), signal).catch(absentAsNull);
-    kept.delete(keyOf(ref));
+    kept.delete(claimKey(ref));
     if (object === null) return { state: 'absent' };
     const meta = metaOf(object);
     if (meta?.labels[MANAGED_BY] !== PRODUCT) return { state: 'foreign' };
     const present = decode(object);
-    kept.set(keyOf(ref), { data: present, uid: meta.uid, resourceVersion: meta.resourceVersion });
+    kept.set(claimKey(ref), { data: present, uid: meta.uid, resourceVersion: meta.resourceVersion });
     const wanted = derive(bases.get(ref.namespace)?.data, ref);
     return { state: 'ours', differs: Object.keys(wanted).filter((key) => wanted[key] !== present[key]) };
   }
@@ -75,7 +76,7 @@ export function credentialStore(connection: Connection, secretName: string): Cre
   function manifest(ref: ClaimRef, keepPassword: boolean): Record<string, unknown> | null {
     const data = bases.get(ref.namespace)?.data;
     if (data === undefined) return null;
-    const seen = kept.get(keyOf(ref));
+    const seen = kept.get(claimKey(ref));
     const password = keepPassword ? seen?.data['RESTIC_PASSWORD'] : undefined;
     const existing = seen && { uid: seen.uid, resourceVersion: seen.resourceVersion };
     const values = { ...derive(data, ref), ...(password !== undefined && { RESTIC_PASSWORD: password }) };
@@ -111,10 +112,6 @@ function decode(secret: unknown): Data {
   return Object.fromEntries(
     Object.entries(encoded).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
   );
-}
-
-function keyOf(ref: ClaimRef): string {
-  return `${ref.namespace}/${ref.claim}`;
 }
 
 function absentAsNull(error: unknown): null {

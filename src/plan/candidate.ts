@@ -3,7 +3,7 @@ import type { Action, DesiredDestination, NewestSnapshot } from '../decisions.ts
 import type { Destination, Instant } from '../model.ts';
 import { ANNOTATION, parseTag, retryTag, shortId, tagFor } from '../naming.ts';
 import { credentialsDrift } from './credentials.ts';
-import { asked, type Notes, type Wanted } from './desired.ts';
+import { asked, versionOf, type Notes, type Wanted } from './desired.ts';
 import { bytesOf, capacityOf, driftOf, wantedSpec, type Drift } from './evidence.ts';
 import { firstClosed } from './gates.ts';
 import { heldBy } from './holding.ts';
@@ -73,9 +73,10 @@ function stepFor(s: Situation, it: Case): Step | null {
     return { adds: true, syncs: true, actions: [...credentialsDrift(s), { kind: 'create-destination', desired }] };
   }
   if (!destination.managed) return it.failing ? null : adoption(s, destination, it);
-  if (it.seen.holding.state === 'empty') return it.seen.secondEmpty ? null : anew(s, it, secondTry(it));
+  if (it.seen.holding.state === 'empty') return it.seen.secondEmpty ? null : anew(s, destination, it, secondTry(it));
   const drift = driftOf(s, it.wanted.spec);
-  if (drift === 'recreate' && !isBeingUsed(s)) return anew(s, it, it.seen.secondEmpty ? secondTry(it) : {});
+  if (drift === 'recreate' && !isBeingUsed(s))
+    return anew(s, destination, it, it.seen.secondEmpty ? secondTry(it) : {});
   return it.failing
     ? change(s, destination, it, drift)
     : (again(s, destination, it) ?? change(s, destination, it, drift));
@@ -96,9 +97,9 @@ function change(s: Situation, destination: Destination, { asking, wanted }: Case
 }
 
 /** Deletes and creates in one step, so that a run that is cut short leaves the smallest gap. Old notes go with the object. */
-function anew(s: Situation, { asking, wanted }: Case, notes: Notes): Step {
+function anew(s: Situation, destination: Destination, { asking, wanted }: Case, notes: Notes): Step {
   const desired: DesiredDestination = asked(s, asking.context, { ...wanted, notes }, null);
-  const remove = { uid: s.destination?.uid ?? '', resourceVersion: s.destination?.resourceVersion ?? '' };
+  const remove = versionOf(destination);
   return {
     adds: false,
     syncs: true,
@@ -114,7 +115,7 @@ function secondTry({ asking }: Case): Notes {
 function adoption(s: Situation, destination: Destination, { seen, asking }: Case): Step | null {
   const manual = nextTag(s, seen, asking);
   if (manual === null) return null;
-  const existing = { uid: destination.uid, resourceVersion: destination.resourceVersion };
+  const existing = versionOf(destination);
   return {
     adds: false,
     syncs: true,

@@ -1,8 +1,10 @@
 /** One claim: from what is known to what is done about it. Waves come after, when all claims are known. */
 import type { Action, Entry } from '../decisions.ts';
+import type { Destination } from '../model.ts';
 import { LISTINGS_UNTIL_ABSENT, backupOf, missedListings } from './backup.ts';
 import { candidateOf, type Candidate } from './candidate.ts';
 import { credentialsDrift } from './credentials.ts';
+import { versionOf } from './desired.ts';
 import { firstClosed, isExcluded } from './gates.ts';
 import { holdingOf } from './holding.ts';
 import { emptyTwice, notesOf, suspicionOf } from './notes.ts';
@@ -55,10 +57,11 @@ function look(s: Situation, context: Context): Seen {
 
 /** What is done beside syncing: credentials that follow their base, and leftovers without a backup. */
 function upkeep(s: Situation, seen: Seen, context: Context): Action[] {
-  if (s.destination?.managed !== true || !s.steered) return [];
+  const { destination } = s;
+  if (destination?.managed !== true || !s.steered) return [];
   if (seen.backup.state === 'present')
     return firstClosed(s, context, 'credentials-foreign') === null ? credentialsDrift(s) : [];
-  return isLeftover(s, seen, context) ? [removal(s)] : [];
+  return isLeftover(s, seen, context) ? [removal(destination)] : [];
 }
 
 /** Its backup is gone by three complete listings; --prune, or an empty image that nobody may ever use. */
@@ -68,7 +71,7 @@ function isLeftover(s: Situation, { sync, holding }: Seen, { settings }: Context
   return (settings.prune || holding.state === 'empty') && changeable && s.destination?.deleting !== true && !waits(s);
 }
 
-function removal(s: Situation): Action {
-  const remove = { uid: s.destination?.uid ?? '', resourceVersion: s.destination?.resourceVersion ?? '' };
-  return { kind: 'delete-destination', namespace: s.namespace, claim: s.claim, remove };
+function removal(destination: Destination): Action {
+  const { namespace, claim } = destination;
+  return { kind: 'delete-destination', namespace, claim, remove: versionOf(destination) };
 }

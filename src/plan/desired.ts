@@ -11,12 +11,17 @@ import type { Context, Situation } from './situation.ts';
 /** What changes on the annotations: null removes one. */
 export type Notes = Readonly<Record<string, string | null>>;
 
+/** What identifies the very object that was looked at: the precondition of every write to it. */
+export function versionOf({ uid, resourceVersion }: Destination): { uid: string; resourceVersion: string } {
+  return { uid, resourceVersion };
+}
+
 /** The destination as it is, with other notes: the write that is safe at any time. */
 export function annotated(destination: Destination, notes: Notes): DesiredDestination {
   return {
     namespace: destination.namespace,
     claim: destination.claim,
-    existing: { uid: destination.uid, resourceVersion: destination.resourceVersion },
+    existing: versionOf(destination),
     manual: destination.manual ?? '',
     annotations: merge(destination.annotations, notes),
     spec: destination.spec,
@@ -54,7 +59,7 @@ export function asked(
   return {
     namespace: s.namespace,
     claim: s.claim,
-    existing: existing && { uid: existing.uid, resourceVersion: existing.resourceVersion },
+    existing: existing && versionOf(existing),
     manual: wanted.manual,
     annotations: merge(existing?.annotations ?? {}, notes),
     spec: wanted.spec,

@@ -8,7 +8,7 @@ import { newestOf } from './backup.ts';
 import { isTooLarge } from './evidence.ts';
 import { firstClosed } from './gates.ts';
 import { holdingOf } from './holding.ts';
-import { readProof, readSaved } from './proof.ts';
+import { readSaved } from './proof.ts';
 import { waits, type Context, type Situation } from './situation.ts';
 import { imageStateOf, syncOf } from './sync.ts';
 
@@ -20,20 +20,13 @@ const PERIOD = 5 * 60_000;
 /** Must this repository's `snapshots/` be listed (again) in this pass? `turn`: it has no source and it is its turn. */
 export function wantsProbe(s: Situation, context: Pick<Context, 'now'>, turn: boolean): boolean {
   if (s.listed.state !== 'yes') return false;
-  if (s.probe?.state === 'listed') return namesUnlistedSnapshot(s, context);
-  if (s.destination === null || !s.steered) return true;
   const sync = syncOf(s, context.now);
+  // A finished sync's log names a snapshot that an earlier look of this run does not have: look again, then judge.
+  if (s.probe?.state === 'listed') return holdingOf(s, sync).state === 'unlisted';
+  if (s.destination === null || !s.steered) return true;
   if (sync.state === 'syncing' || waits(s)) return true;
   if (imageStateOf(s) !== 'ready' || holdingOf(s, sync).state !== 'proven' || isTooLarge(s)) return true;
   return s.source === null ? turn : sourceMoved(s);
-}
-
-/** A finished sync's log names a snapshot that an earlier look of this run does not have: look again, then judge. */
-function namesUnlistedSnapshot(s: Situation, { now }: Pick<Context, 'now'>): boolean {
-  const sync = syncOf(s, now);
-  if (sync.state !== 'idle' || s.probe?.state !== 'listed') return false;
-  const proof = readProof(s.destination?.moverLogs ?? '');
-  return proof.kind === 'restored' && holdingOf(s, sync).state === 'unlisted';
 }
 
 function sourceMoved({ source, sourceMover, destination }: Situation): boolean {

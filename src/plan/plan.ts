@@ -27,14 +27,22 @@ export function situationsOf(observed: Observed, settings: Settings): Situation[
   return allClaims(observed.bucket, observed.cluster).map((ref) => situationOf(ref, { ...observed, settings }));
 }
 
-/** Decides on everything. `now` is the time of the observation; situations that are at hand already need not be joined again. */
+interface Joined {
+  situations: readonly Situation[];
+  context: Context;
+}
+
+function joinedFrom(observed: Observed, settings: Settings, now: Instant): Joined {
+  return { situations: situationsOf(observed, settings), context: contextOf(observed, settings, now) };
+}
+
+/** Decides on everything. `now` is the time of the observation; what is joined already need not be joined again. */
 export function plan(
   observed: Observed,
   settings: Settings,
   now: Instant,
-  situations: readonly Situation[] = situationsOf(observed, settings),
+  { situations, context }: Joined = joinedFrom(observed, settings, now),
 ): PlanResult {
-  const context = contextOf(observed, settings, now);
   const drafts = situations.map((s) => permitted(decide(s, context), settings));
   const waves = assignWaves(drafts, settings);
   const finished = drafts.map((draft) => finish(draft, waves, settings));

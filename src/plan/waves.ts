@@ -45,10 +45,7 @@ function byRank(a: Queued, b: Queued): number {
 /** Only new restore points cost storage; a claim that waits is never refused its own. */
 function storageBudget(drafts: readonly Draft[], { maxWarmBytes }: Pace): (candidate: Candidate) => boolean {
   if (maxWarmBytes === null) return () => true;
-  let used = drafts.reduce(
-    (sum, { situation }) => sum + (situation.destination?.managed === true ? bytesOf(situation.destination.spec) : 0),
-    0,
-  );
+  let used = bytesIn(drafts.filter(({ situation }) => situation.destination?.managed === true));
   return (candidate) => {
     if (!candidate.adds) return true;
     if (!candidate.waits && used + candidate.bytes > maxWarmBytes) return false;
@@ -57,16 +54,21 @@ function storageBudget(drafts: readonly Draft[], { maxWarmBytes }: Pace): (candi
   };
 }
 
+/** The sizes of the destinations that are there, added up. */
+function bytesIn(drafts: readonly Draft[]): number {
+  return drafts.reduce(
+    (sum, { situation: { destination } }) => sum + (destination === null ? 0 : bytesOf(destination.spec)),
+    0,
+  );
+}
+
 /** Fills wave after wave by count and bytes; what syncs already takes its places in the first one. */
 function waveSlots(drafts: readonly Draft[], { maxSyncing, maxSyncingBytes }: Pace): (bytes: number) => number {
   const running = drafts.filter(takesPlace);
   const limit = maxSyncingBytes ?? Number.POSITIVE_INFINITY;
   let wave = 1;
   let count = running.length;
-  let sum = running.reduce(
-    (total, { situation }) => total + (situation.destination === null ? 0 : bytesOf(situation.destination.spec)),
-    0,
-  );
+  let sum = bytesIn(running);
   return (bytes) => {
     // One volume larger than the whole limit still gets a wave of its own.
     while (count >= maxSyncing || (count > 0 && sum + bytes > limit)) {
