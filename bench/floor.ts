@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 
-const { BENCH_S3 = '', BENCH_KUBE = '', BENCH_CA = '', BENCH_LIMIT = '2000' } = process.env;
+const { BENCH_S3 = '', BENCH_KUBE = '', BENCH_CA = '', BENCH_LIMIT = '2500' } = process.env;
 const CONCURRENCY = 16;
 const s3Agent = new http.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 const kubeAgent = new https.Agent({ keepAlive: true, maxSockets: CONCURRENCY, ca: readFileSync(BENCH_CA) });
@@ -42,7 +42,7 @@ async function prefixes(prefix: string): Promise<string[]> {
 }
 
 async function walkBucket(): Promise<string[]> {
-  const namespaces = (await prefixes('')).values();
+  const namespaces = (await prefixes('')).values().filter((name) => !name.startsWith('.'));
   const repositories: string[] = [];
   const workers = Array.from({ length: CONCURRENCY }, async () => {
     for (const namespace of namespaces) repositories.push(...(await prefixes(namespace)));

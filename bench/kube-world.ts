@@ -1,13 +1,16 @@
 /** Which objects the generated cluster holds, resource by resource, each made when it is asked for. */
 
 import {
+  HOME_NAMESPACE,
   INDEX_LABEL,
+  INDEX_PROVIDER,
   MANAGED_BY,
   PRODUCT,
   SNAPSHOT_GROUP,
   VOLSYNC_GROUP,
   claimOfDestination,
   destinationName,
+  indexName,
   repositorySecretName,
   sourceName,
 } from '../src/naming.ts';
@@ -42,9 +45,8 @@ export interface Collection {
   indexOf: (namespace: string, name: string) => number;
 }
 
-const INDEX_NAMESPACE = 'volsync-system';
-const INDEX_NAME = 'volsync-prewarm-index';
-const SYSTEM_NAMESPACES = ['default', 'kube-system', INDEX_NAMESPACE];
+const INDEX_NAME = indexName(0);
+const SYSTEM_NAMESPACES = ['default', 'kube-system', HOME_NAMESPACE];
 const VOLSYNC_VERSION = `${VOLSYNC_GROUP}/v1alpha1`;
 
 function placeAt(world: World, index: number): Place {
@@ -170,10 +172,10 @@ function emptyIndex(world: World): KubeObject {
     apiVersion: VOLSYNC_VERSION,
     kind: 'ReplicationDestination',
     metadata: {
-      ...metadata({ namespace: INDEX_NAMESPACE, name: INDEX_NAME }, world.epoch - 9e8),
+      ...metadata({ namespace: HOME_NAMESPACE, name: INDEX_NAME }, world.epoch - 9e8),
       labels: { [MANAGED_BY]: PRODUCT, [INDEX_LABEL]: 'true' },
     },
-    spec: { external: { provider: 'volsync-prewarm/index', parameters: { _onStale: 'allow' } } },
+    spec: { external: { provider: INDEX_PROVIDER, parameters: { _onStale: 'allow' } } },
   };
 }
 
@@ -186,7 +188,7 @@ function destinations(world: KubeWorld): Collection {
     count: count + 1,
     at: (index) => (index === count ? emptyIndex(world.world) : own.at(index)),
     indexOf: (namespace, name) =>
-      namespace === INDEX_NAMESPACE && name === INDEX_NAME ? count : own.indexOf(namespace, name),
+      namespace === HOME_NAMESPACE && name === INDEX_NAME ? count : own.indexOf(namespace, name),
   };
 }
 

@@ -17,7 +17,7 @@ import type { S3Stats } from './stub-s3.ts';
 export interface LabOptions {
   /** `<namespaces>x<claims>` */
   world: string;
-  /** Namespaces and base credentials only: everything has to be created. */
+  /** Namespaces and base credentials only: everything has to be created, the bucket's marker too. */
   bare?: boolean;
   /** A destination that is asked to restore has done it at once. */
   instant?: boolean;
@@ -101,7 +101,8 @@ export function clientEnvironment(directory: string, addresses: { s3: string; ku
 /** Starts both stubs over the same world. */
 export async function openLab(options: LabOptions): Promise<Lab> {
   const world = ['--world', options.world, '--epoch', String(Date.now())];
-  const s3 = await start(new URL('./stub-s3-main.ts', import.meta.url), world);
+  const marked = options.bare === true ? [] : ['--marked'];
+  const s3 = await start(new URL('./stub-s3-main.ts', import.meta.url), [...world, ...marked]);
   const flags = [
     ...(options.bare === true ? ['--bare'] : []),
     ...(options.instant === true ? ['--instant'] : []),

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { table } from './figures.ts';
 import type { Line } from './figures.ts';
 import { preparePeers, removePeers } from './peers.ts';
+import { admission } from './scenarios/admission.ts';
 import { hungServers } from './scenarios/hang.ts';
 import { littleMemory } from './scenarios/memory.ts';
 import { planHuge, planLarge, planSlow, planSmall, steadyState } from './scenarios/plan.ts';
@@ -29,6 +30,7 @@ const scenarios = new Map<number, () => Promise<Line[]>>([
   [9, shellLoop],
   [11, hungServers],
   [13, littleMemory],
+  [14, admission],
 ]);
 
 async function attempt(scenario: number, run: () => Promise<Line[]>): Promise<Line[]> {

@@ -37,7 +37,7 @@ async function retrigger(repository: string): Promise<void> {
   await api.patchNamespacedCustomObject({ ...target, body });
 }
 
-const namespaces = await folders('');
+const namespaces = (await folders('')).filter((name) => !name.startsWith('.'));
 const claims = (await Promise.all(namespaces.map((namespace) => limit(() => folders(namespace))))).flat();
 await Promise.all(claims.map((repository) => limit(() => retrigger(repository))));
 console.log(JSON.stringify({ claims: claims.length }));

@@ -7,7 +7,7 @@ set -euo pipefail
 bucket=volsync-backups
 destinations=0
 folders() {
-  aws s3 ls "s3://$bucket/$1" | awk '$1 == "PRE" { print $2 }'
+  aws s3 ls "s3://$bucket/$1" | awk '$1 == "PRE" && $2 !~ /^\./ { print $2 }'
 }
 
 for namespace in $(folders ''); do

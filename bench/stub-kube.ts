@@ -7,6 +7,7 @@ import { createSecureServer } from 'node:http2';
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
+import { HOME_NAMESPACE, shardOf } from '../src/naming.ts';
 import { PLAIN, takeTurn, tick } from './control.ts';
 import type { Behaviour, Clock, Reset } from './control.ts';
 import type { KubeObject } from './kube-objects.ts';
@@ -26,7 +27,7 @@ import type { KubeWorld } from './kube-world.ts';
 export interface KubeStats {
   total: number;
   writes: number;
-  /** `<verb> <resource>` → how often; verbs: get, list, apply, patch, create, update, delete */
+  /** `<verb> <resource>` → how often; verbs: get, list, apply, patch, create, update, delete; a write to the index is of `index` */
   requests: Record<string, number>;
   /** the largest `limit` of a list, by resource */
   limits: Record<string, number>;
@@ -116,6 +117,11 @@ function verbOf(request: Request, target: Target): string {
   }
 }
 
+/** Index objects are destinations too, and are counted by themselves. */
+function kindOf({ resource, namespace, name }: Target): string {
+  return namespace === HOME_NAMESPACE && shardOf(name) !== null ? 'index' : resource;
+}
+
 function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
   return { status, body: Buffer.from(JSON.stringify(value)), headers };
 }
@@ -164,7 +170,7 @@ function answer(state: State, request: Request, target: Target): Reply {
 async function serve(state: State, request: Request): Promise<Reply | null> {
   const target = targetOf(request.url.pathname);
   const { stats } = state;
-  const what = target === null ? `get ${request.url.pathname}` : `${verbOf(request, target)} ${target.resource}`;
+  const what = target === null ? `get ${request.url.pathname}` : `${verbOf(request, target)} ${kindOf(target)}`;
   tick(stats.requestClock);
   stats.total++;
   stats.requests[what] = (stats.requests[what] ?? 0) + 1;

@@ -5,9 +5,13 @@ import { startS3Stub } from './stub-s3.ts';
 import { parseWorld } from './world.ts';
 
 const { values } = parseArgs({
-  options: { world: { type: 'string', default: '1x10' }, epoch: { type: 'string', default: String(Date.now()) } },
+  options: {
+    world: { type: 'string', default: '1x10' },
+    epoch: { type: 'string', default: String(Date.now()) },
+    marked: { type: 'boolean', default: false },
+  },
 });
-const stub = await startS3Stub(parseWorld(values.world, Number(values.epoch)));
+const stub = await startS3Stub(parseWorld(values.world, Number(values.epoch)), { marked: values.marked });
 process.on('disconnect', () => {
   void stub.close();
 });

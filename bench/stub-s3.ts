@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PLAIN, takeTurn, tick } from './control.ts';
 import type { Behaviour, Clock, Reset } from './control.ts';
+import { BUCKET_MARKER } from '../src/naming.ts';
 import { bucketTree, listObjects } from './s3-listing.ts';
 import type { StoredObjects } from './s3-listing.ts';
 import { closed, listen, readBody, readReset, replyOrDestroy } from './serving.ts';
@@ -21,6 +22,12 @@ export interface S3Stats {
   largestConcurrency: number;
 }
 
+export interface S3Options {
+  bucket?: string;
+  /** an earlier run has left its marker in the bucket */
+  marked?: boolean;
+}
+
 export interface S3Stub {
   url: string;
   stats: () => S3Stats;
@@ -31,6 +38,7 @@ export interface S3Stub {
 interface State {
   world: World;
   bucket: string;
+  marked: boolean;
   behaviour: Behaviour;
   stats: S3Stats;
   stored: StoredObjects;
@@ -46,6 +54,11 @@ function emptyStats(): S3Stats {
     requestClock: { first: null, last: null },
     largestConcurrency: 0,
   };
+}
+
+/** What is in the bucket beside the generated repositories. */
+function storedAtFirst(marked: boolean, epoch: number): StoredObjects {
+  return new Map(marked ? [[BUCKET_MARKER, { body: Buffer.from('{}'), at: epoch }]] : []);
 }
 
 function listingKind(query: URLSearchParams): S3Kind {
@@ -125,7 +138,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
 
 function reset(state: State, change: Reset): void {
   const { objects, ...behaviour } = change;
-  if (objects === true) state.stored.clear();
+  if (objects === true) state.stored = storedAtFirst(state.marked, state.world.epoch);
   state.behaviour = { ...state.behaviour, ...behaviour };
   state.stats = emptyStats();
   state.inFlight = 0;
@@ -138,8 +151,10 @@ async function control(state: State, request: IncomingMessage, response: ServerR
 }
 
 /** Starts the server on a free loopback port. `GET /__stats` reads the counters, `POST /__reset` resets and changes them. */
-export async function startS3Stub(world: World, bucket = 'volsync-backups'): Promise<S3Stub> {
-  const state: State = { world, bucket, behaviour: PLAIN, stats: emptyStats(), stored: new Map(), inFlight: 0 };
+export async function startS3Stub(world: World, options: S3Options = {}): Promise<S3Stub> {
+  const { bucket = 'volsync-backups', marked = false } = options;
+  const stored = storedAtFirst(marked, world.epoch);
+  const state: State = { world, bucket, marked, behaviour: PLAIN, stats: emptyStats(), stored, inFlight: 0 };
   const server = createServer((request, response) => {
     const handler = (request.url ?? '').startsWith('/__') ? control : serve;
     replyOrDestroy(handler(state, request, response), response);

@@ -8,6 +8,9 @@ export const COMMANDS = {
   plan: 'The same decision with nothing written: a table, or --output json',
   status: 'The verdict of every claim from the cluster alone; needs no bucket',
   explain: 'Why one claim is as it is: every fact with where it was seen, and what the next run will do',
+  readiness: 'What would become of every protected claim if it were created now; exit 1 when one would not come back',
+  'mark-bucket':
+    'Settle that an empty bucket is the right one: write the marker that a run writes when it sees repositories',
   doctor: 'Check bucket, cluster, rights and classes, each with what to do about it',
 } as const;
 
@@ -80,6 +83,7 @@ function describe(version: string, wantsHelp: boolean): Argv {
     .example('$0 plan --output json', 'The same for programs')
     .example('$0 run --mode report', 'A run that writes nothing')
     .example('$0 explain media/plex-config', 'Why this claim is not warm')
+    .example('$0 readiness --manifests ./rendered', 'Would the claims in Git come back?')
     .epilogue(
       'Exit codes: 0 done; 1 something failed or is unknown; 2 wrong settings; 3 (run only) data is at risk, see --fail-on.\n' +
         'Verdicts and reasons: README.md.',

@@ -32,6 +32,10 @@ async function start(line: Command, env: Environment, log: Logger): Promise<numb
       return (await import('./commands/status.ts')).statusCommand(settings, log);
     case 'explain':
       return (await import('./commands/explain.ts')).explainCommand({ settings, claim: claim ?? '' }, env);
+    case 'readiness':
+      return (await import('./commands/readiness.ts')).readinessCommand(settings);
+    case 'mark-bucket':
+      return (await import('./commands/mark-bucket.ts')).markBucketCommand(settings, env);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctorCommand(settings, env);
   }

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { install } from './install.ts';
 import { startSandbox } from './sandbox.ts';
 import { baseCredentials, namespace } from './story.ts';
 
@@ -9,6 +10,7 @@ const NAMESPACES = ['home-assistant', 'immich', 'karakeep', 'open-webui', 'paper
 
 const sandbox = await startSandbox({ moverMillis: 2000, stepMillis: 100, retryMillis: 2000, populateMillis: 200 });
 await sandbox.s3.fill();
+install(sandbox.kube, 'safe');
 for (const name of NAMESPACES) {
   sandbox.kube.apply(namespace(name));
   sandbox.kube.apply(baseCredentials(name, sandbox.s3.endpoint));
@@ -21,6 +23,7 @@ await sandbox.writeKubeconfig(kubeconfig, 'admin');
 const variables = { ...sandbox.environment(), KUBECONFIG: kubeconfig };
 console.log(`S3          ${sandbox.s3.endpoint}, bucket ${sandbox.s3.bucket}, ${sandbox.s3.keys().length} objects
 Kubernetes  ${sandbox.kube.url}, namespaces ${NAMESPACES.join(', ')}
+Policies    k8s/overlays/safe
 VolSync     movers work for 2 s
 
 In another terminal:
@@ -31,6 +34,7 @@ ${Object.entries(variables)
 
   npm start -- plan
   npm start -- run
+  npm start -- readiness
   kubectl get replicationdestinations --all-namespaces
 
 Ctrl-C ends it.`);

@@ -1,8 +1,10 @@
 /** The sandbox: an S3 server, a Kubernetes API and VolSync in one process, on loopback. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { install } from './install.ts';
 import { Kube } from './kube/kube.ts';
 import { kubeconfigText } from './kube/kubeconfig.ts';
+import type { KubeObject } from './kube/objects.ts';
 import type { User } from './kube/server.ts';
 import { S3 } from './s3.ts';
 import { seed } from './seed.ts';
@@ -38,6 +40,8 @@ export interface Sandbox extends AsyncDisposable {
   kubeconfig(user: User): string;
   /** Writes a kubeconfig to a file, and the folder for it. */
   writeKubeconfig(path: string, user: User): Promise<void>;
+  /** Applies `k8s/overlays/<overlay>` (or a directory with a kustomization): from then on its policies are in force. */
+  install(overlay: string): KubeObject[];
   stop(): Promise<void>;
 }
 
@@ -74,6 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, kubeconfig(user), { mode: 0o600 });
     },
+    install: (overlay) => install(kube, overlay),
     stop,
     [Symbol.asyncDispose]: stop,
   };

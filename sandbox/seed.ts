@@ -1,7 +1,11 @@
-/** What every cluster has before anybody comes. */
+/** What every cluster has before anybody comes, and the index object that the installation brings. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import type { Kube } from './kube/kube.ts';
+import type { ObjectInput } from './kube/objects.ts';
 import { namespace } from './story.ts';
 
+const INDEX = new URL('../k8s/base/index.yaml', import.meta.url);
 const DEFAULT_CLASS = { 'storageclass.kubernetes.io/is-default-class': 'true' };
 const CUSTOM = [
   ['ReplicationDestination', 'replicationdestinations', 'volsync.backube', 'v1alpha1'],
@@ -10,7 +14,7 @@ const CUSTOM = [
   ['VolumeSnapshotClass', 'volumesnapshotclasses', 'snapshot.storage.k8s.io', 'v1'],
 ];
 
-/** Puts namespaces, storage and snapshot classes and the CRDs into an empty API. */
+/** Puts namespaces, storage and snapshot classes, the CRDs and the first index object into an empty API. */
 export function seed(kube: Kube): void {
   for (const name of ['default', 'kube-system', 'volsync-system']) kube.apply(namespace(name));
   const classes = { 'csi-hostpath-sc': 'Immediate', 'csi-hostpath-wait': 'WaitForFirstConsumer' };
@@ -48,4 +52,6 @@ export function seed(kube: Kube): void {
       },
     });
   }
+  const index: ObjectInput = parse(readFileSync(INDEX, 'utf8'));
+  kube.apply(index);
 }

@@ -48,6 +48,8 @@ export type Action =
   | { kind: 'retrigger' | 'update-destination'; desired: DesiredDestination }
   | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
+  /** a Warning event on a claim that waits for what needs a hand; `at` is cut to the hour, so that a repeat is no write */
+  | ({ kind: 'warn-claim'; uid: string; reason: Reason; message: string; at: Instant } & ClaimRef)
   /** somebody else's destination, adopted: the tag only */
   | ({ kind: 'retrigger-adopted'; manual: string; existing: { uid: string; resourceVersion: string } } & ClaimRef);
 
@@ -78,6 +80,23 @@ export interface Plan {
   findings: readonly Finding[];
   /** why nothing may be written at all, or null */
   frozen: Reason | null;
+}
+
+/** What the policies shall be told. */
+export interface PublishedIndex {
+  /** keys about the index as a whole */
+  about: Readonly<Record<string, string>>;
+  /** by the claim's key in the index */
+  entries: ReadonlyMap<string, string>;
+}
+
+/** One index object as it shall be. */
+export interface IndexWrite {
+  shard: number;
+  /** null = it must not exist yet */
+  existing: { uid: string; resourceVersion: string } | null;
+  /** all keys that are ours */
+  parameters: Readonly<Record<string, string>>;
 }
 
 /** What became of one action. */

@@ -170,6 +170,10 @@ export interface Claim extends ClaimRef {
   accessModes: readonly string[];
   storageClass: string | null;
   volumeMode: string;
+  /** labelled to start without its backup */
+  optedOut: boolean;
+  /** has a data source that is not `<pvc>-restore` */
+  hasOwnSource: boolean;
   /** refers to `<pvc>-restore` as its data source */
   restoresFromUs: boolean;
   priority: number;
@@ -214,6 +218,45 @@ export interface ClusterFailure {
   message: string;
 }
 
+/** The worker's word to the policies: give it its restore point, refuse it, or let it be. */
+export type IndexWord = 'attach' | 'refuse' | 'ignore';
+
+/** What the last run that published knew of one backup. */
+export interface IndexEntry {
+  word: IndexWord;
+  restorePoint: string;
+  reason: string | null;
+  /** short id of the newest snapshot */
+  id: string;
+  at: Instant | null;
+  /** complete listings in a row that did not show it, and the start of the last one */
+  missed: { count: number; at: Instant };
+  /** as it was written: what cannot be judged anew is kept word for word */
+  value: string;
+}
+
+/** One index object. */
+export interface IndexShard {
+  number: number;
+  uid: string;
+  resourceVersion: string;
+  /** carries the label that the policies select by */
+  selected: boolean;
+  parameters: Readonly<Record<string, string>>;
+}
+
+/** All index objects together. */
+export interface IndexView {
+  /** by number; empty = there is none */
+  shards: readonly IndexShard[];
+  /** by claim key */
+  entries: ReadonlyMap<string, IndexEntry>;
+  /** the start of the oldest listing in it; null = never written, or not readable */
+  generatedAt: Instant | null;
+  unknownNamespaces: ReadonlySet<string>;
+  bucketUnmarked: boolean;
+}
+
 export interface ClusterView {
   namespaces: ReadonlyMap<string, Namespace>;
   /** by namespace */
@@ -230,6 +273,7 @@ export interface ClusterView {
   images: ReadonlyMap<string, Image>;
   /** by `<owner kind>/<namespace>/<owner name>` */
   movers: ReadonlyMap<string, Mover>;
+  index: IndexView;
   failures: readonly ClusterFailure[];
 }
 

@@ -16,6 +16,48 @@ export type Tier = (typeof TIERS)[number];
 export const CREATED_BY_VOLSYNC = { label: 'app.kubernetes.io/created-by', value: 'volsync' } as const;
 /** The index objects of the admission policies: never a restore point. */
 export const INDEX_LABEL = 'volsync-prewarm/index';
+/** Where VolSync and the product live. The policies read the index there. */
+export const HOME_NAMESPACE = 'volsync-system';
+/** `spec.external.provider` of an index object: VolSync's controller leaves what others provide alone. */
+export const INDEX_PROVIDER = 'volsync-prewarm/index';
+
+/** Keys of an index object that are about the index itself. A namespace cannot begin with `_`. */
+export const INDEX_KEY = {
+  /** the start of the listing that it was made from, RFC 3339 UTC */
+  generatedAt: '_generatedAt',
+  /** the bucket is empty, and nothing says that it ever held a repository */
+  bucketUnmarked: '_bucketUnmarked',
+  /** `allow` or `deny`: the installer's */
+  onStale: '_onStale',
+  /** `_unknown.<namespace>`: it could not be looked at; earlier entries are kept */
+  unknown: '_unknown.',
+} as const;
+
+/** `volsync-prewarm-index`, then `-1`, `-2`, …: one for each 4,000 entries. */
+export function indexName(shard: number): string {
+  return shard === 0 ? 'volsync-prewarm-index' : `volsync-prewarm-index-${shard}`;
+}
+
+/** The number of an index object by its name, or null for any other name. */
+export function shardOf(name: string): number | null {
+  const match = /^volsync-prewarm-index(?:-([1-9][0-9]{0,3}))?$/.exec(name);
+  return match === null ? null : Number(match[1] ?? 0);
+}
+
+/** `<namespace>.<pvc>`, a claim's key in the index: a namespace has no dot, so the first one divides. */
+export function indexKey(ref: { namespace: string; claim: string }): string {
+  return `${ref.namespace}.${ref.claim}`;
+}
+
+/** The claim behind a key of the index; null for a key about the index itself, and for garbage. */
+export function claimOfIndexKey(key: string): { namespace: string; claim: string } | null {
+  const dot = key.indexOf('.');
+  const [namespace, claim] = [key.slice(0, dot), key.slice(dot + 1)];
+  return dot > 0 && claim !== '' && !claim.includes('/') && isNamespaceName(namespace) ? { namespace, claim } : null;
+}
+
+/** A user's word on a claim: let it start without its backup. A label, so that the policies' selector leaves it alone. */
+export const SKIP_RESTORE_LABEL = 'volsync-prewarm/skip-restore';
 
 /** What we write on a destination, and what a user may write on a claim. */
 export const ANNOTATION = {
@@ -40,6 +82,8 @@ export const ANNOTATION = {
   mover: 'volsync-prewarm/mover',
   /** On a ReplicationSource: the size its claim had, for a destination that must be made without the claim. */
   capacity: 'volsync-prewarm/capacity',
+  /** On a destination: further StorageClasses that its image can be restored into, comma-separated. */
+  classes: 'volsync-prewarm/classes',
 } as const;
 
 /** The namespace annotation that lets VolSync's movers keep file owners. */
@@ -52,6 +96,8 @@ export const REPOSITORY_KEY = 'RESTIC_REPOSITORY';
 
 /** Our own folder in the bucket: claim records and the bucket's marker. No namespace can have this name. */
 export const BUCKET_FOLDER = '.volsync-prewarm';
+/** Says that this bucket has been seen with repositories, or was settled by `mark-bucket`. */
+export const BUCKET_MARKER = `${BUCKET_FOLDER}/bucket`;
 
 const DESTINATION_SUFFIX = '-restore';
 

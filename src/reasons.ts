@@ -69,8 +69,14 @@ export const REASONS = {
     todo: 'On a fresh install: nothing. Else check --bucket, --prefix and --endpoint.',
   },
   'index-missing': {
-    means: 'The bucket was not looked at, and the cluster does not know whether there is a backup.',
-    todo: 'Use `plan`, which looks into the bucket.',
+    means:
+      'The index object volsync-prewarm-index is not there, lacks its label, or has never been written: the admission policies know of no backup.',
+    todo: 'Apply the kustomization again (it is part of k8s/base), then let one run finish. `plan` looks into the bucket meanwhile.',
+  },
+  'index-stale': {
+    means:
+      'The index is older than 20 minutes, or this namespace could not be looked at: it cannot say that there is no backup.',
+    todo: 'Look at the last Job of the CronJob. `plan` looks into the bucket meanwhile.',
   },
   'name-invalid': {
     means:
@@ -142,6 +148,15 @@ export const REASONS = {
     means:
       'The restore mover has no user of its own and the namespace is not annotated for privileged movers: it cannot restore files that root does not own.',
     todo: 'Annotate the claim with volsync-prewarm/mover: "uid:gid:fsGroup", set --mover, or annotate the namespace volsync.backube/privileged-movers: "true".',
+  },
+  'claim-too-small': {
+    means: 'The claim asks for less storage than the snapshot of its backup needs: it could never be filled from it.',
+    todo: 'Raise spec.resources.requests.storage of the claim.',
+  },
+  'class-differs': {
+    means:
+      'The claim is of another StorageClass than its restore point, and most drivers cannot restore across classes.',
+    todo: 'Use the class of the restore point, or list the class in the annotation volsync-prewarm/classes of the destination.',
   },
   'volume-mode-block': {
     means: 'The claim is a block device; restic movers work on file systems.',

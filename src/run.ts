@@ -1,26 +1,31 @@
-/** A run: observe → probe → plan → apply → look again while something is in flight, until it is warm or the time is up. */
+/** A run: observe → probe → plan → publish → apply → look again while something is in flight, until it is warm or the time is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import type { Action, Entry, Outcome } from './decisions.ts';
+import type { Action, Entry, IndexWrite, Outcome } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
-import { claimKey } from './naming.ts';
+import { HOME_NAMESPACE, claimKey, indexName } from './naming.ts';
 import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from './plan/lookups.ts';
 import { contextOf, plan, situationsOf, type PlanResult } from './plan/plan.ts';
 import type { Observed, Situation } from './plan/situation.ts';
+import { indexWrites } from './report/index-document.ts';
 import type { Settings } from './settings/settings.ts';
 
 export interface Ports {
-  bucket: Pick<Bucket, 'listRepositories' | 'probe' | 'underWay'>;
+  bucket: Pick<Bucket, 'listRepositories' | 'probe' | 'underWay' | 'mark'>;
   /** opened after the first S3 request is on its way: loading the Kubernetes half takes longer than the answer */
-  cluster: () => Promise<Pick<Cluster, 'observe' | 'lookUp' | 'write'>>;
+  cluster: () => Promise<Pick<Cluster, 'observe' | 'lookUp' | 'write' | 'publish'>>;
   now: () => number;
 }
 
 /** What a run tells while it works. */
 export interface Progress {
   planned: (plan: PlanResult, pass: number) => void;
+  /** one index object was written, or not */
+  published: (write: IndexWrite, outcome: Outcome) => void;
+  /** the bucket got its marker; a message says why not */
+  marked: (problem: string | null) => void;
   done: (action: Action, outcome: Outcome) => void;
 }
 
@@ -30,7 +35,7 @@ export interface RunResult {
   passes: number;
   /** every action that was begun, in order */
   performed: readonly { action: Action; outcome: Outcome }[];
-  /** claims whose last action failed */
+  /** claims whose last action failed, and the index object that could not be written */
   failed: readonly string[];
   /** told to stop, or out of time, with work left */
   cutShort: boolean;
@@ -65,11 +70,14 @@ export async function run(
   let passes = 1;
   for (let quiet = 0; ; quiet += 1) {
     progress.planned(latest, passes);
+    const published = settings.mode === 'sync' ? await looker.publish(latest, signals, progress) : null;
+    if (published !== null) failed.set(INDEX, published === 'failed');
     const results = settings.mode === 'report' ? [] : await looker.apply(latest.chains, signals, progress.done);
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
+    await looker.warn(latest.warnings, signals, progress.done);
     if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
-    const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes);
+    const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes) || published === 'conflict';
     if (settings.mode === 'report' || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
@@ -87,6 +95,8 @@ export async function run(
     cutShort: signals.stop.aborted,
   };
 }
+
+const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
 
 /** In flight, queued, or just written: what was asked for is not warm and proven yet. */
 function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: Outcome }[]): boolean {
@@ -110,6 +120,8 @@ class Looker {
   readonly #ports: Ports;
   readonly #settings: Settings;
   readonly #probes = new Map<string, Probe>();
+  #marked = false;
+  readonly #warned = new Set<string>();
   #root: { listing: RootListing; startedAt: number } | null = null;
 
   constructor(ports: Ports, settings: Settings) {
@@ -151,6 +163,36 @@ class Looker {
     });
     const looked = new Set(wanted);
     return situations.map((s) => (looked.has(s) ? { ...s, probe: this.#probes.get(s.key) ?? null } : s));
+  }
+
+  /**
+   * Tells the policies, before anything is applied, and marks a bucket that is seen with repositories for the first time.
+   * Index objects are written one after the other: what is left undone is an entry too many, never one too few.
+   */
+  async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<Outcome['state']> {
+    if (plan.wantsMarker && !this.#marked) {
+      this.#marked = true;
+      progress.marked(await this.#ports.bucket.mark(this.#ports.now(), signals.hard));
+    }
+    const writes = indexWrites(plan.index, plan.context.cluster.index);
+    const cluster = await this.#ports.cluster();
+    for (const write of writes) {
+      const outcome = await cluster.publish(write, signals.hard);
+      progress.published(write, outcome);
+      if (outcome.state !== 'done') return outcome.state;
+    }
+    return 'done';
+  }
+
+  /** Writes Warning events, each once in a run: none of them decides anything. */
+  async warn(warnings: PlanResult['warnings'], signals: Signals, done: Progress['done']): Promise<void> {
+    const fresh = warnings.filter(({ uid, reason }) => !this.#warned.has(`${uid} ${reason}`));
+    for (const { uid, reason } of fresh) this.#warned.add(`${uid} ${reason}`);
+    await this.apply(
+      fresh.map((warning) => [warning]),
+      signals,
+      done,
+    );
   }
 
   /** Runs the chains side by side, each one's actions in order; a failed step ends its own chain and no other. */

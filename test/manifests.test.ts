@@ -3,6 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rightsOf } from '../src/cluster/rights.ts';
+import { parseDestination } from '../src/cluster/destination.ts';
+import { parseIndexShard } from '../src/cluster/index-object.ts';
 import { PRODUCT } from '../src/naming.ts';
 import { SETTINGS, environmentName } from '../src/settings/table.ts';
 import { only, readYaml, textOf } from './support/manifests.ts';
@@ -31,6 +33,8 @@ function one(kind: string): Manifest {
     kind,
   );
 }
+
+const INDEX = one('ReplicationDestination');
 
 function rule(group: string, resource: string, verbs: string[]): object {
   return { apiGroups: [group], resources: [resource], verbs };
@@ -62,12 +66,13 @@ describe('k8s/base as a whole', () => {
       'ClusterRoleBinding',
       'ConfigMap',
       'CronJob',
+      'ReplicationDestination',
       'ServiceAccount',
     ]);
   });
 
   test('calls everything by the name of the product, in VolSync’s namespace', () => {
-    for (const { kind, metadata } of BASE) {
+    for (const { kind, metadata } of BASE.filter((manifest) => manifest !== INDEX)) {
       expect(metadata).toEqual(
         kind.startsWith('Cluster') ? { name: PRODUCT } : { name: PRODUCT, namespace: 'volsync-system' },
       );
@@ -150,6 +155,26 @@ describe('the CronJob', () => {
   });
 });
 
+describe('the first index object', () => {
+  test('is what the policies select, and VolSync leaves alone: an external provider, and no word but the installer’s', () => {
+    expect(INDEX).toEqual({
+      apiVersion: 'volsync.backube/v1alpha1',
+      kind: 'ReplicationDestination',
+      metadata: {
+        name: 'volsync-prewarm-index',
+        namespace: 'volsync-system',
+        labels: { 'volsync-prewarm/index': 'true', 'app.kubernetes.io/managed-by': PRODUCT },
+      },
+      spec: { external: { provider: 'volsync-prewarm/index', parameters: { _onStale: 'allow' } } },
+    });
+  });
+
+  test('is read as the index, and never as a restore point', () => {
+    expect(parseDestination(INDEX)).toBeNull();
+    expect(parseIndexShard(INDEX)).toMatchObject({ number: 0, selected: true, parameters: { _onStale: 'allow' } });
+  });
+});
+
 describe('the ServiceAccount', () => {
   test('hands out a token only to pods that ask', () => {
     expect(one('ServiceAccount')).toMatchObject({ automountServiceAccountToken: false });
@@ -170,6 +195,7 @@ describe('the ClusterRole', () => {
       rule('', 'persistentvolumeclaims', ['list']),
       { ...rule('', 'secrets', ['list']), resourceNames: ['volsync-rustfs-base'] },
       rule('', 'secrets', ['get', 'create', 'patch']),
+      rule('', 'events', ['create', 'patch']),
       rule('volsync.backube', 'replicationdestinations', ['list', 'create', 'patch', 'delete']),
       rule('volsync.backube', 'replicationsources', ['list']),
       rule('snapshot.storage.k8s.io', 'volumesnapshots', ['list']),
@@ -203,7 +229,7 @@ describe('the ClusterRole', () => {
 
 describe('the ConfigMap', () => {
   /** Decisions of one moment, shapes of one command's output, and parts that do not exist yet. */
-  const LEFT_OUT = new Set(['prune', 'accept-shrink', 'output']);
+  const LEFT_OUT = new Set(['prune', 'accept-shrink', 'output', 'manifests']);
   const { data } = one('ConfigMap');
 
   test('spells out the default of every setting', () => {
@@ -252,7 +278,9 @@ describe('the examples', () => {
 
   test('build on the base and change what the base has', () => {
     for (const example of ['overlay', 'private-ca']) {
-      expect(only(readYaml(`k8s/examples/${example}/kustomization.yaml`))).toMatchObject({ resources: ['../../base'] });
+      expect(only(readYaml(`k8s/examples/${example}/kustomization.yaml`))).toMatchObject({
+        resources: ['../../overlays/safe'],
+      });
     }
     expect(only(readYaml('k8s/examples/overlay/kustomization.yaml'))).toMatchObject({ images: [{ name: PRODUCT }] });
     expect(only(readYaml('k8s/examples/overlay/configmap.yaml'))).toMatchObject({
@@ -326,7 +354,7 @@ describe('the workflow', () => {
   test('ends in one job that waits for all others', () => {
     const others = Object.keys(workflow.jobs).filter((name) => name !== 'ci');
 
-    expect(others).toEqual(['check', 'test', 'image', 'kind']);
+    expect(others).toEqual(['check', 'test', 'real', 'image', 'kind']);
     expect(workflow.jobs['ci']?.needs).toEqual(others);
   });
 

@@ -10,6 +10,7 @@ import {
   type Answer,
 } from '../../src/cluster/checkup.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
+import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
 import { rightsOf } from '../../src/cluster/rights.ts';
 import { pointsAtListedBucket } from '../../src/plan/repository-url.ts';
 import { meaningOf } from '../../src/reasons.ts';
@@ -72,6 +73,7 @@ async function checkCluster(settings: Settings, signal: AbortSignal): Promise<Ch
       REQUIRED_APIS.map(async (api) => checkInstalled(api.resource, await isInstalled(connection, api, signal))),
     )),
     ...(await checkRights(cluster, settings, signal)),
+    ...checkPolicies(await policiesOf(connection, signal)),
     checkClass('StorageClass', settings.storageClass, await classesOf(connection, STORAGE_CLASSES, signal)),
     checkClass('VolumeSnapshotClass', settings.snapshotClass, await classesOf(connection, SNAPSHOT_CLASSES, signal)),
     ...(await checkCredentials(cluster, settings, signal)),
@@ -119,6 +121,33 @@ async function checkRights(cluster: Cluster, settings: Settings, signal: AbortSi
   return denied.length > 0
     ? denied
     : [{ check: 'rights', state: 'ok', message: `all ${rights.length} are granted`, todo: null }];
+}
+
+/** Like classes, policies are for a person's kubeconfig: the worker has no right to read them. */
+function checkPolicies(found: Answer<PoliciesView>): Check[] {
+  const check = 'admission policies';
+  if (found.state === 'unknown')
+    return [{ check, state: 'warning', message: found.message, todo: 'Ask with a kubeconfig that may list them.' }];
+  const { flavour, ...policies } = found.value;
+  const all = Object.entries(policies);
+  const named = (force: string): string[] => all.flatMap(([name, is]) => (is === force ? name : []));
+  const lacking = named('absent');
+  const warns = named('warns');
+  const message = [
+    `in force: ${named('enforced').join(', ') || 'none'}${flavour === null || flavour === 'native' ? '' : ` (${flavour})`}`,
+    ...(warns.length > 0 ? [`only warning: ${warns.join(', ')}`] : []),
+    ...(lacking.length > 0 ? [`not there: ${lacking.join(', ')}`] : []),
+  ].join('; ');
+  if (policies.restore !== 'enforced')
+    return [
+      { check, state: 'warning', message, todo: 'No claim gets its restore point: kubectl apply -k k8s/overlays/safe' },
+    ];
+  const todo = 'A claim can start empty over a backup: docs/admission.md says which overlay closes what.';
+  return [
+    lacking.length + warns.length === 0
+      ? { check, state: 'ok', message, todo: null }
+      : { check, state: 'warning', message, todo },
+  ];
 }
 
 function checkClass(

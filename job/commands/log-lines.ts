@@ -1,5 +1,7 @@
 /** What a run says in its log: one line for each action and each kind of finding, static messages, facts as fields. */
-import type { Action, Outcome, Plan } from '../../src/decisions.ts';
+import type { Action, IndexWrite, Outcome, Plan } from '../../src/decisions.ts';
+import { BUCKET_MARKER, indexName } from '../../src/naming.ts';
+import { wordsIn } from '../../src/report/index-document.ts';
 import { actionName } from '../../src/report/report.ts';
 import { grouped } from '../../src/report/table.ts';
 import type { Logger } from '../log.ts';
@@ -26,4 +28,19 @@ export function logAction(action: Action, outcome: Outcome, log: Logger): void {
   else if (outcome.state === 'conflict')
     log.info({ ...fields, detail: outcome.message }, 'object changed meanwhile, looking again');
   else log.info(fields, 'action done');
+}
+
+/** One line for an index object that was written, or not. */
+export function logPublished(write: IndexWrite, outcome: Outcome, log: Logger): void {
+  const fields = { index: indexName(write.shard), entries: wordsIn(write) };
+  if (outcome.state === 'failed') log.error({ ...fields, detail: outcome.message }, 'index not published');
+  else if (outcome.state === 'conflict')
+    log.info({ ...fields, detail: outcome.message }, 'index changed meanwhile, looking again');
+  else log.debug(fields, 'index published');
+}
+
+/** The bucket's marker; without the right to write it, everything but the protection of an emptied bucket works. */
+export function logMarked(problem: string | null, log: Logger): void {
+  if (problem === null) log.info({ object: BUCKET_MARKER }, 'bucket marked');
+  else log.warn({ object: BUCKET_MARKER, detail: problem }, 'bucket not marked');
 }

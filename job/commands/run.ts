@@ -8,7 +8,7 @@ import { liveView, type LiveView } from '../live-view.ts';
 import type { Logger } from '../log.ts';
 import { wirePorts, wireSignals } from '../wire.ts';
 import { printPlan } from './document.ts';
-import { logAction, logFindings } from './log-lines.ts';
+import { logAction, logFindings, logMarked, logPublished } from './log-lines.ts';
 
 /** @returns 0 done, 1 failed or unknown, 3 data at risk */
 export async function runCommand(settings: Settings, env: Environment, log: Logger): Promise<number> {
@@ -57,6 +57,8 @@ function progressOf(log: Logger, live: LiveView | null): Progress {
       if (pass > 1 && now !== told) log.info(plan.pending, 'restores under way');
       told = now;
     },
+    published: (write, outcome) => logPublished(write, outcome, log),
+    marked: (problem) => logMarked(problem, log),
     done: (action, outcome) => {
       live?.did(action, outcome);
       logAction(action, outcome, log);

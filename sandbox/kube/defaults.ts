@@ -1,6 +1,6 @@
 /** What the server itself writes into an object: defaults, and what may not change any more. */
 import { invalid, StatusError } from './errors.ts';
-import { at, fieldsAt, isFields, same, type Fields, type KubeObject, type ObjectInput } from './objects.ts';
+import { at, fieldsAt, isFields, same, text, type Fields, type KubeObject, type ObjectInput } from './objects.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -41,12 +41,6 @@ function claim(object: KubeObject, defaultClass: () => string | undefined): Kube
   const className = spec['storageClassName'] ?? defaultClass();
   if (className !== undefined) spec['storageClassName'] = className;
   spec['volumeMode'] ??= 'Filesystem';
-  spec['dataSource'] ??= spec['dataSourceRef'];
-  spec['dataSourceRef'] ??= spec['dataSource'];
-  if (spec['dataSource'] === undefined) {
-    delete spec['dataSource'];
-    delete spec['dataSourceRef'];
-  }
   const finalizers = [...new Set([...(object.metadata.finalizers ?? []), PVC_FINALIZER])];
   return {
     ...object,
@@ -68,6 +62,25 @@ export function withDefaults(object: KubeObject, defaultClass: () => string | un
     default:
       return object;
   }
+}
+
+const COPIED_SOURCES = new Set(['PersistentVolumeClaim', 'VolumeSnapshot']);
+
+/**
+ * A claim's two data sources, completed from each other. It comes after mutating and before validating admission, and what
+ * `dataSource` alone may not name (anything but a claim or a snapshot) is dropped without a word, as by a real server.
+ */
+export function settleDataSources(object: KubeObject, old?: KubeObject): KubeObject {
+  if (object.kind !== 'PersistentVolumeClaim') return object;
+  const { dataSource, dataSourceRef, ...spec } = object.spec ?? {};
+  const ref = isFields(dataSourceRef) ? dataSourceRef : undefined;
+  const inUse = isFields(old?.spec?.['dataSource']) || isFields(old?.spec?.['dataSourceRef']);
+  const kept = ref !== undefined || inUse || COPIED_SOURCES.has(text(dataSource, 'kind') ?? '');
+  const plain = isFields(dataSource) && kept ? dataSource : undefined;
+  const local = (text(ref, 'namespace') ?? '') === '';
+  const sources = { dataSource: plain ?? (local ? ref : undefined), dataSourceRef: ref ?? plain };
+  const set = Object.entries(sources).filter(([, source]) => source !== undefined);
+  return { ...object, spec: { ...spec, ...Object.fromEntries(set) } };
 }
 
 function withoutRequest(spec: Fields | undefined): Fields {

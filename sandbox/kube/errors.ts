@@ -21,6 +21,8 @@ const REASONS: Record<number, string> = {
 export class StatusError extends Error {
   readonly code: number;
   readonly body: Fields;
+  /** told along with it */
+  readonly warnings: string[] = [];
 
   constructor(code: number, message: string, more: { reason?: string; details?: Fields } = {}) {
     super(message);

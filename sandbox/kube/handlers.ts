@@ -4,6 +4,7 @@ import { listBody, metadataOnly, wantsMetadata, type Lister } from './list.ts';
 import { asInput, at, isFields, mergePatch, type ObjectInput } from './objects.ts';
 import { jsonPatch } from './json-patch.ts';
 import { applyPatch, patchObject, type Patcher, type PatchTarget } from './patch.ts';
+import { apiVersionOf } from './resources.ts';
 import type { Route } from './route.ts';
 import type { Store } from './store.ts';
 import type { ObjectWriter, WriteContext } from './writer.ts';
@@ -23,6 +24,8 @@ export interface ApiRequest {
   userAgent: string;
   user: string;
   body?: unknown;
+  /** takes the texts of warnings */
+  warnings?: string[];
 }
 
 export interface ApiAnswer {
@@ -32,7 +35,8 @@ export interface ApiAnswer {
 
 function contextOf(request: ApiRequest): WriteContext {
   const manager = request.query['fieldManager'] ?? (request.userAgent.split('/')[0] || 'unknown');
-  const context = { user: request.user, manager, dryRun: request.query['dryRun'] === 'All' };
+  const { user, warnings = [] } = request;
+  const context = { user, manager, dryRun: request.query['dryRun'] === 'All', warnings };
   return request.route.subresource === 'status' ? { ...context, subresource: 'status' } : context;
 }
 
@@ -83,7 +87,7 @@ function replace(api: Api, request: ApiRequest): ApiAnswer {
 
 function applied(api: Api, request: ApiRequest, target: PatchTarget): ApiAnswer {
   if (!isFields(request.body)) throw new StatusError(400, 'the body of the request is no object');
-  if (request.query['fieldManager'] === undefined) {
+  if ((request.query['fieldManager'] ?? '') === '') {
     const why = 'fieldManager: Required value: is required for apply patch';
     throw new StatusError(422, `PatchOptions.meta.k8s.io "" is invalid: ${why}`);
   }
@@ -115,14 +119,15 @@ function remove(api: Api, request: ApiRequest): ApiAnswer {
   const old = api.store.get(resource, namespace, name);
   if (old === undefined) throw notFound(resource, name);
   const wanted = at(request.body, 'preconditions');
-  const left = api.writer.remove(resource, old, isFields(wanted) ? wanted : {}, contextOf(request).dryRun);
+  const context = contextOf(request);
+  api.writer.admitRemoval(resource, old, context);
+  const left = api.writer.remove(resource, old, isFields(wanted) ? wanted : {}, context.dryRun);
   if (left !== null) return { code: 200, body: left };
   const details = { name, group: resource.group, kind: resource.plural, uid: old.metadata.uid };
   return { code: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } };
 }
 
-/** Answers a request about objects; throws a StatusError for what fails. */
-export function answer(api: Api, request: ApiRequest): ApiAnswer {
+function handled(api: Api, request: ApiRequest): ApiAnswer {
   const { method, route } = request;
   if (method === 'GET') return read(api, request);
   if (method === 'POST' && route.name === undefined) return create(api, request);
@@ -133,4 +138,12 @@ export function answer(api: Api, request: ApiRequest): ApiAnswer {
     405,
     `the server does not allow this method on the requested resource (${qualified(route.resource)})`,
   );
+}
+
+/** Answers a request about objects; throws a StatusError for what fails. */
+export function answer(api: Api, request: ApiRequest): ApiAnswer {
+  const { code, body } = handled(api, request);
+  const { resource } = request.route;
+  const isOne = isFields(body) && body['kind'] === resource.kind;
+  return { code, body: isOne ? { ...body, apiVersion: apiVersionOf(resource) } : body };
 }

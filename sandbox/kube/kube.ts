@@ -1,5 +1,7 @@
 /** The Kubernetes API of the sandbox: the wire for the program, and a door in process for stories and for VolSync. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { PolicyDoor } from '../admission/door.ts';
+import type { AdmissionHook } from './admission.ts';
 import { makeIdentity } from './certificate.ts';
 import { discover } from './discovery.ts';
 import { StatusError } from './errors.ts';
@@ -21,7 +23,7 @@ import { resourceOf, RESOURCES } from './resources.ts';
 import { parseRoute, pathOf } from './route.ts';
 import { WireServer, type RecordedRequest, type User, type WireAnswer, type WireRequest } from './server.ts';
 import { Store } from './store.ts';
-import { ObjectWriter, type AdmissionHook } from './writer.ts';
+import { ObjectWriter } from './writer.ts';
 
 const WORLD = { user: 'system:admin', manager: 'world', dryRun: false, world: true };
 
@@ -47,7 +49,11 @@ export class Kube {
 
   constructor(clock: () => Date) {
     const store = new Store();
-    this.#api = { store, lister: new Lister(store), writer: new ObjectWriter(store, clock) };
+    this.#api = {
+      store,
+      lister: new Lister(store),
+      writer: new ObjectWriter(store, clock, new PolicyDoor(store, this.#hidden)),
+    };
     const identity = makeIdentity();
     this.ca = identity.ca;
     this.tokens = {
@@ -202,11 +208,14 @@ export class Kube {
     if (found !== undefined) return { code: 200, body: found };
     const route = parseRoute(path);
     if (route === null || this.#hidden.has(route.resource.group)) return { code: 404, body: '404 page not found\n' };
-    return answer(this.#api, {
-      ...request,
-      route,
-      user: user === 'worker' ? 'system:serviceaccount:volsync-system:volsync-prewarm' : 'system:admin',
-    });
+    const warnings: string[] = [];
+    const by = user === 'worker' ? 'system:serviceaccount:volsync-system:volsync-prewarm' : 'system:admin';
+    try {
+      return { ...answer(this.#api, { ...request, route, user: by, warnings }), warnings };
+    } catch (error) {
+      if (error instanceof StatusError) error.warnings.push(...warnings);
+      throw error;
+    }
   }
 
   #review(request: WireRequest): Fields {

@@ -1,6 +1,6 @@
 /** Lists: pages with opaque tokens over one moment's state, selectors, metadata only. */
 import { StatusError } from './errors.ts';
-import type { Fields, KubeObject } from './objects.ts';
+import { isFields, type Fields, type KubeObject } from './objects.ts';
 import { apiVersionOf, isCustom, type Resource } from './resources.ts';
 import { selectorTest } from './selectors.ts';
 import type { Store } from './store.ts';
@@ -53,6 +53,7 @@ export class Lister {
   #resume(token: string): { rest: KubeObject[]; version: string } {
     const found = this.#rests.get(token);
     if (found !== undefined) return found;
+    if (!isToken(token)) throw new StatusError(400, 'invalid continue token: continue key is not valid');
     const message = 'The provided continue parameter is too old to display a consistent list result.';
     throw new StatusError(410, message, { reason: 'Expired' });
   }
@@ -66,6 +67,16 @@ export class Lister {
     const [oldest] = this.#rests.keys();
     if (this.#rests.size > KEPT && oldest !== undefined) this.#rests.delete(oldest);
     return token;
+  }
+}
+
+/** Was it made by a server, this one or another? */
+function isToken(text: string): boolean {
+  try {
+    const decoded: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return isFields(decoded);
+  } catch {
+    return false;
   }
 }
 

@@ -28,6 +28,10 @@ function checkApplied(target: PatchTarget, body: Fields): ObjectInput {
       `the name of the object (${JSON.stringify(metadata['name'])}) does not match the name on the URL (${name})`,
     );
   }
+  if (resource.namespaced && (metadata['namespace'] ?? target.namespace) !== target.namespace) {
+    const message = 'the namespace of the provided object does not match the namespace sent on the request';
+    throw new StatusError(400, message);
+  }
   return foldStringData(asInput({ ...body, metadata }));
 }
 

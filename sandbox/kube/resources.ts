@@ -29,6 +29,14 @@ function kinds(group: string, version: string, table: Record<string, [string, nu
   }));
 }
 
+const ADMISSION: Record<string, [string, number]> = {
+  mutatingadmissionpolicies: ['MutatingAdmissionPolicy', GENERATION],
+  mutatingadmissionpolicybindings: ['MutatingAdmissionPolicyBinding', GENERATION],
+  validatingadmissionpolicies: ['ValidatingAdmissionPolicy', STATUS + GENERATION],
+  validatingadmissionpolicybindings: ['ValidatingAdmissionPolicyBinding', GENERATION],
+};
+
+/** A plural that is there in two versions is one shelf: whatever is stored is given in the version that is asked for. */
 export const RESOURCES: readonly Resource[] = [
   ...kinds('', 'v1', {
     namespaces: ['Namespace', STATUS],
@@ -56,12 +64,8 @@ export const RESOURCES: readonly Resource[] = [
     clusterroles: ['ClusterRole', 0],
     clusterrolebindings: ['ClusterRoleBinding', 0],
   }),
-  ...kinds('admissionregistration.k8s.io', 'v1', {
-    mutatingadmissionpolicies: ['MutatingAdmissionPolicy', GENERATION],
-    mutatingadmissionpolicybindings: ['MutatingAdmissionPolicyBinding', GENERATION],
-    validatingadmissionpolicies: ['ValidatingAdmissionPolicy', STATUS + GENERATION],
-    validatingadmissionpolicybindings: ['ValidatingAdmissionPolicyBinding', GENERATION],
-  }),
+  ...kinds('admissionregistration.k8s.io', 'v1', ADMISSION),
+  ...kinds('admissionregistration.k8s.io', 'v1beta1', ADMISSION),
   ...kinds('apiextensions.k8s.io', 'v1', {
     customresourcedefinitions: ['CustomResourceDefinition', STATUS + GENERATION],
   }),

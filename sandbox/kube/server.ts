@@ -34,6 +34,8 @@ export interface WireRequest extends RecordedRequest {
 export interface WireAnswer {
   code: number;
   body: unknown;
+  /** texts of `Warning` headers */
+  warnings?: readonly string[];
 }
 
 export interface ServerOptions {
@@ -59,16 +61,25 @@ async function readBody(request: Incoming): Promise<unknown> {
   }
 }
 
-function send(response: Outgoing, code: number, body: unknown, headers: Record<string, string> = {}): void {
+function send(
+  response: Outgoing,
+  { code, body, warnings = [] }: WireAnswer,
+  headers: Record<string, string> = {},
+): void {
   if (response.destroyed || response.writableEnded) return;
   const plain = typeof body === 'string';
   const payload = plain ? body : JSON.stringify(body);
+  if (warnings.length > 0) response.setHeader('warning', warnings.map(warningHeader));
   response.writeHead(code, {
     'content-type': plain ? 'text/plain; charset=utf-8' : 'application/json',
     'content-length': String(Buffer.byteLength(payload)),
     ...headers,
   });
   response.end(payload);
+}
+
+function warningHeader(text: string): string {
+  return `299 - "${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function cut(request: Incoming): void {
@@ -133,11 +144,11 @@ export class WireServer {
       const { accept = '', 'user-agent': userAgent = '' } = request.headers;
       const answer = this.#options.answer({ ...record, accept, userAgent });
       record.status = answer.code;
-      send(response, answer.code, answer.body);
+      send(response, answer);
     } catch (error) {
       const known = error instanceof StatusError ? error : new StatusError(500, `Internal error: ${String(error)}`);
       record.status = known.code;
-      send(response, known.code, known.body, retryHeader(known));
+      send(response, known, retryHeader(known));
     }
   }
 

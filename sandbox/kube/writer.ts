@@ -1,5 +1,6 @@
 /** What a write means: preconditions, defaults, admission, ownership, generation, and no new version when nothing changed. */
-import { checkImmutable, blocksDeletion, foldStringData, withDefaults } from './defaults.ts';
+import type { Admission, AdmissionHook, AdmissionRequest, Arrival } from './admission.ts';
+import { blocksDeletion, checkImmutable, foldStringData, settleDataSources, withDefaults } from './defaults.ts';
 import { alreadyExists, conflict, notFound, StatusError, terminating } from './errors.ts';
 import { trackUpdate } from './managed.ts';
 import { checkMetadata, chosenName, newMetadata, replacedMetadata } from './metadata.ts';
@@ -17,16 +18,6 @@ import {
 import { apiVersionOf, resourceOf, type Resource } from './resources.ts';
 import type { Store } from './store.ts';
 
-export interface AdmissionRequest {
-  operation: 'CREATE' | 'UPDATE';
-  object: KubeObject;
-  old?: KubeObject;
-  user: string;
-  dryRun: boolean;
-}
-/** Sees a write before it is stored; may give another object back, or throw a StatusError. */
-export type AdmissionHook = (request: AdmissionRequest) => KubeObject | undefined;
-
 export interface WriteContext {
   user: string;
   manager: string;
@@ -34,6 +25,8 @@ export interface WriteContext {
   subresource?: 'status';
   /** the world itself: the status may be written with the rest */
   world?: boolean;
+  /** takes the texts of warnings */
+  warnings?: string[];
 }
 
 export interface Precondition {
@@ -49,11 +42,13 @@ export interface Written {
 export class ObjectWriter {
   readonly #store: Store;
   readonly #clock: () => Date;
+  readonly #admission: Admission;
   readonly hooks = new Set<AdmissionHook>();
 
-  constructor(store: Store, clock: () => Date) {
+  constructor(store: Store, clock: () => Date, admission: Admission) {
     this.#store = store;
     this.#clock = clock;
+    this.#admission = admission;
   }
 
   /** RFC 3339, to the second. */
@@ -70,8 +65,15 @@ export class ObjectWriter {
     const defaults = (object: KubeObject): KubeObject => withDefaults(object, () => this.#defaultClass());
     const filled = defaults(asObject({ ...rest, ...kept, ...head }));
     const { user, dryRun } = context;
-    const admitted = defaults(this.#admit({ operation: 'CREATE', object: filled, user, dryRun }));
+    const hooked = defaults(this.#hook({ operation: 'CREATE', object: filled, user, dryRun }));
+    const arrival = { ...arrivalOf(resource, metadata, context), operation: 'CREATE' as const, old: null };
+    const named = input.metadata.name !== undefined;
+    const mutated = this.#admission.mutate({ ...arrival, object: hooked, ...(named ? {} : { name: '' }) });
+    const admitted = settleDataSources(mutated);
     checkMetadata(admitted);
+    this.#admission.validate({ ...arrival, object: admitted });
+    if (this.#store.get(resource, metadata.namespace ?? '', metadata.name) !== undefined)
+      throw alreadyExists(resource, metadata.name);
     const writer = { manager: context.manager, operation: 'Update' as const, subresource: undefined };
     const owned = managedFields ?? trackUpdate(undefined, admitted, writer, metadata.creationTimestamp);
     const object = { ...admitted, metadata: { ...admitted.metadata, managedFields: owned } };
@@ -83,16 +85,24 @@ export class ObjectWriter {
     checkPrecondition(resource, old, input.metadata);
     const next = this.#merged(resource, old, foldStringData(input), context);
     const managed = input.metadata.managedFields;
-    const admitted =
-      context.subresource === undefined
-        ? this.#admit({ operation: 'UPDATE', object: next, old, user: context.user, dryRun: context.dryRun })
-        : next;
+    const { user, dryRun } = context;
+    const hooked =
+      context.subresource === undefined ? this.#hook({ operation: 'UPDATE', object: next, old, user, dryRun }) : next;
+    const arrival = { ...arrivalOf(resource, old.metadata, context), operation: 'UPDATE' as const, old };
+    const admitted = settleDataSources(this.#admission.mutate({ ...arrival, object: hooked }), old);
     checkMetadata(admitted);
     checkImmutable(old, admitted);
+    this.#admission.validate({ ...arrival, object: admitted });
     const writer = { manager: context.manager, operation: 'Update' as const, subresource: context.subresource };
     const owned = managed ?? trackUpdate(old, admitted, writer, this.now());
     const final = { ...admitted, metadata: { ...admitted.metadata, managedFields: owned } };
     return { object: this.#finish(resource, old, final, context), created: false };
+  }
+
+  /** Asks the policies about a deletion; throws a StatusError when they refuse. */
+  admitRemoval(resource: Resource, old: KubeObject, context: WriteContext): void {
+    const arrival = arrivalOf(resource, old.metadata, context);
+    this.#admission.validate({ ...arrival, operation: 'DELETE', object: null, old });
   }
 
   /** Deletes an object; with finalizers that somebody waits for it is only marked. Gives back what the wire answers. */
@@ -109,7 +119,7 @@ export class ObjectWriter {
     return this.#store.save(resource, { ...old, metadata: { ...old.metadata, ...generation, ...going } });
   }
 
-  /** The metadata of a new object; throws when its namespace is missing or its name is taken. */
+  /** The metadata of a new object; throws when its namespace is missing. */
   #newMetadata(resource: Resource, sent: Partial<Metadata>, context: WriteContext): Metadata {
     const name = chosenName(resource, sent);
     const namespace = resource.namespaced ? (sent.namespace ?? '') : '';
@@ -117,7 +127,6 @@ export class ObjectWriter {
     if (resource.namespaced && home === undefined) throw notFound(resourceOf('Namespace'), namespace);
     if (home?.metadata.deletionTimestamp !== undefined && context.world !== true)
       throw terminating(resource, name, namespace);
-    if (this.#store.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
     if (sent.resourceVersion !== undefined && context.world !== true) {
       throw new StatusError(400, 'resourceVersion should not be set on objects to be created');
     }
@@ -149,7 +158,7 @@ export class ObjectWriter {
     return gone ? object : this.#store.save(resource, object);
   }
 
-  #admit(request: AdmissionRequest): KubeObject {
+  #hook(request: AdmissionRequest): KubeObject {
     let object = request.object;
     for (const hook of this.hooks) object = hook({ ...request, object }) ?? object;
     return object;
@@ -160,6 +169,15 @@ export class ObjectWriter {
     const classes = this.#store.sorted(resourceOf('StorageClass'));
     return classes.find((found) => found.metadata.annotations?.[marked] === 'true')?.metadata.name;
   }
+}
+
+/** What is the same for every write of an object. */
+function arrivalOf(
+  resource: Resource,
+  { namespace = '', name }: Pick<Metadata, 'namespace' | 'name'>,
+  { user, dryRun, subresource, warnings }: WriteContext,
+): Omit<Arrival, 'operation' | 'object' | 'old'> {
+  return { resource, subresource: subresource ?? '', namespace, name, user, dryRun, warnings };
 }
 
 /** Everything of an object that makes a write a change: all but the version and the times of the managers. */

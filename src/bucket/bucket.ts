@@ -1,8 +1,8 @@
 /** What is backed up: the names on the first two levels of the bucket, and looks into single repositories. */
 import { eachBounded } from '../bounded.ts';
-import type { ClaimRef, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
+import type { ClaimRef, Instant, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
 import { BUCKET_FOLDER, isNamespaceName, isSnapshotId } from '../naming.ts';
-import { createS3Client, pageReader, type BucketOptions, type ListPage } from './client.ts';
+import { createS3Client, markerWriter, pageReader, type BucketOptions, type ListPage } from './client.ts';
 import { listAll, type ListedObject } from './listing.ts';
 
 export interface Bucket {
@@ -16,6 +16,11 @@ export interface Bucket {
   ) => Promise<Probe>;
   /** Lists the root only, for a check-up. Never rejects. */
   look: (signal: AbortSignal) => Promise<RootListing>;
+  /**
+   * Writes the marker that says that this bucket is ours to look into, so that it is never taken for another when it is
+   * empty. Gives the problem in words when that is not allowed. Never rejects.
+   */
+  mark: (now: Instant, signal: AbortSignal) => Promise<string | null>;
   /** resolves when the first connection stands: from then on the processor is free for other things */
   underWay: Promise<void>;
   close: () => void;
@@ -25,14 +30,15 @@ export interface Bucket {
 export function openBucket(options: BucketOptions & { prefix: string }): Bucket {
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
   const client = createS3Client(options, resolve);
-  return { ...bucketOver(pageReader(client, options), options), underWay, close: () => client.destroy() };
+  const mark = markerWriter(client, options);
+  return { ...bucketOver(pageReader(client, options), options), mark, underWay, close: () => client.destroy() };
 }
 
 /** The same over any page reader: what the tests use to hand in broken pages. */
 export function bucketOver(
   listPage: ListPage,
   options: { prefix: string; concurrency: number },
-): Omit<Bucket, 'close' | 'underWay'> {
+): Omit<Bucket, 'close' | 'underWay' | 'mark'> {
   const { prefix, concurrency } = options;
 
   async function look(signal: AbortSignal): Promise<RootListing> {

@@ -1,8 +1,10 @@
 /** The S3 client, set up once: time-outs that end a request, standard retries, and no more sockets than requests. */
 import http from 'node:http';
 import https from 'node:https';
-import { ListObjectsV2Command, S3Client, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
+import { messageOf, wordOf } from '../errors.ts';
+import { BUCKET_MARKER, PRODUCT } from '../naming.ts';
 
 export interface BucketOptions {
   bucket: string;
@@ -94,4 +96,27 @@ export function pageReader(
         { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(2 * options.requestTimeout)]) },
       );
     });
+}
+
+/** Writes the bucket's marker: the one object that the program itself puts there. Gives the problem in words, or null. */
+export function markerWriter(
+  client: S3Client,
+  options: Pick<BucketOptions, 'bucket' | 'requestTimeout'> & { prefix: string },
+): (now: number, signal: AbortSignal) => Promise<string | null> {
+  return async (now, signal) => {
+    try {
+      await client.send(
+        new PutObjectCommand({
+          Bucket: options.bucket,
+          Key: `${options.prefix}${BUCKET_MARKER}`,
+          ContentType: 'application/json',
+          Body: `${JSON.stringify({ markedBy: PRODUCT, at: new Date(now).toISOString() })}\n`,
+        }),
+        { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(2 * options.requestTimeout)]) },
+      );
+      return null;
+    } catch (error) {
+      return `${wordOf(error, 'name') ?? 'Error'}: ${messageOf(error).split('\n', 1)[0] ?? ''}`;
+    }
+  };
 }

@@ -7,6 +7,8 @@ import type {
   ClusterFailure,
   ClusterResource,
   ClusterView,
+  Destination,
+  IndexShard,
   RepositoryCredentials,
   Source,
 } from '../model.ts';
@@ -15,9 +17,10 @@ import { PRODUCT, claimKey, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
 import { credentialStore, parseBaseMeta, type BaseMeta } from './credentials.ts';
 import { parseDestination } from './destination.ts';
+import { indexView, parseIndexShard } from './index-object.ts';
 import { LISTS, failureOf, listAll, secretsList, type ListDefinition } from './lists.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from './parse.ts';
-import { writer, type Writer } from './write.ts';
+import { writer, type Publisher, type Writer } from './write.ts';
 
 const LISTS_AT_ONCE = 3;
 
@@ -34,6 +37,7 @@ export interface Cluster {
   /** Reads credentials into the view, comparing without showing. Never rejects. */
   lookUp: (view: ClusterView, wanted: CredentialLookups, signal: AbortSignal) => Promise<ClusterView>;
   write: Writer;
+  publish: Publisher;
   connection: Connection;
 }
 
@@ -58,7 +62,8 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       parse: (object: unknown) => T | null,
     ): ReturnType<typeof listAll<T>> => lane(() => listAll(connection, resource, { definition, parse }, signal));
     const [destinations, sources, claims, images, namespaces, bases, movers] = await Promise.all([
-      list('replicationdestinations', LISTS.replicationdestinations, parseDestination),
+      // The index objects are of the same kind: they come along without a request of their own.
+      list('replicationdestinations', LISTS.replicationdestinations, parseDestinationOrIndex),
       list('replicationsources', LISTS.replicationsources, parseSource),
       list('persistentvolumeclaims', LISTS.persistentvolumeclaims, parseClaim),
       list('volumesnapshots', LISTS.volumesnapshots, parseImage),
@@ -72,7 +77,8 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       baseCredentials: new Map(bases.items?.map((one) => [one.namespace, { version: one.version, content: null }])),
       repositoryCredentials: new Map(),
       claims: keyed(claims.items, claimKey),
-      destinations: keyed(destinations.items, claimKey),
+      destinations: keyed(destinations.items?.flatMap(({ destination }) => destination ?? []) ?? null, claimKey),
+      index: indexView(destinations.items?.flatMap(({ shard }) => shard ?? []) ?? []),
       sources: sourcesByClaim(sources.items ?? []),
       images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),
@@ -103,7 +109,16 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
     return { ...view, baseCredentials, repositoryCredentials, failures };
   }
 
-  return { observe, lookUp, write: writer(connection, credentials), connection };
+  return { observe, lookUp, ...writer(connection, credentials), connection };
+}
+
+function parseDestinationOrIndex(
+  object: unknown,
+): { destination: Destination; shard?: never } | { shard: IndexShard; destination?: never } | null {
+  const destination = parseDestination(object);
+  if (destination !== null) return { destination };
+  const shard = parseIndexShard(object);
+  return shard && { shard };
 }
 
 function keyed<T>(items: readonly T[] | null, key: (item: T) => string): Map<string, T> {

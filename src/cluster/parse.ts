@@ -1,7 +1,15 @@
 /** API objects → the narrow types of the model, once, at the edge. An object that cannot be read is null and is left alone. */
 import type { Claim, Image, Mover, MoverUser, Namespace, Source } from '../model.ts';
 import { parseMoverUser } from '../mover-user.ts';
-import { ANNOTATION, BACKUP_LABEL, PRIVILEGED_MOVERS, TIERS, VOLSYNC_GROUP, destinationName } from '../naming.ts';
+import {
+  ANNOTATION,
+  BACKUP_LABEL,
+  PRIVILEGED_MOVERS,
+  SKIP_RESTORE_LABEL,
+  TIERS,
+  VOLSYNC_GROUP,
+  destinationName,
+} from '../naming.ts';
 import { at, fieldsOf, listIn, metaOf, number, quantity, text, textsIn, time, type Fields } from './read.ts';
 
 /** A Namespace (its metadata is enough). */
@@ -22,6 +30,8 @@ export function parseClaim(object: unknown): Claim | null {
   const tier = TIERS.find((one) => one === meta?.labels[BACKUP_LABEL]);
   if (meta === null || tier === undefined) return null;
   const spec = at(object, 'spec');
+  const restoresFromUs =
+    isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name);
   const priority = Number(text(meta.annotations, ANNOTATION.priority) ?? 0);
   return {
     namespace: meta.namespace,
@@ -34,11 +44,16 @@ export function parseClaim(object: unknown): Claim | null {
     accessModes: textsIn(spec, 'accessModes'),
     storageClass: text(spec, 'storageClassName'),
     volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
-    restoresFromUs:
-      isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name),
+    optedOut: meta.labels[SKIP_RESTORE_LABEL] === 'true',
+    hasOwnSource: hasReference(spec) && !restoresFromUs,
+    restoresFromUs,
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),
   };
+}
+
+function hasReference(spec: Fields): boolean {
+  return text(at(spec, 'dataSourceRef'), 'name') !== null || text(at(spec, 'dataSource'), 'name') !== null;
 }
 
 function isOurReference(reference: Fields, claim: string): boolean {

@@ -30,13 +30,20 @@ export function rightsOf(credentialsSecret: string): Right[] {
     { group: '', resource: 'secrets', verb: 'get', why: 'the base and repository credentials of a claim' },
     { group: '', resource: 'secrets', verb: 'create', why: '<pvc>-volsync-secret' },
     { group: '', resource: 'secrets', verb: 'patch', why: '<pvc>-volsync-secret' },
-    { group: VOLSYNC_GROUP, resource: 'replicationdestinations', verb: 'list', why: 'restore points' },
-    { group: VOLSYNC_GROUP, resource: 'replicationdestinations', verb: 'create', why: '<pvc>-restore' },
+    { group: '', resource: 'events', verb: 'create', why: 'a Warning on a claim that waits in vain' },
+    { group: '', resource: 'events', verb: 'patch', why: 'a Warning on a claim that waits in vain' },
+    { group: VOLSYNC_GROUP, resource: 'replicationdestinations', verb: 'list', why: 'restore points and the index' },
+    {
+      group: VOLSYNC_GROUP,
+      resource: 'replicationdestinations',
+      verb: 'create',
+      why: '<pvc>-restore, and further index objects',
+    },
     {
       group: VOLSYNC_GROUP,
       resource: 'replicationdestinations',
       verb: 'patch',
-      why: '<pvc>-restore: trigger and proof',
+      why: '<pvc>-restore: trigger and proof; the index',
     },
     {
       group: VOLSYNC_GROUP,

@@ -2,18 +2,20 @@
  * The one hand that writes to the cluster: "what can this do to my cluster?" is answered here and in k8s/base/rbac.yaml,
  * and a test holds the two against each other.
  *
- * It applies Secrets `<pvc>-volsync-secret` and ReplicationDestinations `<pvc>-restore` by server-side apply as field
- * manager `volsync-prewarm`, and deletes ReplicationDestinations. Every write of something that exists carries the uid and
+ * It applies Secrets `<pvc>-volsync-secret`, ReplicationDestinations `<pvc>-restore`, the index objects and Warning events on
+ * claims by server-side apply as field manager `volsync-prewarm`, and deletes ReplicationDestinations. Every write of something that exists carries the uid and
  * resourceVersion that the decision was made on: who wrote in between wins, and we look again.
  */
 import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, DesiredDestination, Outcome } from '../decisions.ts';
+import type { Action, DesiredDestination, IndexWrite, Outcome } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
 import { PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { destinationManifest } from './destination.ts';
+import { eventManifest, eventPath } from './event.ts';
+import { indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
 import { metaOf } from './read.ts';
 
@@ -26,12 +28,13 @@ interface Precondition {
 const APPLY = 'application/apply-patch+yaml';
 
 export type Writer = (action: Action, signal: AbortSignal) => Promise<Outcome>;
+export type Publisher = (shard: IndexWrite, signal: AbortSignal) => Promise<Outcome>;
 
 /**
- * Makes the writer. One action is one call (re-creating is two). It never rejects.
+ * Makes the writer. One action is one call (re-creating is two), one index object is one. It never rejects.
  * A chain of actions on one destination works: after each write the newer resourceVersion replaces the one decided on.
  */
-export function writer(connection: Connection, credentials: CredentialStore): Writer {
+export function writer(connection: Connection, credentials: CredentialStore): { write: Writer; publish: Publisher } {
   /** our own last write, by uid: the resourceVersion before it → the one after it */
   const written = new Map<string, { before: string; after: string }>();
 
@@ -118,6 +121,17 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
     return applyDestination({ ...action.desired, existing: null }, signal);
   }
 
+  async function applyIndex(write: IndexWrite, signal: AbortSignal): Promise<boolean> {
+    const made = await apply(indexPath(write.shard), indexManifest(write), write.existing !== null, signal);
+    return made.resourceVersion !== write.existing?.resourceVersion;
+  }
+
+  /** Never a change: nothing of what is decided on depends on an event. */
+  async function warn(action: Extract<Action, { kind: 'warn-claim' }>, signal: AbortSignal): Promise<boolean> {
+    await apply(eventPath(action), eventManifest(action), true, signal);
+    return false;
+  }
+
   function perform(action: Action, signal: AbortSignal): Promise<boolean> {
     switch (action.kind) {
       case 'create-credentials':
@@ -129,21 +143,28 @@ export function writer(connection: Connection, credentials: CredentialStore): Wr
         return remove(action, action.remove, signal);
       case 'retrigger-adopted':
         return retriggerAdopted(action, signal);
+      case 'warn-claim':
+        return warn(action, signal);
       default:
         return applyDestination(action.desired, signal);
     }
   }
 
-  return async (action, signal) => {
-    try {
-      return { state: 'done', changed: await perform(action, signal) };
-    } catch (error) {
-      const message = messageOf(error);
-      // `absent` here: the object that we decided on, or its namespace, has gone.
-      const passing = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
-      return passing ? { state: 'conflict', message } : { state: 'failed', message };
-    }
+  return {
+    write: (action, signal) => outcomeOf(perform(action, signal)),
+    publish: (shard, signal) => outcomeOf(applyIndex(shard, signal)),
   };
+}
+
+async function outcomeOf(written: Promise<boolean>): Promise<Outcome> {
+  try {
+    return { state: 'done', changed: await written };
+  } catch (error) {
+    const message = messageOf(error);
+    // `absent` here: the object that we decided on, or its namespace, has gone.
+    const passing = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
+    return passing ? { state: 'conflict', message } : { state: 'failed', message };
+  }
 }
 
 function destinationPath(ref: ClaimRef): string {

@@ -11,12 +11,15 @@ import { emptyTwice, notesOf, suspicionOf } from './notes.ts';
 import { restorePointOf, type Seen } from './restore-point.ts';
 import { waits, type Context, type Situation } from './situation.ts';
 import { imageStateOf, syncOf } from './sync.ts';
+import { troubleOf, type Trouble } from './waiting.ts';
 
 export interface Draft {
   entry: Entry;
   situation: Situation;
   seen: Seen;
   candidate: Candidate | null;
+  /** its claim waits in vain */
+  trouble: Trouble | null;
 }
 
 /** Decides on one claim. Pure: equal input, equal answer. */
@@ -34,12 +37,13 @@ export function decide(s: Situation, context: Context): Draft {
   };
   // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is never offered.
   if (context.frozen !== null || seen.backup.state === 'unknown')
-    return { entry: { ...entry, actions: suspicionOf(s, seen) }, situation: s, seen, candidate: null };
+    return { entry: { ...entry, actions: suspicionOf(s, seen) }, situation: s, seen, candidate: null, trouble: null };
+  const trouble = troubleOf(s, seen.backup, restorePoint, context.now);
   const noted = notesOf(s, seen, context);
   const actions = [...(noted === null ? [] : [noted.action]), ...upkeep(s, seen, context)];
   const { newest } = seen.backup;
   const candidate = newest === null ? null : candidateOf(s, seen, { context, newest, notes: noted?.notes ?? {} });
-  return { entry: { ...entry, actions }, situation: s, seen, candidate };
+  return { entry: { ...entry, actions }, situation: s, seen, candidate, trouble };
 }
 
 function look(s: Situation, context: Context): Seen {

@@ -1,12 +1,13 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
 import type { Finding } from '../decisions.ts';
 import type { Instant } from '../model.ts';
-import { ANNOTATION, claimKey } from '../naming.ts';
+import { ANNOTATION, HOME_NAMESPACE, INDEX_LABEL, claimKey, indexName } from '../naming.ts';
 import type { Draft } from './decide.ts';
+import { INDEX_LASTS } from './backup.ts';
 import { reasonOfFailure } from './frozen.ts';
 import { passwordChanged } from './credentials.ts';
 import { FRESH_LOCK, isExcluded } from './gates.ts';
-import { isLive, waits, type Context, type Observed, type Situation } from './situation.ts';
+import { isLive, type Context, type Observed, type Situation } from './situation.ts';
 
 /** Every listing that was tried was believed. Names that no namespace can have do not count. */
 export function isComplete({ bucket, cluster }: Observed): boolean {
@@ -59,12 +60,40 @@ function bucketFindings({ bucket, settings, frozen }: Context): Finding[] {
   return findings;
 }
 
-function clusterFindings({ cluster }: Context): Finding[] {
-  return cluster.failures.map((failure) => ({
+function clusterFindings(context: Context): Finding[] {
+  const failures = context.cluster.failures.map((failure) => ({
     reason: reasonOfFailure(failure),
     about: failure.namespace === null ? failure.resource : `${failure.resource} in ${failure.namespace}`,
     message: failure.message,
   }));
+  return [...failures, ...indexFindings(context)];
+}
+
+/** Without its first object, or without the label on each, the policies look past the index. */
+function indexFindings({ cluster: { index, failures }, bucket, now }: Context): Finding[] {
+  if (failures.some(({ resource, namespace }) => resource === 'replicationdestinations' && namespace === null))
+    return [];
+  const lost = index.shards.filter(({ selected }) => !selected);
+  const findings: Finding[] = lost.map(({ number }) => ({
+    reason: 'index-missing',
+    about: `${HOME_NAMESPACE}/${indexName(number)}`,
+    message: `it lacks the label ${INDEX_LABEL}: "true", so no policy reads it`,
+  }));
+  if (index.shards[0]?.number !== 0)
+    findings.push({
+      reason: 'index-missing',
+      about: `${HOME_NAMESPACE}/${indexName(0)}`,
+      message: 'the index object does not exist: no policy knows of any backup',
+    });
+  // A run writes it; who only looks at the cluster should know how old what it tells is.
+  const { generatedAt } = index;
+  if (bucket.root.state === 'not-looked' && generatedAt !== null && now - generatedAt > INDEX_LASTS)
+    findings.push({
+      reason: 'index-stale',
+      about: `${HOME_NAMESPACE}/${indexName(0)}`,
+      message: `last written from a listing of ${new Date(generatedAt).toISOString()}`,
+    });
+  return findings;
 }
 
 function claimFindings(draft: Draft, context: Context): Finding[] {
@@ -75,13 +104,9 @@ function claimFindings(draft: Draft, context: Context): Finding[] {
     findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
   if (seen.holding.state === 'empty')
     findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
-  if (waits(s) && seen.backup.state === 'absent')
-    findings.push({
-      reason: 'repository-empty',
-      about,
-      message:
-        'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
-    });
+  const { trouble } = draft;
+  if (trouble !== null && !findings.some(({ reason }) => reason === trouble.reason))
+    findings.push({ ...trouble, about });
   if (passwordChanged(s))
     findings.push({
       reason: 'password-changed',

@@ -38,7 +38,7 @@ export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
 }
 
 /**
- * Restore points of ours remember which repositories there were. Nothing left at all, or more than half of them (and at
+ * Restore points of ours and the index remember which repositories there were. Nothing left at all, or more than half of them (and at
  * least three) gone at once, is rather another bucket, a wiped server or a lying listing than clean-up.
  */
 function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
@@ -46,14 +46,23 @@ function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings)
   if (root.state !== 'listed' || settings.acceptShrink) return false;
   let known = 0;
   let lost = 0;
-  for (const destination of cluster.destinations.values()) {
-    if (!destination.managed || isExcluded(destination.namespace, settings)) continue;
-    if (missedListings({ destination }).count >= LISTINGS_UNTIL_ABSENT) continue;
+  for (const key of rememberedKeys(cluster)) {
+    const [namespace = '', claim = ''] = key.split('/');
+    const destination = cluster.destinations.get(key) ?? null;
+    if (isExcluded(namespace, settings)) continue;
+    const indexed = cluster.index.entries.get(key) ?? null;
+    if (missedListings({ destination, indexed }).count >= LISTINGS_UNTIL_ABSENT) continue;
     known += 1;
-    if (isMissingFromListing(lookAt(destination, bucket))) lost += 1;
+    if (isMissingFromListing(lookAt({ namespace, claim }, bucket))) lost += 1;
   }
   if (known > 0 && isEmpty(bucket)) return true;
   return lost >= SHRINK_AT_LEAST && lost > known / 2;
+}
+
+function rememberedKeys({ destinations, index }: ClusterView): Set<string> {
+  const keys = new Set(index.entries.keys());
+  for (const [key, destination] of destinations) if (destination.managed) keys.add(key);
+  return keys;
 }
 
 /** No repository at all; a namespace that could not be listed may hold any number. */

@@ -66,9 +66,13 @@ export const GATES: readonly Gate[] = [
       `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; listed: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
   },
   {
-    // A new destination is only made on credentials that were read and compared in this pass.
+    // A new destination is only made on credentials that were read and compared in this pass. Who does not look into the
+    // bucket makes none, and does not read them.
     reason: 'listing-failed',
-    closed: (s) => s.destination === null && (s.base?.content === null || s.credentials === null),
+    closed: (s, { bucket }) =>
+      bucket.root.state !== 'not-looked' &&
+      s.destination === null &&
+      (s.base?.content === null || s.credentials === null),
     fact: (s) =>
       `cluster: Secrets ${s.base?.content === null || s.credentials === null ? 'could not be read' : 'were read'}`,
   },

@@ -3,6 +3,7 @@
  * look is taken only where something can have changed, or where it is this run's turn.
  */
 import type { ClaimRef, SnapshotObject } from '../model.ts';
+import { hash } from '../hash.ts';
 import { ANNOTATION, parseTag, shortId } from '../naming.ts';
 import { newestOf } from './backup.ts';
 import { isTooLarge } from './evidence.ts';
@@ -23,6 +24,8 @@ export function wantsProbe(s: Situation, context: Pick<Context, 'now'>, turn: bo
   const sync = syncOf(s, context.now);
   // A finished sync's log names a snapshot that an earlier look of this run does not have: look again, then judge.
   if (s.probe?.state === 'listed') return holdingOf(s, sync).state === 'unlisted';
+  // What waits for its namespace is remembered by the index; it is looked at in its turn.
+  if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered) return true;
   if (sync.state === 'syncing' || waits(s)) return true;
   if (imageStateOf(s) !== 'ready' || holdingOf(s, sync).state !== 'proven' || isTooLarge(s)) return true;
@@ -43,15 +46,6 @@ export function turnsOf(situations: readonly Situation[], now: number): Readonly
   if (sourceless.length <= ALWAYS_PROBED) return new Set(sourceless.map((s) => s.key));
   const slot = Math.floor(now / PERIOD) % TURNS;
   return new Set(sourceless.filter((s) => hash(s.key) % TURNS === slot).map((s) => s.key));
-}
-
-/** FNV-1a: spreads names evenly, the same on every machine. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return value;
 }
 
 /** Are the locks worth a look, now that the snapshots are known? Only where a sync may be asked for. */

@@ -3,7 +3,7 @@ import type { Action, NewestSnapshot } from '../decisions.ts';
 import type { Destination } from '../model.ts';
 import { ANNOTATION, shortId } from '../naming.ts';
 import { bytesOf } from './evidence.ts';
-import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
+import { isMissingFromListing, missedListings, missedOnceMore } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
 import { isExcluded } from './gates.ts';
 import type { Seen } from './restore-point.ts';
@@ -11,8 +11,6 @@ import type { Context, Situation } from './situation.ts';
 
 type NoteKind = Extract<Action['kind'], 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials'>;
 
-/** The schedule's period: listings that count towards "absent" are at least so far apart. */
-const PERIOD = 5 * 60_000;
 const PROVEN_KEPT = 3;
 
 /** One write for everything that is to be noted, named after the weightiest note; null when nothing is. */
@@ -67,18 +65,14 @@ function suspicion(destination: Destination): Notes {
 }
 
 /** Counts complete listings that do not show the repository, and starts anew when one does. */
-function absenceOf(s: Situation, { bucket, settings }: Context): Notes | null {
-  if (isExcluded(s.namespace, settings)) return null;
+function absenceOf(s: Situation, context: Context): Notes | null {
+  if (isExcluded(s.namespace, context.settings)) return null;
   if (!isMissingFromListing(s)) {
     const seenAgain = s.listed.state === 'yes' && s.destination?.annotations[ANNOTATION.missedListings] !== undefined;
     return seenAgain ? { [ANNOTATION.missedListings]: null } : null;
   }
-  const { count, at } = missedListings(s);
-  if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink))
-    return null;
-  // --accept-shrink is a person's word: it need not be said three times.
-  const next = settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1;
-  return { [ANNOTATION.missedListings]: `${next} ${new Date(bucket.startedAt).toISOString()}` };
+  const next = missedOnceMore(missedListings(s), context);
+  return next && { [ANNOTATION.missedListings]: `${next.count} ${new Date(next.at).toISOString()}` };
 }
 
 /** The repository credentials were looked at and agree with the base: remember its version, but never before they do. */

@@ -1,18 +1,26 @@
 /** The plan: a pure function of what was observed, the settings and the time. Equal input gives a byte-equal plan. */
-import type { Action, Entry, Finding, Plan } from '../decisions.ts';
+import type { Action, Entry, Finding, Plan, PublishedIndex } from '../decisions.ts';
 import type { Instant } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
 import { decide, type Draft } from './decide.ts';
 import { findingsOf, isComplete } from './findings.ts';
 import { blindBy, frozenBy } from './frozen.ts';
+import { publishedIndex, wantsMarker } from './published.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './situation.ts';
+import { warningOf } from './waiting.ts';
 import { assignWaves, type Waves } from './waves.ts';
 
 export interface PlanResult extends Plan {
   /** what is done in this pass: the chains of actions, one for each claim, whose wave is the first */
   chains: readonly (readonly Action[])[];
+  /** Warning events on claims that wait in vain: no decision hangs on them */
+  warnings: readonly Extract<Action, { kind: 'warn-claim' }>[];
   /** destinations that are syncing, or that wait for their wave: a reason to look again */
   pending: { syncing: number; queued: number };
+  /** what the policies are told, or null when nothing may be said */
+  index: PublishedIndex | null;
+  /** the bucket has repositories and no marker yet */
+  wantsMarker: boolean;
   situations: readonly Situation[];
   context: Context;
 }
@@ -54,10 +62,14 @@ export function plan(
     entries: finished.map(({ entry }) => entry),
     findings,
     chains: finished.flatMap(({ now: chain }) => (chain.length > 0 ? [chain] : [])),
+    warnings:
+      settings.mode === 'sync' ? drafts.flatMap(({ situation, trouble }) => warningOf(situation, trouble, now)) : [],
     pending: {
       syncing: drafts.filter(isOurSync).length,
       queued: finished.filter(({ entry }) => (entry.restorePoint.wave ?? 1) > 1).length,
     },
+    index: publishedIndex(finished, context),
+    wantsMarker: wantsMarker(context),
     situations,
     context,
   };
@@ -82,13 +94,17 @@ function finish(
   { entry, candidate, situation }: Draft,
   waves: Waves,
   settings: Settings,
-): { entry: Entry; now: Action[] } {
+): { entry: Entry; situation: Situation; now: Action[] } {
   const before = entry.actions.filter((action) => isAllowed(action, settings));
   const wave = waves.get(situation.key) ?? null;
   if (candidate === null || (candidate.syncs && wave === null))
-    return { entry: { ...entry, actions: before }, now: before };
+    return { entry: { ...entry, actions: before }, situation, now: before };
   if (wave === 'over-storage-budget') {
-    return { entry: { ...entry, actions: before, restorePoint: { ...entry.restorePoint, reason: wave } }, now: before };
+    return {
+      entry: { ...entry, actions: before, restorePoint: { ...entry.restorePoint, reason: wave } },
+      situation,
+      now: before,
+    };
   }
   const { restorePoint } = entry;
   const reason =
@@ -99,6 +115,7 @@ function finish(
       restorePoint: { ...restorePoint, reason, wave },
       actions: [...before, ...candidate.actions],
     },
+    situation,
     now: wave === null || wave === 1 ? [...before, ...candidate.actions] : before,
   };
 }

@@ -7,6 +7,7 @@ import type {
   ClusterView,
   Destination,
   Image,
+  IndexEntry,
   Instant,
   Mover,
   Namespace,
@@ -54,6 +55,8 @@ export interface Situation extends ClaimRef {
   claimObject: Claim | null;
   source: Source | null;
   sourceMover: Mover | null;
+  /** what the index remembers of its backup */
+  indexed: IndexEntry | null;
 }
 
 /** Joins what is known of one claim. */
@@ -82,6 +85,7 @@ export function situationOf(
     claimObject: cluster.claims.get(key) ?? null,
     source,
     sourceMover: moverOf('ReplicationSource', source?.name),
+    indexed: cluster.index.entries.get(key) ?? null,
   };
 }
 
@@ -114,13 +118,17 @@ function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
   return level.claims.has(ref.claim) ? YES : NO;
 }
 
-/** Every claim that has a repository, a destination or a label, sorted by namespace, then claim. */
+/** Every claim that has a repository, a destination, a label or an entry in the index, sorted by namespace, then claim. */
 export function allClaims(bucket: BucketView, cluster: ClusterView): ClaimRef[] {
   const refs = new Map<string, ClaimRef>();
   const add = ({ namespace, claim }: ClaimRef): void => void refs.set(`${namespace}/${claim}`, { namespace, claim });
   for (const ref of repositoriesOf(bucket)) add(ref);
   for (const destination of cluster.destinations.values()) add(destination);
   for (const claim of cluster.claims.values()) add(claim);
+  for (const key of cluster.index.entries.keys()) {
+    const [namespace = '', claim = ''] = key.split('/');
+    add({ namespace, claim });
+  }
   return [...refs.values()].sort(compareRefs);
 }
 

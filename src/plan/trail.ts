@@ -42,10 +42,9 @@ function backupFact(s: Situation, { backup }: Entry, { settings }: Context): Fac
 
 function remembered(s: Situation): string {
   if (s.listed.state === 'unknown') return `bucket: ${s.listed.message}`;
-  if (s.listed.state === 'not-looked') return 'cluster: annotations of the destination; the bucket was not looked at';
-  return s.listed.state === 'no'
-    ? 'bucket: not in the listing'
-    : 'cluster: annotations of the destination; nothing says that it changed';
+  const memory = s.indexed === null ? 'annotations of the destination' : 'destination and index';
+  if (s.listed.state === 'not-looked') return `cluster: ${memory}; the bucket was not looked at`;
+  return s.listed.state === 'no' ? 'bucket: not in the listing' : `cluster: ${memory}; nothing says that it changed`;
 }
 
 function clusterFacts(s: Situation, { now }: Context): Fact[] {
@@ -65,6 +64,8 @@ function clusterFacts(s: Situation, { now }: Context): Fact[] {
         : `source ${source.name}, last sync ${iso(source.lastSyncAt)}, next ${iso(source.nextSyncAt)}`,
     seen: 'cluster: replicationsources',
   });
+  if (s.indexed !== null)
+    facts.push({ what: `the policies are told: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
   const sync = syncOf(s, now);
   facts.push({

@@ -55,6 +55,8 @@ export interface Settings {
   deadline: number;
   concurrency: number;
   requestTimeout: number;
+  /** a directory of YAML; null = the cluster's claims */
+  manifests: string | null;
   logLevel: string;
   output: 'table' | 'json' | null;
 }
@@ -113,6 +115,7 @@ export function parseSettings(raw: RawSettings): Settings {
     deadline: required('deadline', parsePositiveDuration, 'a duration such as 4m30s'),
     concurrency: required('concurrency', count(256), 'a whole number from 1 to 256'),
     requestTimeout: required('request-timeout', parsePositiveDuration, 'a duration such as 60s'),
+    manifests: optional('manifests', parseText, 'a directory'),
     logLevel: required('log-level', choice(CHOICES.logLevel), words(CHOICES.logLevel)),
     output: optional('output', choice(CHOICES.output), words(CHOICES.output)),
   };

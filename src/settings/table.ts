@@ -223,6 +223,12 @@ export const SETTINGS = [
   { flag: 'concurrency', group: 'Pace', default: '16', describe: 'Requests at once to each server' },
   { flag: 'request-timeout', group: 'Pace', default: '60s', describe: 'Give up on one request after so long' },
   {
+    flag: 'manifests',
+    group: 'Output',
+    default: '',
+    describe: 'readiness: judge the claims in the YAML files below this directory, not those in the cluster',
+  },
+  {
     flag: 'log-level',
     group: 'Output',
     default: 'info',

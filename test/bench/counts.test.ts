@@ -1,6 +1,9 @@
 /** Requests, writes and connections are exact: they are asserted here, while times are only compared in `npm run bench`. */
 
 import { expect, test } from 'vitest';
+import { claimName, namespaceName, worldOf, type World } from '../../bench/world.ts';
+import { indexKey } from '../../src/naming.ts';
+import { indexWrites } from '../../src/report/index-document.ts';
 import { startInside } from './inside.ts';
 
 const PROGRAM = 'job/main.ts';
@@ -28,33 +31,65 @@ test('planning a steady state costs one listing for each namespace and one page 
   expect(inside.kube.stats().tlsConnections).toBe(1);
 });
 
-test('a run that finds nothing to do writes nothing', async () => {
+test('a run that finds nothing to do writes the index and nothing else', async () => {
   await using inside = await startInside({ namespaces: 20, claims: 20 }, 'warm');
+  for (const _ of ['the first publishes every entry', 'the second only a new time']) {
+    inside.kube.reset({});
+    inside.s3.reset({});
+    const { exitCode } = await inside.run(PROGRAM, ['run']);
+    expect(exitCode).toBe(0);
+    expect(inside.s3.stats()).toMatchObject({ total: 21, kinds: { write: 0 } });
+    expect(inside.kube.stats()).toMatchObject({ total: 8, writes: 1, requests: { ...LISTS, 'apply index': 1 } });
+  }
+});
+
+/** What a steady run asks of the API server: every page of seven lists, and one write for each index object. */
+function steadyRequests(world: World, limit: number): { objects: number; requests: number } {
+  const claims = world.namespaces * world.claims;
+  const refs = Array.from({ length: claims }, (_, index) => ({
+    namespace: namespaceName(Math.floor(index / world.claims)),
+    claim: claimName(index % world.claims),
+  }));
+  const entries = new Map(refs.map((ref) => [indexKey(ref), '']));
+  const objects = indexWrites({ about: {}, entries }, { shards: [] }).length;
+  // namespaces with three of the system's own, base credentials, destinations with the index, sources, images, claims, Jobs
+  const lists = [world.namespaces + 3, world.namespaces, claims + objects, claims, claims, claims, 0];
+  const pages = lists.map((count) => Math.max(1, Math.ceil(count / limit)));
+  return { objects, requests: pages.reduce((sum, count) => sum + count, 0) + objects };
+}
+
+test('10,000 repositories in 500 namespaces cost 1 + 500 requests to S3 and 23 to the API server, the index among them', async () => {
+  const size = { namespaces: 5, claims: 900 };
+  await using inside = await startInside(size, 'warm');
   const { exitCode } = await inside.run(PROGRAM, ['run']);
   expect(exitCode).toBe(0);
-  expect(inside.s3.stats()).toMatchObject({ total: 21, kinds: { write: 0 } });
-  expect(inside.kube.stats()).toMatchObject({ total: 7, writes: 0, requests: LISTS });
+  const { limits, requests, total } = inside.kube.stats();
+  expect([limits['replicationdestinations'], requests['apply index']]).toEqual([2500, 2]);
+  // The sum holds for 4,500 claims, where it can be tried: so it does for more.
+  expect(steadyRequests(worldOf(size.namespaces, size.claims), 2500)).toEqual({ objects: 2, requests: total });
+  expect(inside.s3.stats().total).toBe(1 + size.namespaces);
+  expect(steadyRequests(worldOf(500, 20), 2500)).toEqual({ objects: 3, requests: 23 });
 });
 
 test('creating 200 destinations costs one write for each, one for its credentials, and one connection', async () => {
   await using inside = await startInside({ namespaces: 10, claims: 20 }, 'bare');
-  // These syncs never end: when everything has been asked for, the run is told to stop.
-  const { exitCode } = await inside.run(PROGRAM, ['run', '--quiet-period', '0s', '--max-syncing', '200'], 400);
+  // These syncs never end: when everything has been asked for, after the index, the run is told to stop.
+  const { exitCode } = await inside.run(PROGRAM, ['run', '--quiet-period', '0s', '--max-syncing', '200'], 401);
   expect(exitCode).toBe(0);
   const { requests, tlsConnections, writes } = inside.kube.stats();
   expect(requests).toMatchObject({ 'apply replicationdestinations': 200, 'apply secrets': 200 });
-  expect(writes).toBe(400);
+  expect(writes - (requests['apply index'] ?? NaN)).toBe(400);
   expect(tlsConnections).toBe(1);
-  expect(inside.s3.stats().kinds).toMatchObject({ namespace: 10, write: 0 });
+  expect(inside.s3.stats().kinds).toMatchObject({ namespace: 10, write: 1 });
 });
 
-test('from nothing to warm and proven are three writes for each claim: credentials, destination, proof', async () => {
+test('from nothing to warm and proven are three writes for each claim, and two to the index: to be made, made', async () => {
   await using inside = await startInside({ namespaces: 5, claims: 10 }, 'bare', 'instant');
   const { exitCode } = await inside.run(PROGRAM, ['run', '--quiet-period', '0s', '--max-syncing', '50']);
   expect(exitCode).toBe(0);
   const { requests, writes, tlsConnections } = inside.kube.stats();
-  expect(requests).toMatchObject({ 'apply secrets': 50, 'apply replicationdestinations': 100 });
-  expect(writes).toBe(150);
+  expect(requests).toMatchObject({ 'apply secrets': 50, 'apply replicationdestinations': 100, 'apply index': 2 });
+  expect(writes).toBe(152);
   expect(tlsConnections).toBe(1);
 });
 

@@ -44,7 +44,7 @@ async function keys(inside: Inside, query: string): Promise<{ names: string[]; t
 
 describe('the S3 stub', () => {
   test('lists one level behind a delimiter, in pages that lead on', async () => {
-    await using inside = await startInside({ namespaces: 3, claims: 2 }, 'warm');
+    await using inside = await startInside({ namespaces: 3, claims: 2 }, 'bare');
     const first = await keys(inside, 'delimiter=/&prefix=&max-keys=2');
     expect(first).toMatchObject({ names: ['app-00000/', 'app-00001/'], count: 2 });
     const second = await keys(inside, `delimiter=/&prefix=&max-keys=2&continuation-token=${first.token}`);
@@ -65,8 +65,14 @@ describe('the S3 stub', () => {
     expect((await keys(inside, 'prefix=app-00000/other/snapshots/')).names).toEqual([]);
   });
 
-  test('counts by kind, and forgets when told to', async () => {
+  test('has its marker where an earlier run has been, and keeps it', async () => {
     await using inside = await startInside({ namespaces: 1, claims: 1 }, 'warm');
+    await fetch(`${inside.s3.url}/__reset`, { method: 'POST', body: '{"objects":true}' });
+    expect((await keys(inside, 'delimiter=/')).names).toEqual(['.volsync-prewarm/', 'app-00000/']);
+  });
+
+  test('counts by kind, and forgets when told to', async () => {
+    await using inside = await startInside({ namespaces: 1, claims: 1 }, 'bare');
     await keys(inside, 'delimiter=/');
     await keys(inside, 'delimiter=/&prefix=app-00000/');
     await keys(inside, 'prefix=app-00000/data-000/snapshots/');

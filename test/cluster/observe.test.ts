@@ -29,13 +29,13 @@ test('everything is seven lists over one connection, and no Secret value is aske
   await cluster.observe(signal);
   const asked = lab.kube.requests.map(({ path, query }) => [path, query] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   expect(asked).toEqual([
-    ['/api/v1/namespaces', { limit: '2000' }],
-    ['/api/v1/persistentvolumeclaims', { limit: '2000', labelSelector: 'backup in (hourly,daily)' }],
-    ['/api/v1/secrets', { limit: '2000', fieldSelector: 'metadata.name=volsync-rustfs-base' }],
-    ['/apis/batch/v1/jobs', { limit: '2000', labelSelector: 'app.kubernetes.io/created-by=volsync' }],
-    ['/apis/snapshot.storage.k8s.io/v1/volumesnapshots', { limit: '2000' }],
-    ['/apis/volsync.backube/v1alpha1/replicationdestinations', { limit: '2000' }],
-    ['/apis/volsync.backube/v1alpha1/replicationsources', { limit: '2000' }],
+    ['/api/v1/namespaces', { limit: '2500' }],
+    ['/api/v1/persistentvolumeclaims', { limit: '2500', labelSelector: 'backup in (hourly,daily)' }],
+    ['/api/v1/secrets', { limit: '2500', fieldSelector: 'metadata.name=volsync-rustfs-base' }],
+    ['/apis/batch/v1/jobs', { limit: '2500', labelSelector: 'app.kubernetes.io/created-by=volsync' }],
+    ['/apis/snapshot.storage.k8s.io/v1/volumesnapshots', { limit: '2500' }],
+    ['/apis/volsync.backube/v1alpha1/replicationdestinations', { limit: '2500' }],
+    ['/apis/volsync.backube/v1alpha1/replicationsources', { limit: '2500' }],
   ]);
   expect(lab.kube.tlsConnections).toBe(1);
 });
@@ -59,14 +59,14 @@ test('what is there is seen, each under its key', async () => {
 });
 
 test('more than a page: all pages are read', async () => {
-  for (let index = 0; index < 2001; index += 1) lab.kube.apply(namespace(`n-${index}`));
+  for (let index = 0; index < 2501; index += 1) lab.kube.apply(namespace(`n-${index}`));
   const view = await cluster.observe(signal);
-  expect(view.namespaces.size).toBe(2005);
+  expect(view.namespaces.size).toBe(2505);
   expect(lab.kube.requests).toHaveLength(8);
 });
 
 test('a page that is lost in the middle loses the whole list', async () => {
-  for (let index = 0; index < 2001; index += 1) lab.kube.apply(namespace(`n-${index}`));
+  for (let index = 0; index < 2501; index += 1) lab.kube.apply(namespace(`n-${index}`));
   lab.kube.fault({ path: '/api/v1/namespaces', times: 1, delay: 0 });
   lab.kube.fault({ path: '/api/v1/namespaces', status: 410, message: 'too old' });
   const view = await cluster.observe(signal);

@@ -181,6 +181,8 @@ test('a claim that lacks everything but name and label', () => {
     accessModes: [],
     storageClass: null,
     volumeMode: 'Filesystem',
+    optedOut: false,
+    hasOwnSource: false,
     restoresFromUs: false,
     priority: 0,
     moverUser: null,
@@ -207,6 +209,8 @@ test('a claim with everything', () => {
     accessModes: ['ReadWriteOnce'],
     storageClass: 'csi-hostpath-sc',
     volumeMode: 'Filesystem',
+    optedOut: false,
+    hasOwnSource: false,
     restoresFromUs: true,
     priority: 10,
     moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
@@ -294,4 +298,16 @@ test('base credentials are known by name and version; others, and those that go,
   expect(parse({ ...object, metadata })).toEqual({ namespace: 'media', version: 'u/7' });
   expect(parse({ ...object, metadata: { ...metadata, deletionTimestamp: '2025-03-01T10:00:00Z' } })).toBeNull();
   expect(parse({ ...object, metadata: { ...metadata, name: 'other' } })).toBeNull();
+});
+
+test('a claim that goes its own way', () => {
+  const own = { metadata: { name: 'plex', labels: { backup: 'daily', 'volsync-prewarm/skip-restore': 'true' } } };
+  const from = (name: string): object => ({
+    dataSource: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
+  });
+  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ optedOut: true, hasOwnSource: true });
+  expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
+    hasOwnSource: false,
+    restoresFromUs: true,
+  });
 });

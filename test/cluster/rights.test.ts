@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RecordedRequest } from '../../sandbox/kube/server.ts';
-import { baseCredentials, namespace, repository } from '../../sandbox/story.ts';
+import { baseCredentials, claim, namespace, repository } from '../../sandbox/story.ts';
 import { rightsOf } from '../../src/cluster/rights.ts';
 import { startLab } from '../support/lab.ts';
 
@@ -18,11 +18,13 @@ function rightsUsed({ method, path, status }: RecordedRequest): string[] {
   return verbs.map((verb) => `${verb} ${group}/${resource}`);
 }
 
-test('a life with restores, new snapshots and an empty image uses every right that is asked for, and no other', async () => {
+test('a life with restores, new snapshots, an empty image and a claim that waits in vain uses every right, and no other', async () => {
   await using lab = await startLab();
   lab.kube.apply(namespace('media'));
   lab.kube.apply(baseCredentials('media', lab.s3.endpoint));
   repository(lab.s3, 'media/plex-config', [{ seed: 'first', at: LONG_AGO }]);
+  // It hangs on a backup that is gone: a Warning event says so.
+  lab.kube.apply(claim({ namespace: 'media', name: 'gone', labels: { backup: 'hourly' }, from: 'gone-restore' }));
   await lab.run();
   repository(lab.s3, 'media/plex-config', [{ seed: 'second', at: new Date(LONG_AGO.getTime() + 60_000) }]);
   await lab.run();

@@ -232,7 +232,7 @@ test('one that has gone meanwhile is not made again', async () => {
   const existing = present();
   lab.kube.remove('ReplicationDestination', 'media', 'plex-restore');
   expect(await write({ kind: 'record-proof', desired: desired({ existing }) })).toMatchObject({ state: 'conflict' });
-  expect(lab.kube.list('ReplicationDestination')).toEqual([]);
+  expect(lab.destinations()).toEqual([]);
 });
 
 test('a namespace that has gone meanwhile is a conflict: look again', async () => {
@@ -300,14 +300,14 @@ test('delete-destination names the object that was decided on', async () => {
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: remove, propagationPolicy: 'Background' },
     },
   ]);
-  expect(lab.kube.list('ReplicationDestination')).toEqual([]);
+  expect(lab.destinations()).toEqual([]);
 });
 
 test('delete-destination: changed meanwhile, it stays; gone already, it is done', async () => {
   const remove = present();
   lab.kube.patch('ReplicationDestination', 'media', 'plex-restore', { metadata: { annotations: { by: 'hand' } } });
   expect(await write({ kind: 'delete-destination', remove, ...ref })).toMatchObject({ state: 'conflict' });
-  expect(lab.kube.list('ReplicationDestination')).toHaveLength(1);
+  expect(lab.destinations()).toHaveLength(1);
   lab.kube.remove('ReplicationDestination', 'media', 'plex-restore');
   expect(await write({ kind: 'delete-destination', remove, ...ref })).toEqual({ state: 'done', changed: true });
 });

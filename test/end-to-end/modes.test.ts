@@ -63,11 +63,7 @@ test('--mode create-only creates, and does not renew what exists', async () => {
   expect(ran.code).toBe(0);
   expect(ran.performed).toEqual(NEW);
   expect(ran.report.entries[1]?.restorePoint).toMatchObject({ state: 'stale', wave: null });
-  expect(lab.kube.list('ReplicationDestination').map(({ metadata }) => metadata.namespace)).toEqual([
-    'home',
-    'media',
-    'paperless',
-  ]);
+  expect(lab.destinations().map(({ metadata }) => metadata.namespace)).toEqual(['home', 'media', 'paperless']);
 });
 
 test('--only retrigger renews, and creates nothing', async () => {

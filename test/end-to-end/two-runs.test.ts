@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { text } from '../../sandbox/kube/objects.ts';
 import { hexId } from '../../sandbox/story.ts';
+import { shardOf } from '../../src/naming.ts';
 import { lines, ordinary, startLab, type Lab } from '../support/lab.ts';
 
 vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
@@ -22,7 +23,8 @@ function tagsOf(lab: Lab): { tags: Map<string, string[]>; syncs: () => number } 
   let jobs = 0;
   lab.kube.onChange(({ type, object }) => {
     if (type === 'ADDED' && object.kind === 'Job') jobs += 1;
-    if (object.kind !== 'ReplicationDestination' || type === 'DELETED') return;
+    const isRestorePoint = object.kind === 'ReplicationDestination' && shardOf(object.metadata.name) === null;
+    if (!isRestorePoint || type === 'DELETED') return;
     const manual = text(object, 'spec.trigger.manual') ?? '';
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     const known = tags.get(key) ?? [];
@@ -39,7 +41,7 @@ test('two first runs at once: each destination is asked for once, and both end w
   await lab.volsync.idle();
   expect(tags).toEqual(new Map(newest.map(([name, id]) => [`${name}/data-restore`, [id.slice(0, 8)]])));
   expect(syncs()).toBe(5);
-  expect(lab.kube.list('ReplicationDestination')).toHaveLength(5);
+  expect(lab.destinations()).toHaveLength(5);
   const { report } = await lab.plan();
   expect(lines(report)).toEqual(newest.map(([name]) => `${name}/data present warm -: -`));
 });

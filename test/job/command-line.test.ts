@@ -59,6 +59,7 @@ const DEFAULTS: Settings = {
   deadline: 270_000,
   concurrency: 16,
   requestTimeout: 60_000,
+  manifests: null,
   logLevel: 'info',
   output: null,
 };
@@ -103,6 +104,7 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
   deadline: ['1m30s', { deadline: 90_000 }],
   concurrency: ['32', { concurrency: 32 }],
   'request-timeout': ['500ms', { requestTimeout: 500 }],
+  manifests: ['./rendered', { manifests: './rendered' }],
   'log-level': ['trace', { logLevel: 'trace' }],
   output: ['json', { output: 'json' }],
 };
@@ -115,7 +117,7 @@ test.each(SETTINGS.map(({ flag }) => flag))('--%s by flag and by environment', a
   expect(await settingsOf(['plan'], { [environmentName(flag)]: value })).toEqual(wanted);
 });
 
-test.each(['run', 'plan', 'status', 'explain a/b', 'doctor'])(
+test.each(['run', 'plan', 'status', 'explain a/b', 'doctor', 'readiness', 'mark-bucket'])(
   '`%s` accepts every setting, since one ConfigMap serves all',
   async (words) => {
     const flags = SETTINGS.map(({ flag }) => `--${flag}=${GIVEN[flag][0]}`);
@@ -209,7 +211,7 @@ test.each<[SettingFlag, string]>([
 });
 
 test.each([
-  [['frob'], 'frob: there is no such command; it is one of run, plan, status, explain, doctor'],
+  [['frob'], 'frob: there is no such command; it is one of run, plan, status, explain, readiness, mark-bucket, doctor'],
   [['plan', 'a/b'], 'a/b: plan takes no such argument'],
   [['plan', '--', '--prune'], '--prune: plan takes no such argument'],
   [['plan', '-x'], '--x: there is no such flag (volsync-prewarm --help lists them)'],

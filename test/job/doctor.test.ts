@@ -79,7 +79,7 @@ test('a right that is denied is named with what it is for', async () => {
     {
       check: 'right: patch replicationdestinations',
       state: 'failed',
-      message: 'denied; it is for: <pvc>-restore: trigger and proof',
+      message: 'denied; it is for: <pvc>-restore: trigger and proof; the index',
       todo: 'Apply k8s/base/rbac.yaml.',
     },
   ]);

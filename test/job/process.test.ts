@@ -50,10 +50,11 @@ test('run: JSON lines on stdout, one for each action, and a last one with the co
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   const log = logOf(ended.stdout);
   expect(log.map(({ msg, action, namespace, claim }) => [msg, action, namespace, claim])).toEqual([
+    ['bucket marked', undefined, undefined, undefined],
     ['action done', 'create-credentials', 'media', 'plex-config'],
     ['action done', 'create-destination', 'media', 'plex-config'],
     ['action done', 'record-proof', 'media', 'plex-config'],
-    ...log.slice(3, -1).map(() => ['finding', undefined, undefined, undefined]),
+    ...log.slice(4, -1).map(() => ['finding', undefined, undefined, undefined]),
     ['run finished', undefined, undefined, undefined],
   ]);
   expect(log.at(-1)).toMatchObject({
@@ -87,6 +88,7 @@ test('a run in which everything goes wrong tells no secret either', async () => 
   const ended = await lab.spawn(['run', '--output', 'json', '--log-level', 'trace']);
   expect(ended.code).toBe(1);
   expect(logOf(ended.stderr).filter(({ level }) => level === 'error')).toEqual([
+    expect.objectContaining({ msg: 'index not published', index: 'volsync-prewarm-index', entries: { attach: 1 } }),
     expect.objectContaining({ msg: 'action failed', action: 'create-credentials', namespace: 'media' }),
   ]);
   expectNoSecret(ended);
@@ -216,7 +218,7 @@ test('SIGTERM while volumes sync: no more work is begun, the log is complete, th
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   expect(logOf(ended.stdout).at(-1)).toMatchObject({ msg: 'run finished', cutShort: true, exitCode: 0 });
   expect(lab.writes()).toHaveLength(2);
-  expect(lab.kube.list('ReplicationDestination').map(({ metadata }) => metadata.namespace)).toEqual(['a']);
+  expect(lab.destinations().map(({ metadata }) => metadata.namespace)).toEqual(['a']);
 });
 
 test('SIGTERM during a write: the write in hand is finished, and the next one is not begun', async () => {
@@ -227,8 +229,10 @@ test('SIGTERM during a write: the write in hand is finished, and the next one is
   child.kill('SIGTERM');
   const ended = await child.finished;
   expect(ended).toMatchObject({ code: 0, signal: null });
-  expect(logOf(ended.stdout)[0]).toMatchObject({ msg: 'action done', action: 'create-credentials' });
+  expect(logOf(ended.stdout).filter(({ msg }) => msg === 'action done')).toEqual([
+    expect.objectContaining({ action: 'create-credentials' }),
+  ]);
   expect(lab.writes()).toEqual(['PATCH /api/v1/namespaces/media/secrets/plex-config-volsync-secret']);
   expect(lab.kube.list('Secret', 'media')).toHaveLength(2);
-  expect(lab.kube.list('ReplicationDestination')).toEqual([]);
+  expect(lab.destinations()).toEqual([]);
 });

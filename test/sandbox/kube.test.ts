@@ -97,7 +97,7 @@ test('pages belong to one moment, in one order', async () => {
     token = page.body.metadata.continue;
   }
   expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
-  expect(await client.call('GET', '/api/v1/secrets?limit=2&continue=old')).toMatchObject({
+  expect(await client.call('GET', '/api/v1/secrets?limit=2&continue=e30')).toMatchObject({
     status: 410,
     body: { reason: 'Expired' },
   });

@@ -12,6 +12,7 @@ import type {
   Destination,
   DestinationSpec,
   Image,
+  IndexView,
   LockObject,
   Mover,
   Namespace,
@@ -24,6 +25,7 @@ import type {
 } from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey } from '../../src/naming.ts';
+import { indexView } from '../../src/cluster/index-object.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import type { Observed } from '../../src/plan/situation.ts';
 import { actionName } from '../../src/report/report.ts';
@@ -190,6 +192,8 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
     accessModes: ['ReadWriteOnce'],
     storageClass: 'longhorn',
     volumeMode: 'Filesystem',
+    optedOut: false,
+    hasOwnSource: false,
     restoresFromUs: true,
     priority: 0,
     moverUser: null,
@@ -270,6 +274,20 @@ export function unknownRoot(reason: 'listing-failed' | 'listing-incomplete' = 'l
   return { state: 'unknown', reason, message: 'AccessDenied: Access Denied (HTTP 403)' };
 }
 
+/** Index objects by their parameters, the first one first; by default the one that the installation brings, never written. */
+export function indexOf(...shards: Record<string, string>[]): IndexView {
+  const given = shards.length > 0 ? shards : [{}];
+  return indexView(
+    given.map((parameters, number) => ({
+      number,
+      uid: `uid-of-index-${number}`,
+      resourceVersion: '7',
+      selected: true,
+      parameters: number === 0 ? { _onStale: 'allow', ...parameters } : parameters,
+    })),
+  );
+}
+
 export interface ClusterParts {
   namespaces?: Namespace[];
   /** by namespace */
@@ -281,6 +299,7 @@ export interface ClusterParts {
   claims?: Claim[];
   images?: Image[];
   movers?: Mover[];
+  index?: IndexView;
   failures?: ClusterFailure[];
 }
 
@@ -295,6 +314,7 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     claims = [claim()],
     images = [image()],
     movers = [],
+    index = indexOf(),
     failures = [],
   } = parts;
   return {
@@ -306,6 +326,7 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
     movers: new Map(movers.map((one) => [moverKey(one.owner, one.namespace, one.ownerName), one])),
+    index,
     failures,
   };
 }

@@ -8,17 +8,21 @@ import { build } from 'esbuild';
 import { vi } from 'vitest';
 import { parseCommandLine } from '../../job/command-line.ts';
 import { wireBucket, wireCluster } from '../../job/wire.ts';
+import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
 import type { RecordedRequest } from '../../sandbox/kube/server.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 import { baseCredentials, namespace, repository } from '../../sandbox/story.ts';
-import { fieldsOf } from '../../src/cluster/read.ts';
+import { fieldsOf, strings } from '../../src/cluster/read.ts';
+import { HOME_NAMESPACE, indexName, shardOf } from '../../src/naming.ts';
 import type { Finding } from '../../src/decisions.ts';
-import type { PlanResult } from '../../src/plan/plan.ts';
+import type { BucketView } from '../../src/model.ts';
+import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { answerCode, runCode, type ExitCode } from '../../src/report/exit-code.ts';
 import { actionName, reportOf, type Report } from '../../src/report/report.ts';
 import { planOnce, run, withPerformed, type Ports } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 
+const INDEX = /\/volsync-prewarm-index(-\d+)?$/;
 const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
 
 /** The program as one file in this folder, as it is shipped: a process of it starts in half the time. */
@@ -49,6 +53,10 @@ interface Told {
 interface Ran extends Told {
   /** `<action> <namespace>/<claim>: <outcome>`, in order; not what VolSync overtook */
   performed: string[];
+  /** `<index object>: <outcome>`, in order; also what VolSync or another run overtook */
+  published: string[];
+  /** whether the bucket got its marker: `done` or the problem; empty when it has one */
+  marked: string[];
   passes: number;
   cutShort: boolean;
 }
@@ -81,16 +89,22 @@ export interface Lab extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** what `plan` does, in this process */
   plan: (...args: string[]) => Promise<Told>;
+  /** what `status` does, in this process */
+  status: (now?: () => number) => Promise<Told>;
   /** what `run` does, in this process */
   run: (args?: readonly string[], options?: RunOptions) => Promise<Ran>;
   /** the program as a process */
   start: (args: readonly string[], env?: Readonly<Record<string, string>>) => Child;
   /** the program as a process, to its end */
   spawn: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Finished>;
-  /** everything that was written over the wire, as `METHOD path`; not what VolSync overtook (409) */
+  /** everything that was written over the wire, as `METHOD path`; not what VolSync overtook (409), and not the index */
   writes: () => string[];
-  /** the requests that wrote */
+  /** the requests that wrote, the index aside: every run refreshes it */
   writeRequests: () => RecordedRequest[];
+  /** the first index object's parameters */
+  index: () => Record<string, string>;
+  /** all ReplicationDestinations but the index objects, which are of the same kind */
+  destinations: () => KubeObject[];
   /** what the S3 server was asked to list, as `<prefix> [<delimiter>]` */
   listings: () => string[];
   /** forgets all requests so far */
@@ -126,7 +140,8 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
 
   const writeRequests = (): RecordedRequest[] =>
     kube.requests.filter(
-      ({ method, path, status }) => method !== 'GET' && status !== 409 && !path.includes('accessreviews'),
+      ({ method, path, status }) =>
+        method !== 'GET' && status !== 409 && !path.includes('accessreviews') && !INDEX.test(path),
     );
 
   return {
@@ -136,11 +151,15 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
     volsync,
     env,
     plan: (...args) => look(env, args),
+    status: (now = Date.now) => lookAtCluster(env, now),
     run: (args = [], how = {}) => perform(env, args, how),
     start,
     spawn: (args, more) => start(args, more).finished,
     writes: () => writeRequests().map(({ method, path }) => `${method} ${path}`),
     writeRequests,
+    index: () =>
+      strings(at(kube.get('ReplicationDestination', HOME_NAMESPACE, indexName(0)), 'spec.external.parameters')),
+    destinations: () => kube.list('ReplicationDestination').filter(({ metadata }) => shardOf(metadata.name) === null),
     listings: () => s3.requests.map(({ url }) => listingOf(url)),
     forget: () => {
       kube.requests.length = 0;
@@ -174,6 +193,15 @@ async function look(env: Env, args: readonly string[]): Promise<Told> {
   return { code: answerCode(plan), report: reportOf(plan), findings: plan.findings, frozen: plan.frozen };
 }
 
+/** The bucket is not asked: what the cluster alone remembers. */
+async function lookAtCluster(env: Env, now: () => number): Promise<Told> {
+  const settings = await settingsOf(env, ['status']);
+  const cluster = await (await wireCluster(settings)()).observe(AbortSignal.timeout(settings.deadline));
+  const bucket: BucketView = { startedAt: now(), root: { state: 'not-looked' }, probes: new Map() };
+  const result = plan({ bucket, cluster }, settings, now());
+  return { code: answerCode(result), report: reportOf(result), findings: result.findings, frozen: result.frozen };
+}
+
 /**
  * VolSync wrote between a look and the write that followed from it. That is ordinary, happens or not as the machine is busy,
  * and is made good by the next look: no story is about it.
@@ -188,12 +216,16 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
     hard: AbortSignal.timeout(settings.deadline + 1000),
   };
   const performed: string[] = [];
+  const published: string[] = [];
+  const marked: string[] = [];
   const result = await run(portsOf(settings, env, now), settings, {
     signals,
     progress: {
       planned: (plan, pass) => {
         if (until?.(plan, pass) === true) stop.abort();
       },
+      published: ({ shard }, { state }) => void published.push(`${indexName(shard)}: ${state}`),
+      marked: (problem) => void marked.push(problem ?? 'done'),
       done: (action, outcome) => {
         const { namespace: where, claim } = 'desired' in action ? action.desired : action;
         if (outcome.state === 'conflict' && outcome.message.includes(OVERTAKEN)) return;
@@ -210,6 +242,8 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
     findings: plan.findings,
     frozen: plan.frozen,
     performed,
+    published,
+    marked,
     passes,
     cutShort,
   };

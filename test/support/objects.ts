@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { parse } from 'yaml';
 import { parseDestination } from '../../src/cluster/destination.ts';
+import { indexView, parseIndexShard } from '../../src/cluster/index-object.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
 import { fieldsOf, listIn, metaOf, text } from '../../src/cluster/read.ts';
 import type { BaseCredentials, ClusterView, Destination, Probe, RepositoryCredentials } from '../../src/model.ts';
@@ -75,6 +76,7 @@ export function viewOf(objects: readonly unknown[], { keys = [], change = (one) 
     claims: parsed(objects, 'PersistentVolumeClaim', parseClaim),
     images: parsed(objects, 'VolumeSnapshot', parseImage),
     movers: parsed(objects, 'Job', parseMover),
+    index: indexView(parsed(objects, 'ReplicationDestination', parseIndexShard)),
   };
   return clusterView(parts);
 }

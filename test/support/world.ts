@@ -79,6 +79,8 @@ export function applied(world: World, action: Action): World {
       return withDestination(withoutImage(world, the(existing, action.remove)), key, null);
     case 'retrigger-adopted':
       return withDestination(world, key, { ...the(existing, action.existing), manual: action.manual });
+    case 'warn-claim':
+      return world;
     default:
       return withDestination(world, key, updated(the(existing, action.desired.existing), action.desired));
   }

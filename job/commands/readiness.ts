@@ -1,0 +1,62 @@
+/** `readiness`: what would become of every protected claim, in the cluster or in Git, if it were created now. */
+import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
+import type { Answer } from '../../src/cluster/checkup.ts';
+import type { Claim } from '../../src/model.ts';
+import { claimKey } from '../../src/naming.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { SAFE, readinessOf, type Policies } from '../../src/plan/readiness.ts';
+import { compareRefs } from '../../src/plan/situation.ts';
+import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { readManifests, type ManifestClaims } from '../manifests.ts';
+import { wireCluster, wireSignals } from '../wire.ts';
+
+/** @returns 0 when every claim comes back, 1 when one would start empty or never, or something could not be looked at */
+export async function readinessCommand(settings: Settings): Promise<number> {
+  const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
+  const { stop } = wireSignals(settings.deadline);
+  const cluster = await wireCluster(settings)();
+  const [view, answer] = await Promise.all([cluster.observe(stop), policiesOf(cluster.connection, stop)]);
+  const now = Date.now();
+  const claims = (inGit?.claims ?? [...view.claims.values()]).toSorted(compareRefs);
+  // A claim in Git need not be in the cluster: it is judged as if it were asked for.
+  const known = new Map([...view.claims, ...claims.map((claim) => [claimKey(claim), claim] as const)]);
+  const bucket = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() } as const;
+  const judged = plan({ bucket, cluster: { ...view, claims: known } }, settings, now);
+  const places = new Map(judged.entries.map((entry, place) => [claimKey(entry), place]));
+  const { policies, note } = inForce(answer);
+  const told = claims.flatMap((claim: Claim) => {
+    const place = places.get(claimKey(claim)) ?? -1;
+    const [entry, situation] = [judged.entries[place], judged.situations[place]];
+    return entry === undefined || situation === undefined
+      ? []
+      : readinessOf({ claim, entry, situation }, policies, judged.context);
+  });
+  const failures = view.failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`);
+  const report = readinessReport(told, {
+    at: new Date(now).toISOString(),
+    complete: view.failures.length === 0 && (inGit?.problems.length ?? 0) === 0,
+    notes: [...failures, ...(inGit?.problems ?? []), ...note],
+  });
+  process.stdout.write(settings.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : readinessTable(report));
+  return readinessCode(report);
+}
+
+/** Without the right to read policies the recommended ones are taken for granted, and that is said. */
+function inForce(answer: Answer<PoliciesView>): { policies: Policies; note: string[] } {
+  if (answer.state === 'unknown')
+    return {
+      policies: SAFE,
+      note: [`the admission policies could not be read (${answer.message}): overlay safe is assumed`],
+    };
+  const { restore, hold, gate, shape } = answer.value;
+  const policies = {
+    restore: restore === 'enforced',
+    hold: hold === 'enforced',
+    gate: gate === 'enforced',
+    shape: shape === 'enforced',
+  };
+  const lacking = Object.entries(policies).flatMap(([name, there]) => (there ? [] : name));
+  if (lacking.length === 0) return { policies, note: [] };
+  return { policies, note: [`not in force here: ${lacking.join(', ')} (kubectl apply -k k8s/overlays/safe)`] };
+}

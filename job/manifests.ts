@@ -1,0 +1,89 @@
+/** Claims in Git: reads the protected claims out of a directory of YAML, as rendered for the cluster. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { loadAll } from 'js-yaml';
+import { parseClaim } from '../src/cluster/parse.ts';
+import { at, fieldsOf, listIn, number, text } from '../src/cluster/read.ts';
+import { messageOf, wordOf } from '../src/errors.ts';
+import type { Claim } from '../src/model.ts';
+import { SettingsError } from '../src/settings/settings.ts';
+
+export interface ManifestClaims {
+  claims: Claim[];
+  /** what could not be read, with its file: a claim may be in it */
+  problems: string[];
+}
+
+/**
+ * Reads all .yaml, .yml and .json files below a directory: PersistentVolumeClaims, Lists of them, and the claim templates
+ * of StatefulSets (one claim for each replica).
+ * @throws SettingsError when the directory cannot be read
+ */
+export function readManifests(directory: string): ManifestClaims {
+  const found: ManifestClaims = { claims: [], problems: [] };
+  for (const file of filesBelow(directory)) {
+    const name = relative(directory, file);
+    try {
+      for (const object of objectsIn(readFileSync(file, 'utf8'))) addClaims(object, name, found);
+    } catch (error) {
+      const [first = ''] = messageOf(error).split('\n');
+      found.problems.push(`${name}: ${first} (render it first: kustomize build, helm template)`);
+    }
+  }
+  if (found.claims.length === 0 && found.problems.length === 0)
+    found.problems.push(`${directory}: no claim labelled backup: hourly or daily was found`);
+  return found;
+}
+
+function filesBelow(directory: string): string[] {
+  try {
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    throw new SettingsError([`--manifests: "${directory}" cannot be read (${wordOf(error, 'code') ?? messageOf(error)})`]);
+  }
+}
+
+function objectsIn(content: string): unknown[] {
+  const documents: unknown[] = loadAll(content);
+  return documents.flatMap((document) =>
+    kindOf(document) === 'List' ? listIn(fieldsOf(document), 'items') : [document],
+  );
+}
+
+function kindOf(object: unknown): string {
+  return text(fieldsOf(object), 'kind') ?? '';
+}
+
+function addClaims(object: unknown, file: string, into: ManifestClaims): void {
+  const wanted = kindOf(object) === 'StatefulSet' ? claimsOfStatefulSet(object) : [object];
+  for (const one of wanted) {
+    const claim = kindOf(one) === 'PersistentVolumeClaim' ? parseClaim(one) : null;
+    if (claim === null) continue;
+    if (claim.namespace === '')
+      into.problems.push(`${file}: claim ${claim.claim} names no namespace (render it first)`);
+    else
+      into.claims.push({ ...claim, hasOwnSource: claim.hasOwnSource || text(at(one, 'spec'), 'volumeName') !== null });
+  }
+}
+
+/** `<template>-<set>-<ordinal>`, as the StatefulSet controller names them; it copies the template's labels. */
+function claimsOfStatefulSet(set: unknown): unknown[] {
+  const { namespace, name } = at(set, 'metadata');
+  const spec = at(set, 'spec');
+  const start = number(at(spec, 'ordinals'), 'start') ?? 0;
+  const replicas = number(spec, 'replicas') ?? 1;
+  return listIn(spec, 'volumeClaimTemplates').flatMap((template) =>
+    Array.from({ length: replicas }, (_, index) => {
+      const metadata = at(template, 'metadata');
+      const claim = `${String(metadata['name'])}-${String(name)}-${start + index}`;
+      return {
+        ...fieldsOf(template),
+        kind: 'PersistentVolumeClaim',
+        metadata: { ...metadata, namespace, name: claim },
+      };
+    }),
+  );
+}

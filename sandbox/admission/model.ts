@@ -1,0 +1,140 @@
+/** The words of admission: what is asked, what policies say, what comes out. */
+import type { Fields, KubeObject } from '../kube/objects.ts';
+import type { Program } from './cel.ts';
+
+/** The kind of thing a request is about, as `request.resource` and `request.kind` say it. */
+export interface Kind {
+  group: string;
+  version: string;
+  plural: string;
+  kind: string;
+}
+
+/** One write that asks to be let in. */
+export interface Review {
+  operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  resource: Kind;
+  /** `status`, or empty */
+  subresource: string;
+  /** empty for what belongs to no namespace */
+  namespace: string;
+  /** empty while the server has not made one from `generateName` */
+  name: string;
+  /** null when something is deleted */
+  object: KubeObject | null;
+  /** null when something is created */
+  old: KubeObject | null;
+  user: string;
+  dryRun: boolean;
+}
+
+/** What policies can see beside the request. */
+export interface World {
+  /** The objects of a parameter's kind in a namespace; null when the API does not serve the kind. */
+  params(kind: ParamKind, namespace: string): readonly KubeObject[] | null;
+  namespace(name: string): KubeObject | undefined;
+}
+
+export interface Refusal {
+  code: number;
+  reason: string;
+  message: string;
+  details: Fields;
+}
+
+export interface Outcome {
+  /** the object as policies left it; null for a deletion */
+  object: KubeObject | null;
+  /** texts of `Warning` headers, each once */
+  warnings: string[];
+  refusal: Refusal | null;
+}
+
+export interface ParamKind {
+  apiVersion: string;
+  kind: string;
+}
+
+export interface Requirement {
+  key: string;
+  operator: string;
+  values: readonly string[];
+}
+
+export type Selector = readonly Requirement[];
+
+export interface Rule {
+  operations: readonly string[];
+  groups: readonly string[];
+  versions: readonly string[];
+  resources: readonly string[];
+  names: readonly string[];
+}
+
+/** Which requests a policy or a binding is about; no rules means all. */
+export interface Constraints {
+  rules: readonly Rule[];
+  excluded: readonly Rule[];
+  namespaces: Selector;
+  objects: Selector;
+}
+
+export interface Named {
+  name: string;
+  program: Program;
+}
+
+interface Common {
+  name: string;
+  params: ParamKind | null;
+  constraints: Constraints;
+  conditions: readonly Named[];
+  variables: readonly Named[];
+  /** what errors do: refuse, or nothing */
+  ignoresErrors: boolean;
+}
+
+export interface MutatingPolicy extends Common {
+  /** each gives a list of JSON patch operations */
+  mutations: readonly Program[];
+}
+
+export interface Validation {
+  program: Program;
+  message: string;
+  messageProgram: Program | null;
+  reason: string;
+}
+
+export interface ValidatingPolicy extends Common {
+  validations: readonly Validation[];
+}
+
+export interface ParamRef {
+  name: string;
+  /** null when the name counts */
+  selector: Selector | null;
+  /** empty: that of the request */
+  namespace: string;
+  denyWhenMissing: boolean;
+}
+
+export interface Binding {
+  name: string;
+  policy: string;
+  paramRef: ParamRef | null;
+  constraints: Constraints;
+  /** of a validating policy: Deny, Warn, Audit */
+  actions: readonly string[];
+}
+
+export interface Bound<Policy> {
+  policy: Policy;
+  bindings: readonly Binding[];
+}
+
+/** Everything that is in force, in the order in which it is asked. */
+export interface Policies {
+  mutating: readonly Bound<MutatingPolicy>[];
+  validating: readonly Bound<ValidatingPolicy>[];
+}

@@ -1,0 +1,149 @@
+/** What the demo works with: the sandbox with the shipped policies, the real program, and the hands of Git and of users. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MANAGED_BY, PRODUCT, destinationName, repositorySecretName } from '../src/naming.ts';
+import { strings } from '../src/cluster/read.ts';
+import { messageOf } from '../src/errors.ts';
+import { at, text } from './kube/objects.ts';
+import { runProgram, type Finished } from './program.ts';
+import type { Sandbox } from './sandbox.ts';
+import { baseCredentials, claim, namespace, repositoryCredentials, source, type ClaimOptions } from './story.ts';
+
+/** Says a line. */
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** How a claim fared: what it holds (a snapshot's id, null = nothing), or why the API server refused it. */
+export type Fared =
+  | { state: 'bound'; holds: string | null | undefined }
+  | { state: 'waits' }
+  | { state: 'refused'; why: string };
+
+type Wish = Partial<Omit<ClaimOptions, 'namespace' | 'name'>>;
+
+export class Stage {
+  readonly sandbox: Sandbox;
+  readonly #kubeconfig: string;
+  failed = 0;
+
+  constructor(sandbox: Sandbox, kubeconfig: string) {
+    this.sandbox = sandbox;
+    this.#kubeconfig = kubeconfig;
+  }
+
+  /** States what must be so, and remembers when it is not. */
+  check(what: string, holds: boolean): void {
+    if (!holds) this.failed += 1;
+    say(`  ${holds ? '✓' : '✗ THIS DID NOT HAPPEN:'} ${what}`);
+  }
+
+  /** The snapshots of the fixture repositories are older than any quiet period; those of this story are seconds old. */
+  async program(args: readonly string[], expected = 0): Promise<Finished> {
+    const env = { ...this.sandbox.environment(), KUBECONFIG: this.#kubeconfig, PREWARM_QUIET_PERIOD: '0s' };
+    const result = await runProgram(args, env);
+    say(`  $ volsync-prewarm ${args.join(' ')}   (exit ${result.code}, ${result.seconds.toFixed(1)} s)`);
+    if (result.code !== expected) {
+      this.failed += 1;
+      say(`  ✗ exit ${expected} was expected\n${result.stderr}${result.stdout}`);
+    }
+    return result;
+  }
+
+  /** The run that the CronJob starts every five minutes; what it did is told. Gives its log. */
+  async cronjob(expected = 0): Promise<string> {
+    const { stdout } = await this.program(['run'], expected);
+    for (const line of stdout.split('\n').filter((line) => line !== '')) {
+      const entry: unknown = JSON.parse(line);
+      if (text(entry, 'msg') !== 'action done') continue;
+      say(
+        `      ${text(entry, 'action')} ${text(entry, 'namespace')}/${text(entry, 'claim')} ${text(entry, 'trigger') ?? ''}`,
+      );
+    }
+    return stdout;
+  }
+
+  /** Git arrives: namespace and base credentials. */
+  deliver(name: string): void {
+    this.sandbox.kube.apply(namespace(name));
+    this.sandbox.kube.apply(baseCredentials(name, this.sandbox.s3.endpoint));
+  }
+
+  /** A user's claim with its one label, at the door of the API server; a moment later, how it fares. */
+  async create(ns: string, name: string, wish: Wish = {}): Promise<Fared> {
+    const { kube, volsync } = this.sandbox;
+    const { labels = {}, ...rest } = wish;
+    try {
+      kube.apply(claim({ namespace: ns, name, size: '10Gi', ...rest, labels: { backup: 'hourly', ...labels } }));
+    } catch (error) {
+      const why = messageOf(error).replace(/^.*denied request: /, '');
+      say(`    claim ${ns}/${name} is refused: ${why.slice(0, 230)}${why.length > 230 ? ' …' : ''}`);
+      return { state: 'refused', why };
+    }
+    const from = text(kube.get('PersistentVolumeClaim', ns, name), 'spec.dataSourceRef.name');
+    say(`    claim ${ns}/${name} is created ${from === undefined ? 'without a data source' : `from ${from}`}`);
+    return (await this.isBound(
+      ns,
+      name,
+      from === undefined || kube.get('VolumeSnapshot', ns, this.image(ns, name)) !== undefined,
+    ))
+      ? { state: 'bound', holds: volsync.contentOf(ns, name) }
+      : { state: 'waits' };
+  }
+
+  /** Is it Bound? Waits a while for one that has all it needs. */
+  async isBound(ns: string, name: string, soon = true): Promise<boolean> {
+    const bound = (): boolean =>
+      text(this.sandbox.kube.get('PersistentVolumeClaim', ns, name), 'status.phase') === 'Bound';
+    const end = Date.now() + (soon ? 5_000 : 100);
+    while (!bound() && Date.now() < end) await sleep(10);
+    return bound();
+  }
+
+  /** The application writes, and its source backs it up; its credentials are made as the backup side will make them. */
+  async backUp(ns: string, name: string): Promise<void> {
+    const { kube, volsync, s3 } = this.sandbox;
+    volsync.write(ns, name);
+    if (kube.get('Secret', ns, repositorySecretName(name)) === undefined) {
+      const secret = repositoryCredentials({ namespace: ns, claim: name }, s3.endpoint);
+      kube.apply({ ...secret, metadata: { ...secret.metadata, labels: { [MANAGED_BY]: PRODUCT } } });
+    }
+    kube.remove('ReplicationSource', ns, `${name}-backup`);
+    kube.apply(source({ namespace: ns, claim: name }));
+    await volsync.idle();
+  }
+
+  /** Argo CD deletes the application; with `keep` its restore point stays. */
+  remove(ns: string, name: string, keep: 'restore point' | 'nothing' = 'nothing'): void {
+    const { kube } = this.sandbox;
+    kube.remove('ReplicationSource', ns, `${name}-backup`);
+    kube.remove('PersistentVolumeClaim', ns, name);
+    if (keep === 'nothing') kube.remove('ReplicationDestination', ns, destinationName(name));
+    say(`    Argo CD deletes ${ns}/${name}: the bucket keeps its backup`);
+  }
+
+  /** Id of the newest snapshot in a repository. */
+  newest(repository: string): string {
+    const found = this.sandbox.s3.objects(`${repository}/snapshots/`);
+    const [last] = found.sort((a, b) => b.at.getTime() - a.at.getTime() || (a.key < b.key ? 1 : -1));
+    return last?.key.slice(-64) ?? 'none';
+  }
+
+  /** Name of the VolumeSnapshot that a claim's destination offers. */
+  image(ns: string, name: string): string {
+    return text(this.destination(ns, name), 'status.latestImage.name') ?? '';
+  }
+
+  /** What the last restore into a claim's destination came to. */
+  mover(ns: string, name: string): { result: string; logs: string } {
+    const read = (field: string): string => text(this.destination(ns, name), `status.latestMoverStatus.${field}`) ?? '';
+    return { result: read('result'), logs: read('logs') };
+  }
+
+  destination(ns: string, name: string): unknown {
+    return this.sandbox.kube.get('ReplicationDestination', ns, destinationName(name));
+  }
+
+  /** What the policies are told of a claim. */
+  indexed(ns: string, name: string): string {
+    const index = this.sandbox.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+    return strings(at(index, 'spec.external.parameters'))[`${ns}.${name}`] ?? 'nothing';
+  }
+}

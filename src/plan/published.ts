@@ -1,0 +1,93 @@
+/** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
+import type { Entry, PublishedIndex } from '../decisions.ts';
+import type { Instant, RootListing } from '../model.ts';
+import { INDEX_KEY, indexKey, shortId } from '../naming.ts';
+import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings, missedOnceMore, type Missed } from './backup.ts';
+import { indexWordOf } from './index-word.ts';
+import { repositoriesOf, type Context, type Situation } from './situation.ts';
+
+/** Two runs at once begin at most so far apart; a listing that is said to be younger than that never was. */
+const RUNS_APART = 10 * 60_000;
+
+/** One claim, judged. */
+interface Judged {
+  entry: Entry;
+  situation: Situation;
+}
+
+/**
+ * The index as this look wants it. Null = nothing may be said: the root listing is incomplete or not believed, the last
+ * index could not be read, the installer's first object is not there, or a younger listing has been published.
+ */
+export function publishedIndex(judged: readonly Judged[], context: Context): PublishedIndex | null {
+  const { bucket, cluster, frozen } = context;
+  if (bucket.root.state !== 'listed' || frozen === 'listing-shrank') return null;
+  if (cluster.failures.some(({ resource }) => resource === 'replicationdestinations')) return null;
+  if (cluster.index.shards[0]?.number !== 0 || hasYounger(context)) return null;
+  const entries = new Map<string, string>();
+  for (const one of judged) {
+    const value = valueOf(one, context);
+    if (value !== null) entries.set(indexKey(one.entry), value);
+  }
+  return { about: aboutOf(judged, bucket.root, bucket.startedAt), entries };
+}
+
+/** Is this the first look at a bucket that has repositories? From then on an empty listing of it is not believed. */
+export function wantsMarker({ bucket, frozen }: Context): boolean {
+  const { root } = bucket;
+  return frozen === null && root.state === 'listed' && !root.marked && repositoriesOf(bucket).next().done !== true;
+}
+
+function hasYounger({ bucket: { startedAt }, cluster: { index } }: Context): boolean {
+  return index.shards.some(({ parameters }) => {
+    const at = Date.parse(parameters[INDEX_KEY.generatedAt] ?? '');
+    return at > startedAt && at < startedAt + RUNS_APART;
+  });
+}
+
+function aboutOf(
+  judged: readonly Judged[],
+  root: Extract<RootListing, { state: 'listed' }>,
+  startedAt: Instant,
+): Record<string, string> {
+  const about: Record<string, string> = { [INDEX_KEY.generatedAt]: iso(startedAt) };
+  for (const [namespace, level] of root.namespaces)
+    if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
+  // A repository that is there and could not be looked into: unless an earlier entry speaks for it, nobody knows.
+  for (const { entry, situation } of judged) {
+    if (entry.backup.state === 'unknown' && situation.indexed === null)
+      about[INDEX_KEY.unknown + entry.namespace] ??= entry.backup.reason;
+  }
+  if (root.namespaces.size === 0 && !root.marked) about[INDEX_KEY.bucketUnmarked] = iso(startedAt);
+  return about;
+}
+
+function valueOf({ entry: { backup, restorePoint }, situation: s }: Judged, context: Context): string | null {
+  if (backup.state === 'absent') return null;
+  // Unknown freezes: no earlier word is changed.
+  const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
+  if (blind && s.indexed !== null) return s.indexed.value;
+  if (backup.state === 'unknown') return null;
+  const missed = missedNow(s, context);
+  if (missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT) return null;
+  const { state, reason } = restorePoint;
+  const { newest } = backup;
+  return [
+    indexWordOf(restorePoint),
+    reason === null ? state : `${state}:${reason}`,
+    shortId(newest.id),
+    newest.at === null ? '-' : iso(newest.at),
+    ...(missed === null ? [] : [`missed=${missed.count}@${iso(missed.at)}`]),
+  ].join(' ');
+}
+
+/** Listings in a row that did not show it; null when it was seen, or when its destination counts by itself. */
+function missedNow(s: Situation, context: Context): Missed | null {
+  if (s.destination?.managed === true || !isMissingFromListing(s)) return null;
+  const before = missedListings(s);
+  return missedOnceMore(before, context) ?? before;
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,120 @@
+/**
+ * What would become of a claim that is created now: the shipped policies' decisions, told from the same facts that they read
+ * (destinations, sources, the index). Nothing is created for it, and the bucket is not asked.
+ */
+import type { Entry } from '../decisions.ts';
+import type { Claim, Instant } from '../model.ts';
+import { ANNOTATION, INDEX_KEY } from '../naming.ts';
+import type { Reason } from '../reasons.ts';
+import { parseQuantity } from '../units.ts';
+import { INDEX_LASTS } from './backup.ts';
+import { readSaved } from './proof.ts';
+import type { Context, Situation } from './situation.ts';
+import { imageStateOf } from './sync.ts';
+
+/**
+ * `restored` at once; `waiting`: with its data as soon as that is there; `empty`: it starts without data; `hanging`: it
+ * starts never, until somebody puts something right; `own`: its data is its own affair.
+ */
+export type Outcome = 'restored' | 'waiting' | 'empty' | 'hanging' | 'own';
+
+/** Which of the shipped policies decide. */
+export interface Policies {
+  restore: boolean;
+  hold: boolean;
+  gate: boolean;
+  shape: boolean;
+}
+
+export const SAFE: Policies = { restore: true, hold: true, gate: true, shape: true };
+
+export interface Readiness {
+  namespace: string;
+  claim: string;
+  outcome: Outcome;
+  reason: Reason | null;
+}
+
+interface Asked {
+  claim: Claim;
+  situation: Situation;
+  entry: Entry;
+}
+
+type Told = Pick<Readiness, 'outcome' | 'reason'>;
+
+/** Tells one claim's outcome. `asked.claim` is what would be created: from the cluster, or from a manifest. */
+export function readinessOf(asked: Asked, policies: Policies, context: Context): Readiness {
+  const { namespace, claim } = asked.claim;
+  return { namespace, claim, ...outcomeOf(asked, policies, context) };
+}
+
+function outcomeOf(asked: Asked, policies: Policies, context: Context): Told {
+  const { claim, situation: s, entry } = asked;
+  if (claim.optedOut) return { outcome: 'own', reason: 'opted-out' };
+  if (claim.hasOwnSource) return { outcome: 'own', reason: null };
+  if (policies.restore && entry.restorePoint.admissible) return attached(asked);
+  const word = context.blind === null ? s.indexed?.word : undefined;
+  if (word === 'attach' && policies.hold && claim.volumeMode !== 'Block')
+    return { outcome: 'waiting', reason: reasonOf(asked) };
+  if (word === 'attach' && policies.gate)
+    return claim.volumeMode === 'Block'
+      ? { outcome: 'hanging', reason: 'volume-mode-block' }
+      : { outcome: 'waiting', reason: reasonOf(asked) };
+  if (word === 'refuse' && policies.gate) return { outcome: 'hanging', reason: reasonOf(asked) };
+  return notListed(asked, policies, context);
+}
+
+/** The `restore` policy gives it the reference: does a usable image of the right shape stand behind it? */
+function attached({ claim, situation: s }: Asked): Told {
+  const image = imageStateOf(s);
+  if (image !== 'ready')
+    return { outcome: 'waiting', reason: image === 'not-ready' ? 'image-not-ready' : 'image-missing' };
+  const misfit = misfitOf(claim, s);
+  // Refused by `shape`, or Pending for ever without it.
+  return misfit === null ? { outcome: 'restored', reason: null } : { outcome: 'hanging', reason: misfit };
+}
+
+/** The `shape` policy's own conditions, word for word. */
+function misfitOf(claim: Claim, { destination }: Situation): Reason | null {
+  const annotations = destination?.annotations ?? {};
+  const needed = parseQuantity(annotations[ANNOTATION.restoreSize] ?? '');
+  const asked = parseQuantity(claim.request ?? '');
+  if (needed !== null && asked !== null && asked < needed) return 'claim-too-small';
+  if (claim.volumeMode === 'Block') return 'volume-mode-block';
+  const made = destination?.spec.storageClass ?? null;
+  const listed = (annotations[ANNOTATION.classes] ?? '').split(',');
+  const fits =
+    made === null || claim.storageClass === null || claim.storageClass === made || listed.includes(claim.storageClass);
+  return fits ? null : 'class-differs';
+}
+
+/** No policy attaches it and no entry refuses it. */
+function notListed(
+  { claim, situation: s, entry }: Asked,
+  { gate }: Policies,
+  { cluster: { index }, now }: Context,
+): Told {
+  if (gate && hasSaved(s)) return { outcome: 'waiting', reason: 'index-stale' };
+  if (gate && index.shards.length > 0 && index.generatedAt === null)
+    return { outcome: 'waiting', reason: 'index-missing' };
+  if (s.indexed !== null) return { outcome: 'empty', reason: reasonOf({ claim, situation: s, entry }) };
+  if (covers(index, claim.namespace, now)) return { outcome: 'empty', reason: 'repository-empty' };
+  const strict = index.shards.some(({ parameters }) => (parameters[INDEX_KEY.onStale] ?? 'allow') !== 'allow');
+  const reason = index.shards.length === 0 ? 'index-missing' : 'index-stale';
+  return { outcome: gate && strict ? 'waiting' : 'empty', reason };
+}
+
+function covers(index: Context['cluster']['index'], namespace: string, now: Instant): boolean {
+  const fresh = index.generatedAt !== null && now - index.generatedAt < INDEX_LASTS;
+  return fresh && !index.unknownNamespaces.has(namespace) && !index.bucketUnmarked;
+}
+
+/** A source that survived its claim and has saved a snapshot. */
+function hasSaved({ source }: Situation): boolean {
+  return source !== null && readSaved(source.moverLogs) !== null;
+}
+
+function reasonOf({ entry: { restorePoint, backup } }: Asked): Reason | null {
+  return restorePoint.reason ?? backup.reason;
+}

@@ -1,0 +1,69 @@
+/**
+ * The index as objects: complete, in the order in which they must be written, and only those that change. An entry is in
+ * its new object before it leaves the old one.
+ */
+import type { IndexWrite, PublishedIndex } from '../decisions.ts';
+import { hash } from '../hash.ts';
+import type { IndexShard, IndexView } from '../model.ts';
+import { INDEX_KEY } from '../naming.ts';
+
+/** So many entries make one object of about 470 KiB; etcd refuses 1.5 MiB. */
+export const ENTRIES_IN_SHARD = 4000;
+
+/**
+ * The index objects that differ from what is wanted.
+ * @param index null = nothing is to be published
+ * @param view the objects as they were observed
+ */
+export function indexWrites(
+  index: PublishedIndex | null,
+  { shards }: Pick<IndexView, 'shards'>,
+  perShard = ENTRIES_IN_SHARD,
+): IndexWrite[] {
+  if (index === null) return [];
+  // An object that is no longer needed stays, empty: the policies would see one that is not refreshed as stale.
+  const last = Math.max(Math.ceil(index.entries.size / perShard) - 1, shards.at(-1)?.number ?? 0, 0);
+  const placed = Map.groupBy(index.entries, ([key]) => shardFor(key, last + 1));
+  const onStale = shards[0]?.parameters[INDEX_KEY.onStale];
+  const writes: IndexWrite[] = [];
+  for (let shard = last; shard >= 0; shard -= 1) {
+    const before = shards.find(({ number }) => number === shard);
+    // How strict to be is the installer's word, on the first object; the further ones repeat it.
+    const repeated = shard > 0 && onStale !== undefined ? { [INDEX_KEY.onStale]: onStale } : {};
+    const parameters = { ...index.about, ...repeated, ...Object.fromEntries(placed.get(shard) ?? []) };
+    const existing = before === undefined ? null : { uid: before.uid, resourceVersion: before.resourceVersion };
+    if (before === undefined || !same(before, parameters)) writes.push({ shard, existing, parameters });
+  }
+  return writes;
+}
+
+/** Rendezvous hashing: when an object is added, entries only ever move into it, and it is the first to be written. */
+function shardFor(key: string, count: number): number {
+  let best = 0;
+  for (let shard = 1; shard < count; shard += 1) if (weight(key, shard) > weight(key, best)) best = shard;
+  return best;
+}
+
+function weight(key: string, shard: number): number {
+  // murmur's last step: FNV alone hardly changes with the last character.
+  let value = hash(`${key} ${shard}`);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+function same({ number, parameters }: IndexShard, wanted: Readonly<Record<string, string>>): boolean {
+  const ours = Object.keys(parameters).filter((key) => number > 0 || key !== INDEX_KEY.onStale);
+  return ours.length === Object.keys(wanted).length && ours.every((key) => parameters[key] === wanted[key]);
+}
+
+/** How many entries of each word an index object has, for the log. */
+export function wordsIn({ parameters }: IndexWrite): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [key, value] of Object.entries(parameters)) {
+    if (key.startsWith('_')) continue;
+    const word = value.slice(0, value.indexOf(' '));
+    counts[word] = (counts[word] ?? 0) + 1;
+  }
+  return counts;
+}

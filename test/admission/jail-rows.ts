@@ -1,0 +1,416 @@
+/** What our own worker may write, and what it may not: the table of the jail, with every way out that we could think of. */
+import { asInput, fieldsAt, mergePatch, type Fields, type ObjectInput } from '../../sandbox/kube/objects.ts';
+import { destination, source } from '../../sandbox/story.ts';
+import { HOME_NAMESPACE, INDEX_LABEL, MANAGED_BY, PRODUCT, indexName } from '../../src/naming.ts';
+
+export type How = 'creates' | 'applies' | 'replaces' | 'patches' | 'deletes';
+
+export interface JailRow {
+  /** what is tried, as the rest of a sentence */
+  name: string;
+  by: 'worker' | 'somebody else';
+  how: How;
+  /** what is there before; null when nothing is */
+  before: ObjectInput | null;
+  /** what is sent: an object, or for `patches` what is merged into it */
+  sent: ObjectInput;
+  /** null: allowed. Else a piece of the refusal. */
+  refused: string | null;
+}
+
+const NS = '@ns';
+const OURS = { [MANAGED_BY]: PRODUCT };
+const ADOPTED = { 'volsync-prewarm/adopt': 'true' };
+
+const SECRETS = 'may write only Opaque Secrets';
+const DESTINATIONS = 'may write only ReplicationDestinations of its own';
+const SOURCES = 'may write only ReplicationSources of its own';
+const FIRST = 'never creates the first index object';
+const ONLY = 'may change only spec.trigger.manual and spec.restic.unlock';
+
+function changed(object: ObjectInput, change: Fields): ObjectInput {
+  return asInput(mergePatch(object, change));
+}
+
+function secret(change: Fields = {}): ObjectInput {
+  const data = { RESTIC_PASSWORD: 'c2VjcmV0' };
+  const metadata = { namespace: NS, name: 'data-volsync-secret', labels: OURS };
+  return changed({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data }, change);
+}
+
+function rd(change: Fields = {}): ObjectInput {
+  return changed(destination({ namespace: NS, claim: 'data', tag: '1a2b3c4d', labels: OURS }), change);
+}
+
+function rs(change: Fields = {}): ObjectInput {
+  return changed(source({ namespace: NS, claim: 'data', labels: OURS }), change);
+}
+
+function index(change: Fields = {}): ObjectInput {
+  const labels = { ...OURS, [INDEX_LABEL]: 'true' };
+  const metadata = { namespace: HOME_NAMESPACE, name: indexName(0), labels };
+  const external = {
+    provider: 'volsync-prewarm/index',
+    parameters: { 'media.data': 'attach warm 1a2b3c4d 2026-01-01T00:00:00Z' },
+  };
+  return changed(
+    { apiVersion: 'volsync.backube/v1alpha1', kind: 'ReplicationDestination', metadata, spec: { external } },
+    change,
+  );
+}
+
+/** The head of an object: what a patch needs to find it. */
+function patchOf(object: ObjectInput, change: Fields): ObjectInput {
+  const { namespace = '', name = '' } = object.metadata;
+  const metadata = { ...fieldsAt(change, 'metadata'), namespace, name };
+  return { ...change, apiVersion: object.apiVersion, kind: object.kind, metadata };
+}
+
+const labels = (value: Fields | null): Fields => ({ metadata: { labels: value } });
+const named = (name: string): Fields => ({ metadata: { name } });
+const foreignSecret = secret(labels(null));
+const base = secret({ metadata: { name: 'volsync-rustfs-base', labels: null } });
+const foreignRd = rd(labels(null));
+const foreignRs = rs(labels(null));
+const adoptedRd = rd({ metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
+const adoptedRs = rs({ metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
+const OWNER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '3f1c9d2e-0000-4000-8000-000000000000' };
+
+interface Try {
+  how: How;
+  before?: ObjectInput;
+  sent?: ObjectInput;
+  change?: Fields;
+}
+
+function attempt(name: string, { how, before, sent, change }: Try, refused: string | null): JailRow {
+  const object = sent ?? before;
+  if (object === undefined) throw new Error(`${name}: nothing is sent`);
+  const whole = change === undefined ? object : patchOf(object, change);
+  return { name, by: 'worker', how, before: before ?? null, sent: whole, refused };
+}
+
+function somebodyElse(row: JailRow): JailRow {
+  return { ...row, by: 'somebody else', refused: null };
+}
+
+const ITS_WORK: JailRow[] = [
+  attempt('repository credentials', { how: 'applies', sent: secret() }, null),
+  attempt(
+    'its repository credentials again',
+    { how: 'applies', before: secret(), sent: secret({ data: { RESTIC_PASSWORD: 'b3RoZXI=' } }) },
+    null,
+  ),
+  attempt('its repository credentials', { how: 'deletes', before: secret() }, null),
+  attempt('a destination', { how: 'applies', sent: rd() }, null),
+  attempt(
+    'another trigger into its destination',
+    { how: 'patches', before: rd(), change: { spec: { trigger: { manual: '5e6f7a8b' } } } },
+    null,
+  ),
+  attempt('its destination', { how: 'deletes', before: rd() }, null),
+  attempt('a source', { how: 'applies', sent: rs() }, null),
+  attempt('its source', { how: 'deletes', before: rs() }, null),
+  attempt(
+    'entries into the index',
+    {
+      how: 'patches',
+      sent: index(),
+      before: index(),
+      change: { spec: { external: { parameters: { 'media.data': 'ignore' } } } },
+    },
+    null,
+  ),
+  attempt('a second index object', { how: 'applies', sent: index(named(indexName(1))) }, null),
+  attempt(
+    'another trigger into an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { trigger: { manual: '5e6f7a8b' } } } },
+    null,
+  ),
+  attempt(
+    'another repository into its own destination, which is adopted as well',
+    { how: 'patches', before: rd(labels(ADOPTED)), change: { spec: { restic: { repository: 'other' } } } },
+    null,
+  ),
+  attempt(
+    'the word unlock into an adopted source',
+    { how: 'patches', before: adoptedRs, change: { spec: { restic: { unlock: 'lock-1' } } } },
+    null,
+  ),
+];
+
+const SECRET_WAYS: JailRow[] = [
+  attempt('a Secret of another name', { how: 'creates', sent: secret(named('token')) }, SECRETS),
+  attempt('a Secret of another name', { how: 'applies', sent: secret(named('token')) }, SECRETS),
+  attempt(
+    'a Secret whose name the server makes',
+    { how: 'creates', sent: secret({ metadata: { name: null, generateName: 'data-volsync-secret' } }) },
+    SECRETS,
+  ),
+  attempt('repository credentials without its label', { how: 'creates', sent: secret(labels(null)) }, SECRETS),
+  attempt(
+    'repository credentials with another manager’s label',
+    { how: 'creates', sent: secret(labels({ [MANAGED_BY]: 'helm' })) },
+    SECRETS,
+  ),
+  attempt(
+    'a token of a service account',
+    {
+      how: 'creates',
+      sent: secret({
+        type: 'kubernetes.io/service-account-token',
+        metadata: { annotations: { 'kubernetes.io/service-account.name': 'default' } },
+      }),
+    },
+    SECRETS,
+  ),
+  attempt('a Secret of a type of its own', { how: 'creates', sent: secret({ type: 'example.org/other' }) }, SECRETS),
+  attempt(
+    'other people’s repository credentials',
+    { how: 'patches', before: foreignSecret, change: { data: { RESTIC_PASSWORD: 'b3RoZXI=' } } },
+    SECRETS,
+  ),
+  attempt(
+    'other people’s repository credentials, to make them its own',
+    { how: 'patches', before: foreignSecret, change: { metadata: { labels: OURS } } },
+    SECRETS,
+  ),
+  attempt('other people’s repository credentials', { how: 'applies', before: foreignSecret, sent: secret() }, SECRETS),
+  attempt('other people’s repository credentials', { how: 'replaces', before: foreignSecret, sent: secret() }, SECRETS),
+  attempt('other people’s repository credentials', { how: 'deletes', before: foreignSecret }, SECRETS),
+  attempt(
+    'its label off its repository credentials',
+    { how: 'patches', before: secret(), change: { metadata: { labels: { [MANAGED_BY]: null } } } },
+    SECRETS,
+  ),
+  attempt(
+    'the base credentials',
+    { how: 'patches', before: base, change: { data: { RESTIC_PASSWORD: 'b3RoZXI=' } } },
+    SECRETS,
+  ),
+  attempt(
+    'the base credentials, to make them its own',
+    { how: 'patches', before: base, change: { metadata: { labels: OURS } } },
+    SECRETS,
+  ),
+  attempt('the base credentials', { how: 'deletes', before: base }, SECRETS),
+  attempt(
+    'base credentials that carry its label',
+    { how: 'deletes', before: secret(named('volsync-rustfs-base')) },
+    SECRETS,
+  ),
+  attempt(
+    'an adopted Secret',
+    {
+      how: 'patches',
+      before: secret(labels({ ...ADOPTED, [MANAGED_BY]: null })),
+      change: { data: { RESTIC_PASSWORD: 'b3RoZXI=' } },
+    },
+    SECRETS,
+  ),
+];
+
+const DESTINATION_WAYS: JailRow[] = [
+  attempt('a destination without its label', { how: 'creates', sent: foreignRd }, DESTINATIONS),
+  attempt('a destination of another name', { how: 'creates', sent: rd(named('data')) }, DESTINATIONS),
+  attempt(
+    'another trigger into other people’s destination',
+    { how: 'patches', before: foreignRd, change: { spec: { trigger: { manual: '5e6f7a8b' } } } },
+    DESTINATIONS,
+  ),
+  attempt(
+    'other people’s destination, to make it its own',
+    { how: 'patches', before: foreignRd, change: { metadata: { labels: OURS } } },
+    DESTINATIONS,
+  ),
+  attempt('other people’s destination', { how: 'applies', before: foreignRd, sent: rd() }, DESTINATIONS),
+  attempt('other people’s destination', { how: 'replaces', before: foreignRd, sent: rd() }, DESTINATIONS),
+  attempt('other people’s destination', { how: 'deletes', before: foreignRd }, DESTINATIONS),
+  attempt(
+    'its label off its destination',
+    { how: 'patches', before: rd(), change: { metadata: { labels: { [MANAGED_BY]: null } } } },
+    DESTINATIONS,
+  ),
+  attempt(
+    'the label adopt and a trigger into other people’s destination',
+    {
+      how: 'patches',
+      before: foreignRd,
+      change: { metadata: { labels: ADOPTED }, spec: { trigger: { manual: '5e6f7a8b' } } },
+    },
+    DESTINATIONS,
+  ),
+  attempt(
+    'another trigger where the label adopt says false',
+    {
+      how: 'patches',
+      before: rd(labels({ 'volsync-prewarm/adopt': 'false', [MANAGED_BY]: null })),
+      change: { spec: { trigger: { manual: '5e6f7a8b' } } },
+    },
+    DESTINATIONS,
+  ),
+];
+
+const SOURCE_WAYS: JailRow[] = [
+  attempt('a source without its label', { how: 'creates', sent: foreignRs }, SOURCES),
+  attempt('a source of another name', { how: 'creates', sent: rs(named('nightly')) }, SOURCES),
+  attempt(
+    'other people’s source, to make it its own',
+    { how: 'patches', before: foreignRs, change: { metadata: { labels: OURS } } },
+    SOURCES,
+  ),
+  attempt(
+    'the pause of other people’s source',
+    { how: 'patches', before: foreignRs, change: { spec: { paused: true } } },
+    SOURCES,
+  ),
+  attempt('other people’s source', { how: 'deletes', before: foreignRs }, SOURCES),
+  attempt(
+    'its label off its source',
+    { how: 'patches', before: rs(), change: { metadata: { labels: { [MANAGED_BY]: null } } } },
+    SOURCES,
+  ),
+  attempt(
+    'a source with the name and the label of the index',
+    {
+      how: 'creates',
+      sent: rs({
+        metadata: {
+          namespace: HOME_NAMESPACE,
+          name: indexName(1),
+          labels: { [INDEX_LABEL]: 'true', [MANAGED_BY]: null },
+        },
+      }),
+    },
+    SOURCES,
+  ),
+];
+
+const INDEX_WAYS: JailRow[] = [
+  attempt('the first index object', { how: 'creates', sent: index() }, FIRST),
+  attempt('the index', { how: 'deletes', before: index() }, DESTINATIONS),
+  attempt(
+    'the label of the index off it',
+    { how: 'patches', before: index(), change: { metadata: { labels: { [INDEX_LABEL]: null } } } },
+    DESTINATIONS,
+  ),
+  attempt(
+    'an index in another namespace',
+    { how: 'creates', sent: index({ metadata: { namespace: NS, name: indexName(1) } }) },
+    DESTINATIONS,
+  ),
+  attempt('an index object of another name', { how: 'creates', sent: index(named('index')) }, DESTINATIONS),
+  attempt(
+    'an index object without its label',
+    { how: 'creates', sent: index({ metadata: { name: indexName(1), labels: { [INDEX_LABEL]: null } } }) },
+    DESTINATIONS,
+  ),
+  attempt(
+    'an index object whose label says false',
+    { how: 'creates', sent: index({ metadata: { name: indexName(1), labels: { [INDEX_LABEL]: 'false' } } }) },
+    DESTINATIONS,
+  ),
+];
+
+const ADOPTED_WAYS: JailRow[] = [
+  attempt(
+    'another repository into an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { restic: { repository: 'mine' } } } },
+    ONLY,
+  ),
+  attempt(
+    'a schedule into an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { trigger: { schedule: '* * * * *' } } } },
+    ONLY,
+  ),
+  attempt(
+    'the trigger out of an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { trigger: null } } },
+    ONLY,
+  ),
+  attempt(
+    'the manual trigger out of an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { trigger: { manual: null } } } },
+    ONLY,
+  ),
+  attempt(
+    'a setting of restic out of an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { restic: { volumeSnapshotClassName: null } } } },
+    ONLY,
+  ),
+  attempt(
+    'a setting of restic into an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { restic: { previous: 1 } } } },
+    ONLY,
+  ),
+  attempt(
+    'the pause of an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { spec: { paused: true } } },
+    ONLY,
+  ),
+  attempt(
+    'an annotation on an adopted destination',
+    {
+      how: 'patches',
+      before: adoptedRd,
+      change: { metadata: { annotations: { 'volsync-prewarm/verified-image': 'x' } } },
+    },
+    ONLY,
+  ),
+  attempt(
+    'its label on an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { metadata: { labels: OURS } } },
+    ONLY,
+  ),
+  attempt(
+    'a finalizer on an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { metadata: { finalizers: ['example.org/mine'] } } },
+    ONLY,
+  ),
+  attempt(
+    'an owner of an adopted destination',
+    { how: 'patches', before: adoptedRd, change: { metadata: { ownerReferences: [OWNER] } } },
+    ONLY,
+  ),
+  attempt('an adopted destination', { how: 'deletes', before: adoptedRd }, DESTINATIONS),
+  attempt(
+    'another claim into an adopted source',
+    { how: 'patches', before: adoptedRs, change: { spec: { sourcePVC: 'other' } } },
+    ONLY,
+  ),
+  attempt(
+    'the claim out of an adopted source',
+    { how: 'patches', before: adoptedRs, change: { spec: { sourcePVC: null } } },
+    ONLY,
+  ),
+  attempt(
+    'another retention into an adopted source',
+    { how: 'patches', before: adoptedRs, change: { spec: { restic: { retain: { hourly: 1 } } } } },
+    ONLY,
+  ),
+  attempt('an adopted source', { how: 'deletes', before: adoptedRs }, SOURCES),
+];
+
+const OTHERS: JailRow[] = [
+  somebodyElse(attempt('a Secret of any name', { how: 'creates', sent: secret(named('token')) }, null)),
+  somebodyElse(
+    attempt(
+      'repository credentials',
+      { how: 'patches', before: secret(), change: { metadata: { labels: { [MANAGED_BY]: null } } } },
+      null,
+    ),
+  ),
+  somebodyElse(attempt('a destination of any name', { how: 'creates', sent: rd(named('data')) }, null)),
+  somebodyElse(attempt('a destination of ours', { how: 'deletes', before: rd() }, null)),
+  somebodyElse(attempt('a source without our label', { how: 'creates', sent: foreignRs }, null)),
+];
+
+export const JAIL_ROWS: readonly JailRow[] = [
+  ...ITS_WORK,
+  ...SECRET_WAYS,
+  ...DESTINATION_WAYS,
+  ...SOURCE_WAYS,
+  ...INDEX_WAYS,
+  ...ADOPTED_WAYS,
+  ...OTHERS,
+];

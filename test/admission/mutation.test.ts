@@ -1,0 +1,114 @@
+/**
+ * Is every piece of the shipped policies needed, and does a row hold it? Each piece is taken out in turn; if the table comes
+ * out as before, either the piece is idle or a row is missing, and the test says which.
+ */
+import { describe, expect, test } from 'vitest';
+import { readPolicies } from '../../sandbox/admission/parse.ts';
+import { asInput, fieldsAt, mergePatch, type ObjectInput } from '../../sandbox/kube/objects.ts';
+import { answerOf, casesOf, shipped, type Case } from './core.ts';
+import { FLAVOURS, disagreements, flavoured, native, policyOf } from './flavours.ts';
+import { jailDiffers } from './jail-core.ts';
+import { JAIL_ROWS } from './jail-rows.ts';
+import { mutantsOf, type Mutant } from './mutants.ts';
+import { differs } from './situation.ts';
+import { OVERLAYS } from './words.ts';
+
+/** Pieces that change nothing and stay, each with the reason. */
+const EQUIVALENT: Readonly<Record<string, string>> = {
+  'ValidatingAdmissionPolicy volsync-prewarm-jail: variable isIndex without variables.kind == "replicationdestinations"':
+    'what is called the index and is none is refused by its own kind’s rule; without this the variable would not mean its name',
+  'ValidatingAdmissionPolicy volsync-prewarm-jail: validation 0 without object == null':
+    'an optional field of nothing is nothing, and counts as Opaque; that a deletion is meant should be read, not known',
+  'ValidatingAdmissionPolicy volsync-prewarm-jail: validation 3 without !variables.isIndex':
+    'nothing else may be created under that name either: another rule has refused it before this one is read',
+  'ValidatingAdmissionPolicy volsync-prewarm-jail: validation 4 without !variables.isAdopted':
+    'what is neither adopted nor ours has been refused by the rules before',
+};
+
+const NOW = new Date();
+const TABLES = OVERLAYS.map((overlay) => ({ overlay, objects: shipped(overlay), cases: casesOf(overlay, NOW) }));
+
+function isPolicy({ kind }: ObjectInput): boolean {
+  return /^(Mutating|Validating)AdmissionPolicy(Binding)?$/.test(kind);
+}
+
+function sameObject(one: ObjectInput, other: ObjectInput): boolean {
+  return one.kind === other.kind && one.metadata.name === other.metadata.name;
+}
+
+const SHIPPED: ObjectInput[] = [];
+for (const object of TABLES.flatMap(({ objects }) => objects)) {
+  if (isPolicy(object) && !SHIPPED.some((known) => sameObject(known, object))) SHIPPED.push(object);
+}
+
+function noticed(objects: readonly ObjectInput[], cases: readonly Case[]): string | undefined {
+  const policies = readPolicies(objects);
+  return cases.find((one) => differs(one.situation, answerOf(one, policies, NOW)) !== null)?.title;
+}
+
+function isNoticed({ object }: Mutant): boolean {
+  const inForce = TABLES.filter(({ objects }) => objects.some((one) => sameObject(one, object)));
+  const mutated = (objects: readonly ObjectInput[]): ObjectInput[] =>
+    objects.map((one) => (sameObject(one, object) ? mixed(one, object) : one));
+  if (object.metadata.name === 'volsync-prewarm-jail') {
+    const policies = readPolicies(inForce.slice(0, 1).flatMap(({ objects }) => mutated(objects)));
+    return JAIL_ROWS.some((row) => jailDiffers(row, policies) !== null);
+  }
+  return inForce.some(({ objects, cases }) => noticed(mutated(objects), cases) !== undefined);
+}
+
+/** An overlay's own actions stay what they are: mutants are made from the first overlay that has the binding. */
+function mixed(one: ObjectInput, mutant: ObjectInput): ObjectInput {
+  const { validationActions } = fieldsAt(one, 'spec');
+  return asInput(validationActions === undefined ? mutant : mergePatch(mutant, { spec: { validationActions } }));
+}
+
+function survivors(mutants: readonly Mutant[], caught: (mutant: Mutant) => boolean): string[] {
+  return mutants.filter((mutant) => !(mutant.title in EQUIVALENT) && !caught(mutant)).map(({ title }) => title);
+}
+
+describe('the pure core', () => {
+  test.each(TABLES)('gives the answers of the table under $overlay', ({ objects, cases }) => {
+    const policies = readPolicies(objects);
+    const problems = cases.map((one) => [one.title, differs(one.situation, answerOf(one, policies, NOW))]);
+
+    expect(problems.filter(([, problem]) => problem !== null)).toEqual([]);
+  });
+
+  test('gives the answers of the jail', () => {
+    const policies = readPolicies(shipped('restore'));
+
+    expect(JAIL_ROWS.map((row) => jailDiffers(row, policies)).filter((problem) => problem !== null)).toEqual([]);
+  });
+});
+
+describe('nothing in a native policy is idle', () => {
+  test.each(SHIPPED.map((object) => ({ title: `${object.kind} ${object.metadata.name}`, object })))(
+    '$title',
+    ({ object }) => {
+      expect(survivors(mutantsOf(object), isNoticed)).toEqual([]);
+    },
+  );
+
+  test('every piece that is excused is still there, and still idle', () => {
+    const mutants = SHIPPED.flatMap(mutantsOf).filter(({ title }) => title in EQUIVALENT);
+
+    expect(mutants.map(({ title }) => title)).toEqual(Object.keys(EQUIVALENT));
+    expect(mutants.filter(isNoticed)).toEqual([]);
+  });
+});
+
+describe('Kyverno decides as the API server does', () => {
+  const cases = casesOf('safe', NOW);
+
+  test.each(FLAVOURS)('$directory agrees with $native on every row', (flavour) => {
+    expect(disagreements(flavoured(policyOf(flavour)), native(flavour.native), cases)).toEqual([]);
+  });
+
+  test.each(FLAVOURS)('nothing in $directory is idle', (flavour) => {
+    const decide = native(flavour.native);
+    const caught = ({ object }: Mutant): boolean => disagreements(flavoured(object), decide, cases).length > 0;
+
+    expect(survivors(mutantsOf(policyOf(flavour)), caught)).toEqual([]);
+  });
+});

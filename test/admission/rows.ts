@@ -1,0 +1,21 @@
+/** The truth table: every situation that the policies meet, and what each overlay makes of it. */
+import { entries, listedClaims } from './rows/hold.ts';
+import { claims, restorePoints } from './rows/restore.ts';
+import { modes, optOut, references, sizes } from './rows/shape.ts';
+import { sources, sourcesWithoutIndex } from './rows/source.ts';
+import { states } from './rows/states.ts';
+import type { Group } from './words.ts';
+
+export const GROUPS: readonly Group[] = [
+  restorePoints,
+  claims,
+  entries,
+  listedClaims,
+  ...states,
+  sources,
+  sourcesWithoutIndex,
+  sizes,
+  modes,
+  references,
+  optOut,
+];

@@ -1,0 +1,197 @@
+/** Claims that refer to a destination which can never fill them, and what opting out needs. */
+import {
+  ANNOTATION,
+  ATTACH,
+  REASON,
+  SKIP,
+  always,
+  claimLabelled,
+  claimWith,
+  cold,
+  group,
+  listed,
+  refused,
+  row,
+  warm,
+  warmFor,
+  warmWith,
+} from '../build.ts';
+import type { Fields } from '../../../sandbox/kube/objects.ts';
+import type { Group, ObjectInput } from '../words.ts';
+
+const TEN_GI = '10737418240';
+const MORE = '10737418241';
+const CLASSES = 'volsync-prewarm/classes';
+const REF = { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: 'data-restore' };
+
+function asks(storage: string): ObjectInput {
+  return claimWith({ resources: { requests: { storage } } });
+}
+
+function needs(size: string): ObjectInput {
+  return warmWith({ [ANNOTATION.restoreSize]: size });
+}
+
+const larger = [needs(MORE)];
+const small = 'asks for 10Gi, but the snapshot that it is restored from needs 10737418241 bytes';
+const slow = claimWith({ storageClassName: 'slow' });
+const otherClass = 'is of StorageClass slow, but its restore point data-restore is a snapshot of fast';
+
+export const sizes: Group = group('Sizes', [
+  row('it asks for exactly what its snapshot needs', { world: [needs(TEN_GI)] }, always('restored')),
+  row('it asks for one byte less than its snapshot needs', { world: larger }, refused('shape', small, 'restored')),
+  row('it asks for more than its snapshot needs', { world: [needs(TEN_GI)], claim: asks('20Gi') }, always('restored')),
+  row(
+    'it asks in decimal units for too little: 10G is less than 10Gi',
+    { world: [needs(TEN_GI)], claim: asks('10G') },
+    refused('shape', 'asks for 10G', 'restored'),
+  ),
+  row('it asks in decimal units for enough', { world: [needs(TEN_GI)], claim: asks('11G') }, always('restored')),
+  row(
+    'it asks for a fraction: 9.5Gi is less than 10Gi',
+    { world: [needs(TEN_GI)], claim: asks('9.5Gi') },
+    refused('shape', 'Raise spec.resources.requests.storage', 'restored'),
+  ),
+  row('what its snapshot needs is written with a unit', { world: [needs('10Gi')] }, always('restored')),
+  row('what its snapshot needs is not known', { world: [warm()] }, always('restored')),
+  row('what its snapshot needs cannot be read', { world: [needs('a lot')] }, always('restored')),
+  row(
+    'it is labelled backup: daily and asks for too little',
+    { world: larger, claim: claimLabelled({ backup: 'daily' }) },
+    refused('shape', small, 'restored'),
+  ),
+]);
+
+export const modes: Group = group('Volume modes and StorageClasses', [
+  row(
+    'it is a block device, and its destination holds an image',
+    { world: [warm()], claim: claimWith({ volumeMode: 'Block' }) },
+    refused('shape', 'is a block device, but its backup holds files', 'restored'),
+  ),
+  row(
+    'it is a block device, and there is no destination',
+    { claim: claimWith({ volumeMode: 'Block' }) },
+    always('starts empty'),
+  ),
+  row(
+    'it is of another StorageClass than its destination',
+    { world: [warm()], claim: slow },
+    refused('shape', otherClass, 'restored'),
+  ),
+  row(
+    'its StorageClass is listed in volsync-prewarm/classes',
+    { world: [warmWith({ [CLASSES]: 'other,slow' })], claim: slow },
+    always('restored'),
+  ),
+  row(
+    'only a similar StorageClass is listed in volsync-prewarm/classes',
+    { world: [warmWith({ [CLASSES]: 'slower' })], claim: slow },
+    refused('shape', otherClass, 'restored'),
+  ),
+  row(
+    'it names no StorageClass, and the cluster has no default',
+    { world: [warm()], claim: claimWith({ storageClassName: null }) },
+    always('restored'),
+  ),
+  row(
+    'its StorageClass is the empty one',
+    { world: [warm()], claim: claimWith({ storageClassName: '' }) },
+    always('restored'),
+  ),
+  row(
+    'its destination names no StorageClass',
+    { world: [warm({ spec: { restic: { storageClassName: null } } })], claim: slow },
+    always('restored'),
+  ),
+  row(
+    'the index says attach, and it is of another StorageClass than its cold destination',
+    { world: [cold], index: listed(ATTACH), claim: slow },
+    {
+      ...refused('shape', otherClass),
+      observe: { fate: 'starts empty', warned: 'gate', saying: 'exists (cold:queued)' },
+    },
+  ),
+]);
+
+export const references: Group = group('References that users wrote themselves', [
+  row(
+    'it refers to its destination and asks for too little',
+    { world: larger, claim: claimWith({ dataSourceRef: REF }) },
+    refused('shape', small, 'untouched'),
+  ),
+  row('the same, and it has no label backup', { world: larger, claim: withRef({ backup: null }) }, always('untouched')),
+  row(
+    'the same, and it is labelled backup: weekly',
+    { world: larger, claim: withRef({ backup: 'weekly' }) },
+    always('untouched'),
+  ),
+  row(
+    'the same, and it opted out and says why',
+    { world: larger, claim: withRef({ [SKIP]: 'true' }) },
+    always('untouched'),
+  ),
+  row(
+    'it refers to a destination that is not ours',
+    { world: [needs(MORE), foreign()], claim: claimWith({ dataSourceRef: { ...REF, name: 'theirs' } }) },
+    always('untouched'),
+  ),
+  row(
+    'it refers to another destination than the one that is too large',
+    { world: [needs(MORE), warmFor('other')], claim: claimWith({ dataSourceRef: { ...REF, name: 'other-restore' } }) },
+    always('untouched'),
+  ),
+  row(
+    'it refers to something else of the same name',
+    { world: larger, claim: claimWith({ dataSourceRef: { ...REF, kind: 'ReplicationSource' } }) },
+    always('untouched'),
+  ),
+  row(
+    'it refers to a destination of another API group',
+    { world: larger, claim: claimWith({ dataSourceRef: { ...REF, apiGroup: 'example.org' } }) },
+    always('untouched'),
+  ),
+]);
+
+function withRef(labels: Fields): ObjectInput {
+  const { metadata } = claimLabelled(labels, { [REASON]: 'mine' });
+  return { ...claimWith({ dataSourceRef: REF }), metadata };
+}
+
+function foreign(): ObjectInput {
+  const one = needs(MORE);
+  return { ...one, metadata: { ...one.metadata, name: 'theirs', labels: {} } };
+}
+
+const WHY = 'needs a reason';
+
+export const optOut: Group = group('Opting out', [
+  row('it opted out without a reason', { claim: claimLabelled({ [SKIP]: 'true' }) }, refused('opt-out', WHY)),
+  row(
+    'it opted out without a reason, and it is labelled backup: daily',
+    { claim: claimLabelled({ [SKIP]: 'true', backup: 'daily' }) },
+    refused('opt-out', WHY),
+  ),
+  row(
+    'its reason is blank',
+    { claim: claimLabelled({ [SKIP]: 'true' }, { [REASON]: '   ' }) },
+    refused('opt-out', WHY),
+  ),
+  row('its reason is empty', { claim: claimLabelled({ [SKIP]: 'true' }, { [REASON]: '' }) }, refused('opt-out', WHY)),
+  row('it says why', { claim: claimLabelled({ [SKIP]: 'true' }, { [REASON]: 'tests' }) }, always('starts empty')),
+  row('its opt-out label says something else', { claim: claimLabelled({ [SKIP]: 'yes' }) }, always('starts empty')),
+  row(
+    'it has no label backup and opted out without a reason',
+    { claim: claimLabelled({ [SKIP]: 'true', backup: null }) },
+    always('untouched'),
+  ),
+  row(
+    'it is labelled backup: weekly and opted out without a reason',
+    { claim: claimLabelled({ [SKIP]: 'true', backup: 'weekly' }) },
+    always('untouched'),
+  ),
+  row(
+    'it exists and opts out now without a reason',
+    { way: 'update', before: claimLabelled({ backup: null }), claim: claimLabelled({ [SKIP]: 'true' }) },
+    always('untouched'),
+  ),
+]);

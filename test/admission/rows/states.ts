@@ -1,0 +1,131 @@
+/** The index itself: fresh, stale, never written, in several objects, or not there. */
+import {
+  ATTACH,
+  IGNORE,
+  NS,
+  REASON,
+  REFUSE,
+  SKIP,
+  always,
+  claimLabelled,
+  claimWith,
+  group,
+  held,
+  listed,
+  refused,
+  refusedByStrict,
+  row,
+  warm,
+} from '../build.ts';
+import type { Group, Row } from '../words.ts';
+
+const PVC = { kind: 'PersistentVolumeClaim', name: 'older' };
+const LAST = 'last written';
+const UNSEEN = 'its namespace or the bucket could not be looked at';
+const NEVER = 'no run has finished looking into the bucket yet';
+const index = listed(ATTACH);
+
+const unlisted = (outcome: Row['outcome']): Row => row('the index does not list it', {}, outcome);
+const attached = row('its destination holds an image', { world: [warm()] }, always('restored'));
+const known: Row[] = [
+  row('the index says attach', { index }, held()),
+  row('the index says refuse', { index: listed(REFUSE) }, refused('gate', 'exists (suspect)')),
+  attached,
+];
+const others: Row[] = [
+  row('it has no label backup', { claim: claimLabelled({ backup: null }) }, always('untouched')),
+  row(
+    'it opted out and says why',
+    { claim: claimLabelled({ [SKIP]: 'true' }, { [REASON]: 'a fresh start' }) },
+    always('starts empty'),
+  ),
+  row('its dataSourceRef names another claim', { claim: claimWith({ dataSourceRef: PVC }) }, always('untouched')),
+];
+const STALE = { _generatedAt: '@ago 21m' };
+const NOW = { _generatedAt: '@ago 1m' };
+
+export const states: Group[] = [
+  group('An index that is a minute old', [
+    unlisted(always('starts empty')),
+    row(
+      'its namespace could not be listed',
+      { index: { [`_unknown.${NS}`]: 'listing-failed' } },
+      refusedByStrict(UNSEEN),
+    ),
+    row(
+      'its namespace could not be listed, and the index says attach',
+      { index: { ...index, [`_unknown.${NS}`]: 'listing-failed' } },
+      held(),
+    ),
+    row(
+      'its namespace could not be listed, and its destination holds an image',
+      { index: { [`_unknown.${NS}`]: 'listing-failed' }, world: [warm()] },
+      always('restored'),
+    ),
+    row(
+      'another namespace could not be listed',
+      { index: { [`_unknown.${NS}-other`]: 'listing-failed' } },
+      always('starts empty'),
+    ),
+  ]),
+  group('An index that was never written', [unlisted(refused('gate', NEVER)), ...others, attached], { first: {} }),
+  group(
+    'An index 21 minutes old',
+    [
+      unlisted(refusedByStrict(LAST)),
+      ...known,
+      ...others,
+      row('the index says ignore', { index: listed(IGNORE) }, refusedByStrict(LAST)),
+    ],
+    { first: STALE },
+  ),
+  group('An index 19 minutes old', [unlisted(always('starts empty'))], { first: { _generatedAt: '@ago 19m' } }),
+  group('An index from 6 minutes in the future', [unlisted(refusedByStrict(LAST)), ...known], {
+    first: { _generatedAt: '@ago -6m' },
+  }),
+  group('An index from 4 minutes in the future', [unlisted(always('starts empty'))], {
+    first: { _generatedAt: '@ago -4m' },
+  }),
+  group('A time with a fraction of a second', [unlisted(always('starts empty'))], {
+    first: { _generatedAt: '@ago 1m.25' },
+  }),
+  group('A time that is none', [unlisted(refusedByStrict('last written yesterday')), ...known], {
+    first: { _generatedAt: 'yesterday' },
+  }),
+  group('A time with words behind it', [unlisted(refusedByStrict(LAST))], { first: { _generatedAt: '@ago 1m or so' } }),
+  group('A time in another time zone', [unlisted(refusedByStrict(LAST))], { first: { _generatedAt: '@ago 1m+02:00' } }),
+  group('An empty time', [unlisted(refusedByStrict('last written never'))], { first: { _generatedAt: '' } }),
+  group('A day that does not exist', [unlisted(refusedByStrict('last written 2026-02-30T00:00:00Z')), ...known], {
+    first: { _generatedAt: '2026-02-30T00:00:00Z' },
+  }),
+  group('An empty bucket without its marker', [unlisted(refusedByStrict(UNSEEN)), ...known], {
+    first: { ...NOW, _bucketUnmarked: 'true' },
+  }),
+  group('A stale index whose _onStale is another word', [unlisted(refused('gate', LAST))], {
+    first: { ...STALE, _onStale: 'maybe' },
+  }),
+  group('A stale index without _onStale', [unlisted(always('starts empty'))], { first: { ...STALE, _onStale: null } }),
+  group('No index object at all', [unlisted(always('starts empty')), attached], { absent: true }),
+  group('An index in two objects, entries in the second', [unlisted(always('starts empty')), ...known], {
+    second: NOW,
+    entriesInSecond: true,
+  }),
+  group('An index in two objects, the second one stale', [unlisted(always('starts empty')), ...known], {
+    second: STALE,
+  }),
+  group(
+    'An index in two objects, the second one stale with _onStale: deny',
+    [unlisted(refused('gate', LAST)), ...known],
+    { second: { ...STALE, _onStale: 'deny' } },
+  ),
+  group('An index in two objects, the second one never written', [unlisted(refused('gate', NEVER))], { second: {} }),
+  group(
+    'A second object without the label of the index',
+    [
+      unlisted(always('starts empty')),
+      row('the second object says attach', { index }, always('starts empty')),
+      row('the second object says refuse', { index: listed(REFUSE) }, always('starts empty')),
+    ],
+    { second: {}, entriesInSecond: true, secondUnlabelled: true },
+  ),
+];

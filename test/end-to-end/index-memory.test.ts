@@ -1,0 +1,225 @@
+/** What the index remembers of backups that nothing else in the cluster knows of, and what a claim that waits in vain is told. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { claim, hexId, repository } from '../../sandbox/story.ts';
+import { lines, ordinary, startLab, words, type Lab } from '../support/lab.ts';
+
+vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
+
+const AT = '2025-03-01T11:00:00.000Z';
+const MINUTE = 60_000;
+
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await startLab();
+});
+
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+/** A repository whose namespace the cluster does not have; returns the short id of its snapshot. */
+function lost(key: string): string {
+  return repository(lab.s3, key, [{ seed: 'only', at: new Date(AT) }])[0]!.slice(0, 8);
+}
+
+/** Everything below the bucket goes. */
+function wipe(prefix = ''): void {
+  for (const key of lab.s3.keys(prefix)) lab.s3.remove(key);
+}
+
+test('a wiped bucket with the index as the only memory: listing-shrank, exit 1, and the index stays', async () => {
+  lost('gone/data');
+  await lab.run();
+  const before = lab.index();
+  expect(before).toMatchObject({ 'gone.data': expect.stringMatching(/^attach cold:namespace-missing /) });
+  wipe();
+  lab.forget();
+  const ran = await lab.run([], { now: () => Date.now() + 5 * MINUTE });
+  expect(ran).toMatchObject({ code: 1, frozen: 'listing-shrank', published: [], marked: [] });
+  expect(lines(ran.report)).toEqual(['gone/data unknown cold listing-shrank: -']);
+  expect(lab.index()).toEqual(before);
+  expect(lab.kube.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+test('--accept-shrink settles it: the index forgets, and says that the bucket is unmarked', async () => {
+  lost('gone/data');
+  await lab.run();
+  wipe();
+  const now = Date.now() + 5 * MINUTE;
+  expect(await lab.run(['--accept-shrink'], { now: () => now })).toMatchObject({ code: 0, frozen: null });
+  const at = new Date(now).toISOString();
+  expect(lab.index()).toEqual({ _onStale: 'allow', _generatedAt: at, _bucketUnmarked: at });
+});
+
+test('a repository that goes while others stay is forgotten by three listings, five minutes apart', async () => {
+  ordinary(lab);
+  const id = lost('gone/data');
+  const start = Date.now();
+  await lab.run([], { now: () => start });
+  wipe('gone/');
+  const value = `attach cold:namespace-missing ${id} ${AT}`;
+  const after = async (minutes: number): Promise<string | undefined> => {
+    await lab.run([], { now: () => start + minutes * MINUTE });
+    return lab.index()['gone.data'];
+  };
+  const missed = (count: number, minutes: number): string =>
+    `${value} missed=${count}@${new Date(start + minutes * MINUTE).toISOString()}`;
+  expect(await after(5)).toBe(missed(1, 5));
+  expect(await after(7)).toBe(missed(1, 5));
+  expect(await after(10)).toBe(missed(2, 10));
+  lost('gone/data');
+  expect(await after(15)).toBe(value);
+  wipe('gone/');
+  expect([await after(20), await after(25), await after(30)]).toEqual([missed(1, 20), missed(2, 25), undefined]);
+});
+
+test('a namespace that cannot be listed keeps its entries, and the policies are told', async () => {
+  const id = lost('gone/data');
+  await lab.run();
+  const take = lab.s3.answer(({ url }) => (url.includes('prefix=gone') ? { status: 403 } : undefined));
+  const ran = await lab.run();
+  expect(ran).toMatchObject({ code: 1, frozen: null, published: ['volsync-prewarm-index: done'] });
+  expect(lab.index()).toMatchObject({
+    '_unknown.gone': 'listing-failed',
+    'gone.data': `attach cold:namespace-missing ${id} ${AT}`,
+  });
+  take();
+  await lab.run();
+  expect(lab.index()).not.toHaveProperty('_unknown.gone');
+});
+
+test('above 200 repositories a lost namespace is not looked into but in its turn, and none is forgotten', async () => {
+  const names = Array.from({ length: 210 }, (_, index) => `gone/claim-${index}`);
+  for (const name of names) lab.s3.put(`${name}/snapshots/${hexId(name)}`, 'snapshot', { at: new Date(AT) });
+  const looks = (): string[] =>
+    lab.listings().flatMap((prefix) => (prefix.endsWith('/snapshots/') ? prefix.slice(0, -'/snapshots/'.length) : []));
+  const start = Date.now();
+  await lab.run([], { now: () => start });
+  expect(looks().sort()).toEqual(names.toSorted());
+  const remembered = Object.keys(lab.index()).filter((key) => key.startsWith('gone.'));
+  expect(remembered).toHaveLength(210);
+  const turns: string[][] = [];
+  for (let turn = 1; turn <= 12; turn += 1) {
+    lab.forget();
+    const ran = await lab.run([], { now: () => start + turn * 5 * MINUTE });
+    expect(ran.report.summary.backups).toEqual({ present: 210, absent: 0, unknown: 0 });
+    turns.push(looks());
+  }
+  expect(turns.flat().sort()).toEqual(names.toSorted());
+  expect(Math.max(...turns.map((turn) => turn.length))).toBeLessThan(40);
+  expect(Object.keys(lab.index()).filter((key) => key.startsWith('gone.'))).toEqual(remembered);
+});
+
+test('rebuild day: a namespace that comes back is warmed at once, though it was not its turn', async () => {
+  lost('media/plex-config');
+  await lab.run();
+  wipe();
+  ordinary(lab);
+  const ran = await lab.run();
+  expect(lines(ran.report)).toEqual([
+    'media/plex-config present warm -: create-credentials create-destination record-proof',
+  ]);
+});
+
+test('status knows from the index what the bucket holds, and says what it cannot know', async () => {
+  lost('gone/data');
+  ordinary(lab);
+  lab.kube.apply(claim({ namespace: 'media', name: 'new', labels: { backup: 'hourly' } }));
+  const before = await lab.status();
+  expect(before.code).toBe(1);
+  expect(lines(before.report)).toEqual(['media/new unknown cold index-missing: -']);
+  const now = Date.now();
+  await lab.run([], { now: () => now });
+  lab.forget();
+  const KNOWN = ['gone/data present cold namespace-missing: -', 'media/plex-config present warm -: -'];
+  const fresh = await lab.status(() => now + 20 * MINUTE - 1);
+  expect([fresh.code, lines(fresh.report)]).toEqual([
+    0,
+    [KNOWN[0], 'media/new absent cold repository-empty: -', KNOWN[1]],
+  ]);
+  const stale = await lab.status(() => now + 21 * MINUTE);
+  expect([stale.code, lines(stale.report)]).toEqual([1, [KNOWN[0], 'media/new unknown cold index-stale: -', KNOWN[1]]]);
+  expect(words(stale.findings)).toContain('index-stale volsync-system/volsync-prewarm-index');
+  expect(lab.s3.requests).toEqual([]);
+});
+
+test('status: in a namespace that could not be listed nobody knows of a claim without an entry', async () => {
+  ordinary(lab);
+  lab.kube.apply(claim({ namespace: 'media', name: 'new', labels: { backup: 'hourly' } }));
+  await lab.run();
+  lab.s3.answer(({ url }) => (url.includes('prefix=media') ? { status: 403 } : undefined));
+  await lab.run();
+  const { report } = await lab.status();
+  expect(lines(report)).toEqual(['media/new unknown cold index-stale: -', 'media/plex-config present warm -: -']);
+});
+
+/** Our events about a claim; VolSync writes its own. */
+function events(name: string): ReturnType<Lab['kube']['list']> {
+  return lab.kube
+    .list('Event', 'media')
+    .filter(({ reason, metadata }) => reason === 'RestoreBlocked' && metadata.name.startsWith(`${name}.`));
+}
+
+/** Requests that wrote events. */
+function eventWrites(): string[] {
+  return lab.kube.requests
+    .filter(({ path }) => path.includes('/events/'))
+    .map(({ method, status }) => `${method} ${status}`);
+}
+
+const GONE = { namespace: 'media', name: 'gone', labels: { backup: 'hourly' }, from: 'gone-restore' };
+/** Within one hour, whatever the clock says: an event's time is cut to it. */
+const HALF_PAST = Date.parse('2026-11-21T12:30:00Z');
+
+test('a claim that waits for a backup that is gone gets a Warning event, and a repeat is no write', async () => {
+  ordinary(lab);
+  const { uid } = lab.kube.apply(claim(GONE)).metadata;
+  const ran = await lab.run([], { now: () => HALF_PAST });
+  expect(ran.performed).toContain('warn-claim media/gone: done');
+  const [event] = events('gone');
+  expect(event).toMatchObject({
+    metadata: { name: expect.stringMatching(/^gone\.[0-9a-f]{8}$/), namespace: 'media' },
+    involvedObject: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'media', name: 'gone', uid },
+    type: 'Warning',
+    reason: 'RestoreBlocked',
+    message:
+      'repository-empty: the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+    source: { component: 'volsync-prewarm' },
+    reportingComponent: 'volsync-prewarm',
+    firstTimestamp: '2026-11-21T12:00:00Z',
+    lastTimestamp: '2026-11-21T12:00:00Z',
+    count: 1,
+  });
+  await lab.run([], { now: () => HALF_PAST + 5 * MINUTE });
+  expect(events('gone')).toEqual([event]);
+  await lab.run([], { now: () => HALF_PAST + 30 * MINUTE });
+  expect(events('gone')).toEqual([
+    {
+      ...event,
+      metadata: expect.anything(),
+      firstTimestamp: '2026-11-21T13:00:00Z',
+      lastTimestamp: '2026-11-21T13:00:00Z',
+    },
+  ]);
+});
+
+test('however often a run looks again, it is said once', async () => {
+  ordinary(lab);
+  lab.kube.apply(claim(GONE));
+  const ran = await lab.run();
+  expect(ran.passes).toBeGreaterThan(1);
+  expect(eventWrites()).toEqual(['PATCH 201']);
+});
+
+test('without the right to write events all the rest is done, and the exit code is that of the rest', async () => {
+  ordinary(lab);
+  lab.kube.apply(claim(GONE));
+  lab.kube.fault({ path: '/events/', status: 403, message: 'forbidden by RBAC' });
+  const ran = await lab.run();
+  expect(ran.code).toBe(0);
+  expect(ran.performed.filter((line) => line.startsWith('warn-claim'))).toEqual([
+    expect.stringMatching(/^warn-claim media\/gone: failed \(.*forbidden by RBAC \(HTTP 403\)\)$/),
+  ]);
+  expect(ran.report.summary.restorePoints).toEqual({ cold: 1, warm: 1 });
+});

@@ -1,0 +1,237 @@
+/** The index on the wire: published before anything is applied, by whom, when not, and the marker in the bucket. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { seed } from '../../sandbox/seed.ts';
+import { hexId } from '../../sandbox/story.ts';
+import { ordinary, startLab, words, type Lab } from '../support/lab.ts';
+
+vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
+
+const RDS = '/apis/volsync.backube/v1alpha1/namespaces';
+const INDEX = `${RDS}/volsync-system/replicationdestinations/volsync-prewarm-index`;
+const AT = '2025-03-01T11:00:00.000Z';
+const MARKER = '.volsync-prewarm/bucket';
+
+let lab: Lab;
+let newest: string;
+
+beforeEach(async () => {
+  lab = await startLab();
+  newest = ordinary(lab).at(-1)!.slice(0, 8);
+});
+
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+/** The index without its time. */
+function entries(): Record<string, string> {
+  const { _generatedAt, ...rest } = lab.index();
+  return rest;
+}
+
+/** The first index object as the API has it. */
+function indexObject(): NonNullable<ReturnType<Lab['kube']['get']>> {
+  return lab.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index')!;
+}
+
+/** Index objects come last in a run only when what they say has changed: what else was written, in order. */
+function written(): string[] {
+  return lab.kube.requests.filter(({ method }) => method === 'PATCH').map(({ path }) => path);
+}
+
+test('a first run publishes what it found before it applies anything, and at the end what it made of it', async () => {
+  const { uid, resourceVersion } = indexObject().metadata;
+  const ran = await lab.run();
+  const [first] = lab.kube.requests.filter(({ method }) => method === 'PATCH');
+  expect(first).toEqual({
+    method: 'PATCH',
+    path: INDEX,
+    query: { fieldManager: 'volsync-prewarm', force: 'true' },
+    contentType: 'application/apply-patch+yaml',
+    status: 200,
+    user: 'worker',
+    body: {
+      apiVersion: 'volsync.backube/v1alpha1',
+      kind: 'ReplicationDestination',
+      metadata: { name: 'volsync-prewarm-index', namespace: 'volsync-system', uid, resourceVersion },
+      spec: {
+        external: {
+          parameters: {
+            _generatedAt: expect.stringMatching(/^20\d\d-.*Z$/),
+            'media.plex-config': `attach cold:queued ${newest} ${AT}`,
+          },
+        },
+      },
+    },
+  });
+  expect(written().slice(1, 3)).toEqual([
+    '/api/v1/namespaces/media/secrets/plex-config-volsync-secret',
+    `${RDS}/media/replicationdestinations/plex-config-restore`,
+  ]);
+  expect(ran.code).toBe(0);
+  expect(entries()).toEqual({ _onStale: 'allow', 'media.plex-config': `attach warm ${newest} ${AT}` });
+});
+
+test('the installer’s part of the object stays the installer’s', async () => {
+  const before = indexObject();
+  await lab.run();
+  const after = indexObject();
+  expect([after.metadata.labels, after.spec?.['external']]).toEqual([
+    before.metadata.labels,
+    { provider: 'volsync-prewarm/index', parameters: lab.index() },
+  ]);
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    spec: { external: { parameters: { _onStale: 'deny' } } },
+  });
+  await lab.run();
+  expect(lab.index()).toMatchObject({ _onStale: 'deny', 'media.plex-config': `attach warm ${newest} ${AT}` });
+});
+
+test('a run that finds nothing new refreshes the time and nothing else, once', async () => {
+  await lab.run();
+  const before = lab.index();
+  lab.forget();
+  const now = Date.now() + 60_000;
+  expect(await lab.run([], { now: () => now })).toMatchObject({
+    code: 0,
+    passes: 1,
+    published: ['volsync-prewarm-index: done'],
+  });
+  expect(lab.index()).toEqual({ ...before, _generatedAt: new Date(now).toISOString() });
+  expect(written()).toEqual([INDEX]);
+});
+
+test('two runs at once do no harm: both end well, and the index is that of either', async () => {
+  for (const name of ['a', 'b', 'c']) ordinary(lab, name, 'data');
+  const [one, two] = await Promise.all([lab.run(), lab.run()]);
+  expect([one.code, two.code]).toEqual([0, 0]);
+  const warm = expect.stringMatching(/^attach warm [0-9a-f]{8} 2025-03-01T11:00:00\.000Z$/);
+  await lab.run();
+  expect(entries()).toEqual({
+    _onStale: 'allow',
+    'a.data': warm,
+    'b.data': warm,
+    'c.data': warm,
+    'media.plex-config': warm,
+  });
+});
+
+test('a listing that began earlier does not replace one that began later', async () => {
+  const now = Date.now();
+  await lab.run([], { now: () => now });
+  const before = lab.index();
+  expect(await lab.run([], { now: () => now - 1 })).toMatchObject({ code: 0, published: [] });
+  expect(lab.index()).toEqual(before);
+});
+
+test('somebody wrote between the look and the write: a conflict, and the next look publishes', async () => {
+  await lab.run();
+  const third = hexId('third');
+  lab.s3.put(`media/plex-config/snapshots/${third}`, 'snapshot', { at: new Date('2025-03-01T12:00:00Z') });
+  const ran = await lab.run([], {
+    until: (_, pass) => {
+      if (pass === 1)
+        lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+          metadata: { annotations: { by: 'hand' } },
+        });
+      return false;
+    },
+  });
+  expect(ran.published.slice(0, 2)).toEqual(['volsync-prewarm-index: conflict', 'volsync-prewarm-index: done']);
+  expect(ran.code).toBe(0);
+  expect(entries()).toEqual({
+    _onStale: 'allow',
+    'media.plex-config': `attach warm ${third.slice(0, 8)} 2025-03-01T12:00:00.000Z`,
+  });
+});
+
+test('a conflict is worth another look, even when nothing else is', async () => {
+  await lab.run();
+  lab.kube.fault({ method: 'PATCH', path: INDEX, status: 409, message: 'changed', times: 1 });
+  expect(await lab.run()).toMatchObject({
+    code: 0,
+    passes: 2,
+    performed: [],
+    published: ['volsync-prewarm-index: conflict', 'volsync-prewarm-index: done'],
+  });
+});
+
+test('the right to write it is lacking: exit 1, and everything else is done', async () => {
+  lab.kube.fault({ method: 'PATCH', path: INDEX, status: 403, message: 'forbidden by RBAC' });
+  const ran = await lab.run();
+  expect(ran.code).toBe(1);
+  expect(new Set(ran.published)).toEqual(new Set(['volsync-prewarm-index: failed']));
+  expect(ran.performed).toEqual([
+    'create-credentials media/plex-config: done',
+    'create-destination media/plex-config: done',
+    'record-proof media/plex-config: done',
+  ]);
+  expect(entries()).toEqual({ _onStale: 'allow' });
+});
+
+test('what failed in one look and was made good by the next is no failure', async () => {
+  lab.kube.fault({ method: 'PATCH', path: INDEX, status: 403, times: 1 });
+  const ran = await lab.run();
+  expect(ran.published.slice(0, 2)).toEqual(['volsync-prewarm-index: failed', 'volsync-prewarm-index: done']);
+  expect(ran.code).toBe(0);
+});
+
+test.each(['report', 'create-only'])(
+  '--mode %s tells the policies nothing, and leaves the bucket alone',
+  async (mode) => {
+    const ran = await lab.run(['--mode', mode]);
+    expect(ran).toMatchObject({ code: 0, published: [], marked: [] });
+    expect(lab.index()).toEqual({ _onStale: 'allow' });
+    expect(lab.s3.keys('.volsync-prewarm/')).toEqual([]);
+  },
+);
+
+test('without the installer’s object nothing is published, and it is never made: index-missing', async () => {
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+  const ran = await lab.run();
+  expect(ran).toMatchObject({ code: 0, published: [] });
+  expect(words(ran.findings)).toEqual(['index-missing volsync-system/volsync-prewarm-index']);
+  expect(lab.kube.list('ReplicationDestination', 'volsync-system')).toEqual([]);
+  seed(lab.kube);
+  expect(await lab.run()).toMatchObject({ findings: [], published: ['volsync-prewarm-index: done'] });
+});
+
+test('without its label it is written all the same, and a finding says that nobody reads it', async () => {
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    metadata: { labels: { 'volsync-prewarm/index': null } },
+  });
+  const ran = await lab.run();
+  expect(words(ran.findings)).toEqual(['index-missing volsync-system/volsync-prewarm-index']);
+  expect(entries()).toMatchObject({ 'media.plex-config': `attach warm ${newest} ${AT}` });
+});
+
+test('a bucket is marked when it is first seen with repositories, and never again', async () => {
+  for (const key of lab.s3.keys()) lab.s3.remove(key);
+  expect(await lab.run()).toMatchObject({ code: 0, marked: [] });
+  expect(lab.index()).toMatchObject({ _bucketUnmarked: expect.any(String) });
+  ordinary(lab);
+  const now = Date.now();
+  expect(await lab.run([], { now: () => now })).toMatchObject({ code: 0, marked: ['done'] });
+  const marker: unknown = JSON.parse(lab.s3.get(MARKER)!.toString());
+  expect(marker).toEqual({ markedBy: 'volsync-prewarm', at: new Date(now).toISOString() });
+  expect(lab.index()).not.toHaveProperty('_bucketUnmarked');
+  expect(await lab.run()).toMatchObject({ code: 0, marked: [] });
+  expect(lab.s3.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+});
+
+test('a key that may not write: the bucket stays unmarked, with a warning, and all else is as ever', async () => {
+  const refusal = '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>No.</Message></Error>';
+  const undo = lab.s3.answer(({ method }) => (method === 'PUT' ? { status: 403, body: refusal } : undefined));
+  const ran = await lab.run();
+  expect(ran).toMatchObject({ code: 0, marked: ['AccessDenied: No.'], findings: [] });
+  expect(ran.report.summary.restorePoints).toEqual({ warm: 1 });
+  undo();
+  expect(await lab.run()).toMatchObject({ code: 0, marked: ['done'] });
+});
+
+test('--prefix: the marker lies below it, where the listing sees it', async () => {
+  lab.s3.put(`site-a/media/plex-config/snapshots/${hexId('first')}`, 'snapshot', { at: new Date(AT) });
+  expect(await lab.run(['--prefix', 'site-a/'])).toMatchObject({ marked: ['done'] });
+  expect(lab.s3.keys().filter((key) => key.endsWith(MARKER))).toEqual([`site-a/${MARKER}`]);
+  expect(await lab.run(['--prefix', 'site-a/'])).toMatchObject({ marked: [] });
+});

@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readManifests } from '../../job/manifests.ts';
+import { claimKey } from '../../src/naming.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prewarm-manifests-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Reads these files, by name, and gives what was found in short. */
+async function read(files: Record<string, string>): Promise<{ claims: string[]; problems: string[] }> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  const { claims, problems } = readManifests(folder);
+  return { claims: claims.map((one) => `${claimKey(one)} ${one.request} ${one.tier}`), problems };
+}
+
+const CLAIM = `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: notes, labels: {backup: hourly}}
+spec: {resources: {requests: {storage: 2Gi}}}
+`;
+
+test('claims of all files below, whatever else is in them', async () => {
+  expect(
+    await read({
+      'notes/all.yaml': `kind: Namespace\nmetadata: {name: notes}\n---\n---${CLAIM}`,
+      'values.yaml': 'replicas: 2\n',
+      'wiki/deep/er.yml': CLAIM.replace('name: data', 'name: wiki').replace('hourly', 'daily'),
+      'list.json': JSON.stringify({ kind: 'List', items: [{ kind: 'ConfigMap', metadata: { name: 'x' } }] }),
+      'README.md': '{{ not yaml',
+    }),
+  ).toEqual({ claims: ['notes/data 2Gi hourly', 'notes/wiki 2Gi daily'], problems: [] });
+});
+
+test('each replica of a StatefulSet has a claim of each of its templates', async () => {
+  const set = `
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec:
+  replicas: 2
+  volumeClaimTemplates:
+    - {metadata: {name: data, labels: {backup: daily}}, spec: {resources: {requests: {storage: 1Gi}}}}
+    - {metadata: {name: cache}, spec: {resources: {requests: {storage: 1Gi}}}}
+`;
+  expect(await read({ 'set.yaml': set })).toEqual({
+    claims: ['shop/data-db-0 1Gi daily', 'shop/data-db-1 1Gi daily'],
+    problems: [],
+  });
+  expect((await read({ 'set.yaml': set.replace('  replicas: 2', '  ordinals: {start: 5}') })).claims).toEqual([
+    'shop/data-db-5 1Gi daily',
+  ]);
+});
+
+test('a template of Helm is a problem that names the file and the way out', async () => {
+  const { claims, problems } = await read({
+    'a.yaml': CLAIM,
+    'chart/templates/pvc.yaml': 'name: {{ .Values.x }}\n b: - c\n',
+  });
+  expect(claims).toHaveLength(1);
+  expect(problems).toEqual([
+    expect.stringMatching(/^chart\/templates\/pvc\.yaml: .*render it first: kustomize build, helm template/),
+  ]);
+});
+
+test('a claim without a namespace may be anywhere', async () => {
+  expect(await read({ 'a.yaml': CLAIM.replace(', namespace: notes', '') })).toEqual({
+    claims: [],
+    problems: ['a.yaml: claim data names no namespace (render it first)'],
+  });
+});
+
+test('a directory without a protected claim is rather the wrong one', async () => {
+  expect((await read({ 'a.yaml': CLAIM.replace('hourly', 'weekly') })).problems).toEqual([
+    `${folder}: no claim labelled backup: hourly or daily was found`,
+  ]);
+});
+
+test('a directory that is not there is a wrong setting', () => {
+  expect(() => readManifests(join(folder, 'nowhere'))).toThrow(/--manifests: ".*nowhere" cannot be read \(ENOENT\)/);
+});
+
+test('a claim that is bound to a volume by name has its own data', async () => {
+  await read({ 'a.yaml': `${CLAIM.trimEnd().replace('spec: {', 'spec: {volumeName: pv-1, ')}\n` });
+  expect(readManifests(folder).claims).toMatchObject([{ claim: 'data', hasOwnSource: true }]);
+});

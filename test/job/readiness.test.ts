@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { markBucketCommand } from '../../job/commands/mark-bucket.ts';
+import { readinessCommand } from '../../job/commands/readiness.ts';
+import { install } from '../../sandbox/install.ts';
+import { claim } from '../../sandbox/story.ts';
+import type { ReadinessReport } from '../../src/report/readiness.ts';
+import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
+
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await startLab();
+  install(lab.kube, 'safe');
+  ordinary(lab);
+  await lab.run();
+  lab.kube.apply(claim({ namespace: 'media', name: 'plex-config', size: '10Gi', labels: { backup: 'hourly' } }));
+  lab.forget();
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
+
+async function readiness(...args: string[]): Promise<{ code: number; text: string }> {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const code = await readinessCommand(await settingsOf(lab.env, ['readiness', ...args]));
+  return { code, text: String(printed.mock.lastCall?.[0]) };
+}
+
+async function outcomes(...args: string[]): Promise<{ code: number; claims: string[]; notes: readonly string[] }> {
+  const { code, text } = await readiness('--output', 'json', ...args);
+  const report: ReadinessReport = JSON.parse(text);
+  return {
+    code,
+    claims: report.claims.map(({ namespace, claim, outcome, reason }) => `${namespace}/${claim} ${outcome} ${reason}`),
+    notes: report.notes,
+  };
+}
+
+test('every claim comes back: exit 0, and neither the bucket is asked nor anything written', async () => {
+  expect(await outcomes()).toEqual({ code: 0, claims: ['media/plex-config restored null'], notes: [] });
+  expect(lab.s3.requests).toEqual([]);
+  expect(lab.kube.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+test('a page for people ends with the counts', async () => {
+  lab.kube.apply(claim({ namespace: 'media', name: 'new', labels: { backup: 'daily' } }));
+
+  const { code, text } = await readiness();
+
+  expect(code).toBe(1);
+  expect(text).toBe(`NAMESPACE  CLAIM        OUTCOME   REASON
+media      new          empty     repository-empty
+media      plex-config  restored  -
+
+To look at:
+  repository-empty: There is no backup: what the claim holds today would be lost.
+    → Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore.
+
+If every protected claim were created now: 1 restored, 0 waiting, 1 empty, 0 hanging.
+`);
+});
+
+test('with the mutate check alone what is cold would start empty, and the overlay that closes it is named', async () => {
+  for (const name of ['hold', 'gate', 'shape'])
+    for (const kind of ['MutatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding'])
+      lab.kube.remove(kind, '', `volsync-prewarm-${name}`);
+  lab.kube.remove('ReplicationDestination', 'media', 'plex-config-restore');
+
+  expect(await outcomes()).toEqual({
+    code: 1,
+    claims: ['media/plex-config empty queued'],
+    notes: ['not in force here: hold, gate, shape (kubectl apply -k k8s/overlays/safe)'],
+  });
+});
+
+test('policies that may not be read are taken for the recommended ones, and that is said', async () => {
+  lab.kube.fault({ path: 'admissionregistration', status: 403, message: 'forbidden' });
+
+  expect(await outcomes()).toMatchObject({
+    code: 0,
+    notes: [expect.stringMatching(/^the admission policies could not be read \(.*403.*\): overlay safe is assumed$/)],
+  });
+});
+
+test('a list that failed is no answer: exit 1', async () => {
+  lab.kube.fault({ path: 'volumesnapshots', status: 500 });
+
+  const { code, notes } = await outcomes();
+
+  expect(code).toBe(1);
+  expect(notes).toEqual([expect.stringMatching(/^volumesnapshots could not be listed: /)]);
+});
+
+test('claims in Git are judged without being in the cluster', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'prewarm-readiness-'));
+  const manifest = {
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'plex-config', namespace: 'media', labels: { backup: 'hourly' } },
+    spec: { resources: { requests: { storage: '5Gi' } } },
+  };
+  await writeFile(join(folder, 'claim.json'), JSON.stringify(manifest));
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plex-config');
+
+  expect(await outcomes('--manifests', folder)).toEqual({
+    code: 1,
+    claims: ['media/plex-config hanging claim-too-small'],
+    notes: [],
+  });
+  await rm(folder, { recursive: true });
+});
+
+test('mark-bucket settles an empty bucket, once', async () => {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const mark = async (): Promise<[number, string]> => {
+    const code = await markBucketCommand(await settingsOf(lab.env, ['mark-bucket', '--prefix', 'empty']), lab.env);
+    return [code, String(printed.mock.lastCall?.[0])];
+  };
+  expect(await mark()).toEqual([
+    0,
+    'volsync-backups/empty/.volsync-prewarm/bucket is written. An empty listing of this bucket is believed from now on.\n',
+  ]);
+  expect(await mark()).toEqual([0, 'volsync-backups/empty/.volsync-prewarm/bucket is there already.\n']);
+  expect(String(lab.s3.get('empty/.volsync-prewarm/bucket'))).toMatch(/^\{"markedBy":"volsync-prewarm","at":"\d{4}-/);
+});
+
+test('mark-bucket without the right to write says which it needs', async () => {
+  const complained = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  lab.s3.answer(({ method }) =>
+    method === 'PUT' ? { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' } : undefined,
+  );
+
+  const code = await markBucketCommand(await settingsOf(lab.env, ['mark-bucket', '--prefix', 'empty']), lab.env);
+
+  expect(code).toBe(1);
+  expect(String(complained.mock.lastCall?.[0])).toMatch(/could not be written: AccessDenied.*s3:PutObject/);
+});

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../src/decisions.ts';
+import type { ClusterFailure } from '../../src/model.ts';
+import { ANNOTATION } from '../../src/naming.ts';
+import { REASONS, type Reason } from '../../src/reasons.ts';
+import {
+  EMPTY_LOG,
+  HOUR,
+  IMAGE,
+  KEY,
+  MINUTE,
+  NOW,
+  PLACE,
+  base,
+  bucketView,
+  claim,
+  clusterView,
+  destination,
+  foreign,
+  indexOf,
+  listed,
+  lostCluster,
+  mover,
+  namespace,
+  planOf,
+  proven,
+  snapshots,
+  syncing,
+  unknownRoot,
+  waitingClaim,
+  type ClusterParts,
+  type World,
+} from '../support/build.ts';
+
+const OTHER = bucketView({ 'home/other': listed(snapshots()) });
+
+/** Nothing of the application is there but a claim that waits for its restore point. */
+function waiting(parts: ClusterParts = {}): World {
+  return { cluster: lostCluster({ claims: [waitingClaim()], ...parts }) };
+}
+
+/** The application is all there, and its claim is created anew. */
+function again(parts: ClusterParts = {}): World {
+  return { cluster: clusterView({ claims: [waitingClaim()], ...parts }) };
+}
+
+function warnings(world: World): readonly Action[] {
+  return planOf(world).warnings;
+}
+
+/** The reasons of which claims are warned. */
+function reasons(world: World): Reason[] {
+  return warnings(world).flatMap((action) => (action.kind === 'warn-claim' ? action.reason : []));
+}
+
+describe('a claim that waits for a backup that is gone', () => {
+  it('is told on the claim itself, with the time cut to the hour', () => {
+    const world = { ...waiting(), bucket: OTHER, now: NOW + 59 * MINUTE };
+    expect(warnings(world)).toEqual([
+      {
+        kind: 'warn-claim',
+        ...PLACE,
+        uid: 'uid-of-claim',
+        reason: 'repository-empty',
+        message:
+          'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+        at: NOW,
+      },
+    ]);
+  });
+
+  it('is told the same within the hour, and anew in the next', () => {
+    const at = (now: number): unknown => warnings({ ...waiting(), bucket: OTHER, now });
+    expect(at(NOW + 59 * MINUTE)).toEqual(at(NOW));
+    expect(at(NOW + HOUR)).toEqual(
+      warnings({ ...waiting(), bucket: OTHER }).map((one) => ({ ...one, at: NOW + HOUR })),
+    );
+  });
+
+  it('is told in the report, too', () => {
+    const { findings } = planOf({ ...waiting(), bucket: OTHER });
+    expect(findings.filter(({ about }) => about === KEY).map(({ reason }) => reason)).toEqual(['repository-empty']);
+  });
+
+  it('in an empty repository as well', () => {
+    expect(reasons({ ...waiting(), bucket: bucketView({ [KEY]: listed([]) }) })).toEqual(['repository-empty']);
+  });
+});
+
+describe('a claim that waits is warned about', () => {
+  const direct = { kind: 'PersistentVolumeClaim', apiGroup: '', name: IMAGE };
+  const worlds: [Reason, World][] = [
+    ['destination-foreign', again({ destinations: [foreign({ latestImage: null })] })],
+    ['image-direct', again({ destinations: [destination({ latestImage: direct, annotations: {} })] })],
+    ['image-empty', again({ destinations: [destination({ annotations: {}, moverLogs: EMPTY_LOG })] })],
+    ['sync-failing', again({ destinations: [syncing()], images: [], movers: [mover({ failed: 3 })] })],
+    ['credentials-foreign', waiting({ credentials: { [KEY]: { state: 'foreign' } } })],
+    ['credentials-incomplete', waiting({ bases: { media: base({ missing: ['RESTIC_PASSWORD'] }) } })],
+    ['repository-mismatch', waiting({ bases: { media: base({ repositoryBase: 's3:http://x/y/' }) } })],
+    ['password-changed', waiting({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } })],
+    ['volume-mode-block', waiting({ claims: [waitingClaim({ volumeMode: 'Block' })] })],
+    ['namespace-excluded', { ...waiting(), settings: { excludeNamespaces: ['media'] } }],
+  ];
+
+  it.each(worlds)('%s', (reason, world) => {
+    const { means, todo } = REASONS[reason];
+    expect(warnings(world)).toEqual([
+      {
+        kind: 'warn-claim',
+        ...PLACE,
+        uid: 'uid-of-claim',
+        reason,
+        message: `the claim waits for its backup in vain. ${means} ${todo}`,
+        at: NOW,
+      },
+    ]);
+  });
+
+  it('when its credentials have not come ten minutes after it', () => {
+    const after = (age: number): Reason[] =>
+      reasons(waiting({ bases: {}, claims: [waitingClaim({ createdAt: NOW - age })] }));
+    expect([after(10 * MINUTE), after(10 * MINUTE + 1)]).toEqual([[], ['credentials-missing']]);
+    expect(reasons(waiting({ bases: {}, claims: [waitingClaim({ createdAt: null })] }))).toEqual([]);
+  });
+
+  it('once, when another finding says it already', () => {
+    const { findings } = planOf(again({ destinations: [destination({ annotations: {}, moverLogs: EMPTY_LOG })] }));
+    expect(findings.map(({ reason }) => reason)).toEqual(['image-empty']);
+  });
+});
+
+describe('a claim is not warned about', () => {
+  const locked = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
+  const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
+  const unread = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: '403' } });
+
+  it.each<[string, World]>([
+    ['when its restore point is warm', again()],
+    ['when its restore point is being made', again({ destinations: [syncing()] })],
+    ['when its restore point is about to be made', waiting()],
+    ['when somebody works in the repository: that passes', { ...waiting(), bucket: locked }],
+    [
+      'when its size is not known yet',
+      { ...waiting({ claims: [waitingClaim({ request: null })] }), settings: { defaultCapacity: null } },
+    ],
+    ['when its image is not ready yet', again({ images: [] })],
+    ['when its namespace is being deleted', waiting({ namespaces: [namespace({ terminating: true })] })],
+    ['when somebody else’s destination has an image for it', again({ destinations: [foreign()] })],
+    ['when its credentials could not be read', waiting({ credentials: {} })],
+    ['when its repository could not be looked into', { ...waiting(), bucket: unread }],
+    ['when the bucket could not be listed', { ...waiting(), bucket: bucketView({}, { root: unknownRoot() }) }],
+    ['when the cluster could not be seen whole', { ...waiting({ failures: [failure] }), bucket: OTHER }],
+    ['when most of the bucket is gone at once', { ...waiting({ index: lostIndex() }), bucket: bucketView({}) }],
+    ['when it is bound', { cluster: lostCluster({ claims: [claim()] }), bucket: OTHER }],
+    [
+      'when it waits for something else',
+      { cluster: lostCluster({ claims: [waitingClaim({ restoresFromUs: false })] }), bucket: OTHER },
+    ],
+    ['in a run that only reports', { ...waiting(), bucket: OTHER, settings: { mode: 'report' } }],
+    ['in a run that only creates', { ...waiting(), bucket: OTHER, settings: { mode: 'create-only' } }],
+  ])('%s', (_, world) => {
+    expect(warnings(world)).toEqual([]);
+  });
+
+  function lostIndex(): ReturnType<typeof indexOf> {
+    return indexOf({ 'media.plex-config': 'attach warm 0a1b2c3d -' });
+  }
+
+  it('while two more listings have to say that its backup is gone', () => {
+    const missed = (count: number): Reason[] => {
+      const annotations = {
+        ...proven(),
+        [ANNOTATION.missedListings]: `${count} ${new Date(NOW - HOUR).toISOString()}`,
+      };
+      return reasons({ ...again({ destinations: [destination({ annotations })] }), bucket: OTHER });
+    };
+    expect([missed(0), missed(2), missed(3)]).toEqual([[], [], ['repository-empty']]);
+  });
+});

@@ -1,0 +1,44 @@
+/** Claims at the door of a real API server. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { text } from '../../sandbox/kube/objects.ts';
+import type { Api } from '../support/api.ts';
+
+export interface Answered {
+  code: number;
+  /** the API server's words of a refusal, else empty */
+  message: string;
+  /** the destination in dataSourceRef */
+  source: string | null;
+}
+
+export interface ClaimWish {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  dryRun?: boolean;
+}
+
+/** Creates a claim, by default labelled `backup: hourly`; a refusal is a result. */
+export async function createClaim(api: Api, namespace: string, name: string, wish: ClaimWish = {}): Promise<Answered> {
+  const { labels = { backup: 'hourly' }, annotations = {}, dryRun = false } = wish;
+  const body = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, labels, annotations },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
+  const answer = await api.request('POST', `/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {
+    body,
+    ...(dryRun && { query: { dryRun: 'All' } }),
+  });
+  return {
+    code: answer.code,
+    message: answer.code < 300 ? '' : (text(answer.body, 'message') ?? ''),
+    source: text(answer.body, 'spec.dataSourceRef.name') ?? null,
+  };
+}
+
+/** Policies and what they read are eventually consistent: asks until it holds. @throws Error when it never does */
+export async function eventually(holds: () => Promise<boolean>, seconds = 20): Promise<void> {
+  for (const late = Date.now() + seconds * 1000; Date.now() < late; await sleep(25)) if (await holds()) return;
+  throw new Error(`not so within ${seconds} s`);
+}

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runProgram, type Finished } from '../../sandbox/program.ts';
+import { S3 } from '../../sandbox/s3.ts';
+import { baseCredentials, claim, namespace, repository } from '../../sandbox/story.ts';
+import { fieldsAt, type ObjectInput } from '../../sandbox/kube/objects.ts';
+import { APPLY, MERGE, openApi, type Api } from '../support/api.ts';
+import type { Audited } from './audit.ts';
+import { startControlPlane, WORKER, type ControlPlane } from './control-plane.ts';
+import { bodyOf } from './install.ts';
+import { grantedRights, wasUsed, wordsOf } from './rights.ts';
+import { playVolSync } from './volsync.ts';
+
+let plane: ControlPlane;
+let worker: Api;
+let s3: S3;
+let env: Record<string, string>;
+let newest: Map<string, string>;
+
+const PLURALS: Readonly<Record<string, string>> = {
+  Namespace: 'namespaces',
+  Secret: 'secrets',
+  PersistentVolumeClaim: 'persistentvolumeclaims',
+};
+
+async function create(object: ObjectInput): Promise<void> {
+  const { namespace: where } = object.metadata;
+  const place = where === undefined ? '' : `/namespaces/${where}`;
+  const path = `/api/v1${place}/${PLURALS[object.kind]}`;
+  bodyOf(await plane.admin.request('POST', path, { body: object }), path);
+}
+
+const run = (...args: string[]): Promise<Finished> =>
+  runProgram(['run', '--deadline', '30s', '--quiet-period', '0s', ...args], env);
+
+const READS = new Set(['get', 'list']);
+const isIndex = ({ resource, name }: Audited): boolean =>
+  resource === 'replicationdestinations' && name.startsWith('volsync-prewarm-index');
+
+async function writes(): Promise<string[]> {
+  const audited = await plane.audit(WORKER);
+  return audited
+    .filter((one) => !READS.has(one.verb) && !isIndex(one))
+    .map(({ verb, namespace: where, resource, name, code }) => `${verb} ${resource} ${where}/${name} ${code}`);
+}
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  await plane.installCrds();
+  await plane.applyKustomization('k8s/base');
+  worker = openApi(await plane.workerKubeconfig());
+  s3 = new S3(() => new Date());
+  await s3.listen();
+  const [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY] = [s3.credentials.accessKeyId, s3.credentials.secretAccessKey];
+  const bucket = {
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+  };
+  env = { ...bucket, ...(await plane.workerEnvironment()) };
+  newest = new Map();
+  for (const name of ['plex-config', 'sonarr', 'emptied'])
+    newest.set(`media/${name}-restore`, repository(s3, `media/${name}`, ['first', 'second']).at(-1) ?? '');
+  s3.put('media/lost/config', 'config');
+  const media = namespace('media');
+  await create({
+    ...media,
+    metadata: { ...media.metadata, annotations: { 'volsync.backube/privileged-movers': 'true' } },
+  });
+  await create(baseCredentials('media', s3.endpoint));
+  await create(claim({ namespace: 'media', name: 'sonarr', labels: { backup: 'hourly' }, size: '2Gi' }));
+  await create(claim({ namespace: 'media', name: 'lost', labels: { backup: 'daily' }, from: 'lost-restore' }));
+});
+
+afterAll(async () => {
+  await worker.close();
+  await s3.close();
+  await plane.stop();
+});
+
+test('with the rights of k8s/base everything that a run does is allowed, and no right is left over', async () => {
+  // The first mover of `emptied` restores nothing: its destination is deleted and made anew.
+  const restores = (where: string, name: string, attempt: number): string | null =>
+    name === 'emptied-restore' && attempt === 1 ? null : (newest.get(`${where}/${name}`) ?? null);
+  await using volsync = playVolSync(plane.admin, restores);
+  const rights = await grantedRights(plane.admin);
+  await plane.forgetAudit();
+  const finished = await run();
+  const requests = await plane.audit(WORKER);
+  expect(volsync.syncs.toSorted()).toEqual(
+    [...newest, ['media/emptied-restore', newest.get('media/emptied-restore') ?? ''] as const]
+      .map(([destination, id]) => `${destination} ${id.slice(0, 8)}`)
+      .sort(),
+  );
+  expect(requests.filter(({ code }) => code === 401 || code === 403)).toEqual([]);
+  expect(finished).toMatchObject({ code: 0, stderr: '' });
+  expect(rights.filter((right) => !wasUsed(right, requests)).map(wordsOf)).toEqual([]);
+});
+
+test('a second run writes nothing but the index, and says again what waits in vain', async () => {
+  await plane.forgetAudit();
+  expect(await run()).toMatchObject({ code: 0, stderr: '' });
+  const written = await writes();
+  expect(written.filter((one) => !one.startsWith('patch events media/lost.'))).toEqual([]);
+});
+
+test('the index holds what was found, and the installer keeps its own key', async () => {
+  const path = `${VOLSYNC}/namespaces/volsync-system/replicationdestinations/volsync-prewarm-index`;
+  const parameters = fieldsAt(bodyOf(await plane.admin.request('GET', path), path), 'spec.external.parameters');
+  expect(parameters).toMatchObject({ _onStale: 'allow', 'media.sonarr': expect.stringMatching(/^attach warm /) });
+  // Applied again as at an upgrade of the installation.
+  await plane.applyKustomization('k8s/base');
+  const after = fieldsAt(bodyOf(await plane.admin.request('GET', path), path), 'spec.external.parameters');
+  expect(after).toEqual(parameters);
+});
+
+test('with the policies of k8s/overlays/safe around it, nothing that it does is refused', async () => {
+  await plane.applyKustomization('k8s/overlays/safe');
+  const foreign = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'foreign' }, type: 'Opaque' };
+  const query = { fieldManager: 'volsync-prewarm', dryRun: 'All' };
+  // A policy takes about a second to be in force.
+  await expect
+    .poll(() => worker.request('PATCH', `${IN_MEDIA}/secrets/foreign`, { type: APPLY, body: foreign, query }), {
+      timeout: 20_000,
+    })
+    .toMatchObject({ code: 403 });
+  newest.set('media/later-restore', repository(s3, 'media/later', ['first']).at(-1) ?? '');
+  await using volsync = playVolSync(plane.admin, (where, name) => newest.get(`${where}/${name}`) ?? null);
+  await plane.forgetAudit();
+  expect(await run()).toMatchObject({ code: 0, stderr: '' });
+  expect(volsync.syncs).toHaveLength(1);
+  expect((await plane.audit(WORKER)).filter(({ code }) => code === 401 || code === 403)).toEqual([]);
+});
+
+const VOLSYNC = '/apis/volsync.backube/v1alpha1';
+const IN_MEDIA = '/api/v1/namespaces/media';
+
+test.each([
+  ['list secrets', 'GET', '/api/v1/secrets'],
+  ['list secrets by another name', 'GET', '/api/v1/secrets?fieldSelector=metadata.name%3Dplex-config-volsync-secret'],
+  ['list secrets of a namespace', 'GET', `${IN_MEDIA}/secrets`],
+  ['delete a secret', 'DELETE', `${IN_MEDIA}/secrets/volsync-rustfs-base`],
+  ['replace a secret', 'PUT', `${IN_MEDIA}/secrets/volsync-rustfs-base`],
+  ['list pods', 'GET', '/api/v1/pods'],
+  ['create a pod', 'POST', `${IN_MEDIA}/pods`],
+  ['list config maps', 'GET', '/api/v1/configmaps'],
+  ['list nodes', 'GET', '/api/v1/nodes'],
+  ['create a namespace', 'POST', '/api/v1/namespaces'],
+  ['delete a namespace', 'DELETE', '/api/v1/namespaces/media'],
+  ['create a claim', 'POST', `${IN_MEDIA}/persistentvolumeclaims`],
+  ['change a claim', 'PATCH', `${IN_MEDIA}/persistentvolumeclaims/sonarr`],
+  ['delete a claim', 'DELETE', `${IN_MEDIA}/persistentvolumeclaims/sonarr`],
+  ['list events', 'GET', `${IN_MEDIA}/events`],
+  ['make a token for itself', 'POST', '/api/v1/namespaces/volsync-system/serviceaccounts/volsync-prewarm/token'],
+  ['create a job', 'POST', '/apis/batch/v1/namespaces/media/jobs'],
+  ['delete all destinations at once', 'DELETE', `${VOLSYNC}/namespaces/media/replicationdestinations`],
+  ['get a destination', 'GET', `${VOLSYNC}/namespaces/media/replicationdestinations/sonarr-restore`],
+  ['replace a destination', 'PUT', `${VOLSYNC}/namespaces/media/replicationdestinations/sonarr-restore`],
+  ['write a status', 'PATCH', `${VOLSYNC}/namespaces/media/replicationdestinations/sonarr-restore/status`],
+  ['write a source', 'PATCH', `${VOLSYNC}/namespaces/media/replicationsources/sonarr-backup`],
+  ['delete an image', 'DELETE', '/apis/snapshot.storage.k8s.io/v1/namespaces/media/volumesnapshots/x'],
+  ['give itself a role', 'POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'],
+])('may not %s', async (_words, method, path) => {
+  const body = method === 'GET' || method === 'DELETE' ? {} : { body: {}, ...(method === 'PATCH' && { type: MERGE }) };
+  expect(await worker.request(method, path, body)).toMatchObject({ code: 403, body: { reason: 'Forbidden' } });
+});
