@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { doctorCommand } from '../../job/commands/doctor.ts';
+import { install } from '../../sandbox/install.ts';
 import { baseCredentials } from '../../sandbox/story.ts';
 import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
@@ -7,6 +8,7 @@ let lab: Lab;
 
 beforeEach(async () => {
   lab = await startLab({ volsync: false });
+  install(lab.kube, 'safe');
   ordinary(lab);
 });
 
@@ -39,6 +41,7 @@ test('an ordinary world has nothing wrong', async () => {
     'replicationdestinations',
     'volumesnapshots',
     'rights',
+    'admission policies',
     'StorageClass',
     'VolumeSnapshotClass',
     'credentials',
@@ -114,4 +117,32 @@ test('a cluster that cannot be reached', async () => {
 
   expect(code).toBe(1);
   expect(wrong).toEqual([expect.stringMatching(/^failed: cluster https/)]);
+});
+
+test('policies that are not there are named, and what it means', async () => {
+  for (const policy of ['hold', 'gate', 'shape'])
+    for (const kind of ['MutatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding'])
+      lab.kube.remove(kind, '', `volsync-prewarm-${policy}`);
+
+  expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toEqual({
+    check: 'admission policies',
+    state: 'warning',
+    message: 'in force: restore, jail; not there: hold, gate, shape',
+    todo: 'A claim can start empty over a backup: docs/admission.md says which overlay closes what.',
+  });
+});
+
+test('policies that only warn are told as such', async () => {
+  install(lab.kube, 'observe');
+
+  expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toMatchObject({
+    state: 'warning',
+    message: 'in force: restore, hold, jail; only warning: gate, shape',
+  });
+});
+
+test('an API server without admission policies, or without the right to see them, is a question for somebody else', async () => {
+  lab.kube.fault({ path: 'admissionregistration', status: 403 });
+
+  expect(await doctor()).toMatchObject({ code: 0, wrong: ['warning: admission policies'] });
 });
