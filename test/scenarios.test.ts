@@ -28,6 +28,7 @@ interface Scenario {
   bucket: { key: string; age: string; size?: number }[];
   cluster: unknown[];
   expect: Record<string, Expected>;
+  index?: Record<string, string> | null;
   exit: number;
 }
 
@@ -85,6 +86,14 @@ describe.each(FILES)('%s', (file) => {
         true,
       );
     }
+  });
+});
+
+describe('the policies are told', () => {
+  it.each(FILES.filter((file) => scenarioIn(file).index !== undefined))('what %s says', (file) => {
+    const scenario = scenarioIn(file);
+    const { index } = judged(scenario).result;
+    expect(index && { ...index.about, ...Object.fromEntries(index.entries) }).toEqual(scenario.index);
   });
 });
 

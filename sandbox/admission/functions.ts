@@ -1,5 +1,5 @@
 /** The functions that Kubernetes adds to CEL, as far as policies here use them. */
-import { Optional, type Environment } from '@marcbachmann/cel-js';
+import type { Environment, Optional } from '@marcbachmann/cel-js';
 import { same } from '../kube/objects.ts';
 import { Quantity, readQuantity } from './quantity.ts';
 

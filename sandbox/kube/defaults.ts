@@ -66,19 +66,25 @@ export function withDefaults(object: KubeObject, defaultClass: () => string | un
 
 const COPIED_SOURCES = new Set(['PersistentVolumeClaim', 'VolumeSnapshot']);
 
+/** What counts of `dataSource`: where it stands alone, only what could always be written there. */
+function keptSource(spec: Fields, old: Fields): Fields | undefined {
+  const { dataSource, dataSourceRef } = spec;
+  const inUse = isFields(old['dataSource']) || isFields(old['dataSourceRef']);
+  const kept = isFields(dataSourceRef) || inUse || COPIED_SOURCES.has(text(dataSource, 'kind') ?? '');
+  return kept && isFields(dataSource) ? dataSource : undefined;
+}
+
 /**
  * A claim's two data sources, completed from each other. It comes after mutating and before validating admission, and what
  * `dataSource` alone may not name (anything but a claim or a snapshot) is dropped without a word, as by a real server.
  */
 export function settleDataSources(object: KubeObject, old?: KubeObject): KubeObject {
   if (object.kind !== 'PersistentVolumeClaim') return object;
-  const { dataSource, dataSourceRef, ...spec } = object.spec ?? {};
+  const { dataSource: _source, dataSourceRef, ...spec } = object.spec ?? {};
   const ref = isFields(dataSourceRef) ? dataSourceRef : undefined;
-  const inUse = isFields(old?.spec?.['dataSource']) || isFields(old?.spec?.['dataSourceRef']);
-  const kept = ref !== undefined || inUse || COPIED_SOURCES.has(text(dataSource, 'kind') ?? '');
-  const plain = isFields(dataSource) && kept ? dataSource : undefined;
-  const local = (text(ref, 'namespace') ?? '') === '';
-  const sources = { dataSource: plain ?? (local ? ref : undefined), dataSourceRef: ref ?? plain };
+  const own = keptSource(object.spec ?? {}, old?.spec ?? {});
+  const copy = (text(ref, 'namespace') ?? '') === '' ? ref : undefined;
+  const sources = { dataSource: own ?? copy, dataSourceRef: ref ?? own };
   const set = Object.entries(sources).filter(([, source]) => source !== undefined);
   return { ...object, spec: { ...spec, ...Object.fromEntries(set) } };
 }

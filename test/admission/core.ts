@@ -76,7 +76,7 @@ export function reviewOf({ claim, before, namespace, row }: Situation): Review {
 }
 
 /** What the server does between the two halves: the name, the time, the data sources. */
-export function settler(now: Date): (object: KubeObject) => KubeObject {
+function settler(now: Date): (object: KubeObject) => KubeObject {
   const creationTimestamp = `${now.toISOString().slice(0, 19)}Z`;
   return (object) => {
     const name = object.metadata.name ?? `${object.metadata.generateName}x7k2p`;

@@ -34,7 +34,7 @@ async function must(what: string, asked: Promise<Answer>): Promise<Answer> {
 }
 
 /** Puts an object there exactly as it is, its status too; one that is being deleted is deleted and held by a finalizer. */
-export async function put(api: Api, object: ObjectInput): Promise<void> {
+async function put(api: Api, object: ObjectInput): Promise<void> {
   const { deletionTimestamp, ...metadata } = object.metadata;
   const body = { ...object, metadata };
   const what = `${object.kind} ${metadata.name}`;

@@ -6,7 +6,7 @@ import { resourceOf } from '../../sandbox/kube/resources.ts';
 import { worldOf } from './core.ts';
 import type { JailRow } from './jail-rows.ts';
 
-export const WORKER = 'system:serviceaccount:volsync-system:volsync-prewarm';
+const WORKER = 'system:serviceaccount:volsync-system:volsync-prewarm';
 
 function afterOf({ how, before, sent }: JailRow): KubeObject | null {
   if (how === 'deletes') return null;
@@ -17,7 +17,7 @@ function afterOf({ how, before, sent }: JailRow): KubeObject | null {
 }
 
 /** What a row's write is to the policies. */
-export function jailReview(row: JailRow): Review {
+function jailReview(row: JailRow): Review {
   const object = afterOf(row);
   const old = row.before === null ? null : asObject(row.before);
   const { namespace = '' } = row.sent.metadata;
@@ -48,6 +48,7 @@ export function jailDiffers(row: JailRow, policies: Policies): string | null {
 /** The table's word against an answer; null when they agree. */
 export function jailVerdict(row: JailRow, { code, message }: { code: number; message: string }): string | null {
   if (row.refused === null) return code < 300 ? null : `expected to be allowed, got: ${code} ${message}`;
-  const right = code === 403 && message.includes("'volsync-prewarm-jail'") && message.includes(row.refused);
+  const begin = "ValidatingAdmissionPolicy 'volsync-prewarm-jail' with binding 'volsync-prewarm-jail' denied request: ";
+  const right = code === 403 && message.includes(`${begin}volsync-prewarm`) && message.includes(row.refused);
   return right ? null : `expected a refusal with "${row.refused}", got: ${code} ${message}`;
 }

@@ -67,7 +67,7 @@ function placeOf(text: string, { start, end }: Node): { start: number; end: numb
 }
 
 /** An expression once for each operand of each `&&` and `||` that is taken out of it. */
-export function withoutOperands(expression: string): { without: string; expression: string }[] {
+function withoutOperands(expression: string): { without: string; expression: string }[] {
   const { text, node } = syntaxOf(expression);
   const textOf = (one: Node): string => {
     const { start, end } = placeOf(text, one);

@@ -75,6 +75,13 @@ describe('the pure core', () => {
     expect(problems.filter(([, problem]) => problem !== null)).toEqual([]);
   });
 
+  test.each(TABLES)('gives them in whatever order a server asks the policies of $overlay', ({ objects, cases }) => {
+    const { mutating, validating } = readPolicies(objects);
+    const policies = { mutating: mutating.toReversed(), validating: validating.toReversed() };
+
+    expect(cases.filter((one) => differs(one.situation, answerOf(one, policies, NOW)) !== null)).toEqual([]);
+  });
+
   test('gives the answers of the jail', () => {
     const policies = readPolicies(shipped('restore'));
 

@@ -49,7 +49,7 @@ export interface Answered {
 const AGO = /@ago (-?\d+)m(\.\d+)?/g;
 
 /** Texts with `@ago 21m` as they are now, to the second. */
-export function inTime<Value>(value: Value, now: Date): Value {
+function inTime<Value>(value: Value, now: Date): Value {
   const written = JSON.stringify(value).replaceAll(AGO, (_token, minutes: string, fraction: string | undefined) => {
     const time = new Date(now.getTime() - Number(minutes) * 60_000).toISOString().slice(0, 19);
     return `${time}${fraction ?? ''}Z`;
@@ -122,7 +122,7 @@ function ownSource({ claim }: Situation): unknown {
 }
 
 /** What became of a claim that was let in; a text that is no fate says what is wrong. */
-export function fateOf(situation: Situation, spec: Fields): Fate | `odd: ${string}` {
+function fateOf(situation: Situation, spec: Fields): Fate | `odd: ${string}` {
   const { claim, row } = situation;
   const ref = spec['dataSourceRef'];
   const own = ownSource(situation);
@@ -149,12 +149,19 @@ function oddly(ref: unknown): `odd: ${string}` {
   return `odd: refers to ${isFields(ref) ? JSON.stringify(ref) : 'nothing'}`;
 }
 
-function byPolicy(message: string, policy: string): boolean {
-  return message.includes(`'volsync-prewarm-${policy}'`) || message.includes(`"volsync-prewarm-${policy}"`);
+/** The server's own words before ours. */
+function said(policy: string): string {
+  return `ValidatingAdmissionPolicy 'volsync-prewarm-${policy}' with binding 'volsync-prewarm-${policy}'`;
 }
 
 function toldBy(warnings: readonly string[], { warned, saying }: { warned: string; saying: string }): boolean {
-  return warnings.some((warning) => byPolicy(warning, warned) && warning.includes(saying));
+  const begin = `Validation failed for ${said(warned)}: volsync-prewarm: `;
+  return warnings.some((warning) => warning.startsWith(begin) && warning.includes(saying));
+}
+
+function refusedBy(message: string, { refused, saying }: { refused: string; saying: string }, name: string): boolean {
+  const begin = `persistentvolumeclaims "${name}" is forbidden: ${said(refused)} denied request: volsync-prewarm: `;
+  return message.startsWith(begin) && message.includes(saying);
 }
 
 /** What differs between an answer and what the table says; null when nothing does. */
@@ -163,7 +170,7 @@ export function differs(situation: Situation, answered: Answered): string | null
   const { code, message, warnings } = answered;
   const got = code < 300 ? fateOf(situation, answered.spec) : `${code} ${message}`;
   if (typeof expected === 'object' && 'refused' in expected) {
-    const right = code === 403 && byPolicy(message, expected.refused) && message.includes(expected.saying);
+    const right = code === 403 && refusedBy(message, expected, situation.claim.metadata.name ?? '');
     return right ? null : `expected ${expected.refused} to refuse with "${expected.saying}", got: ${got}`;
   }
   const fate = typeof expected === 'string' ? expected : expected.fate;

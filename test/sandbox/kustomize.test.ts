@@ -9,7 +9,8 @@ import { isFields } from '../../sandbox/kube/objects.ts';
 import { K8S, render } from '../../sandbox/kustomize.ts';
 
 const OVERLAYS = (await readdir(join(K8S, 'overlays'))).map((name) => `overlays/${name}`);
-const HAS_KUBECTL = spawnSync('kubectl', ['kustomize', '--help']).status === 0;
+const KUBECTL = 'kubectl';
+const HAS_KUBECTL = spawnSync(KUBECTL, ['kustomize', '--help']).status === 0;
 
 /** In the order of their names, and without the empty lines that kubectl puts into folded text. */
 function comparable(objects: readonly unknown[]): unknown[] {
@@ -29,7 +30,7 @@ describe('what we ship', () => {
       console.log(`not compared: there is no kubectl on this machine (k8s/${directory})`);
       return;
     }
-    const text = execFileSync('kubectl', ['kustomize', join(K8S, directory)], { encoding: 'utf8' });
+    const text = execFileSync(KUBECTL, ['kustomize', join(K8S, directory)], { encoding: 'utf8' });
 
     expect(comparable(ours)).toEqual(comparable(parseAllDocuments(text).map((document): unknown => document.toJS())));
   });
