@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketOver } from '../src/bucket/bucket.ts';
 import type { Page } from '../src/bucket/client.ts';
+import { parseIndexEntry } from '../src/cluster/index-object.ts';
 import type { Action } from '../src/decisions.ts';
 import type { Claim, Destination, SnapshotObject } from '../src/model.ts';
 import { ANNOTATION, claimKey, isNamespaceName, parseTag, retryTag, tagFor } from '../src/naming.ts';
@@ -400,6 +401,24 @@ describe('from any world', () => {
         for (const [name] of made) expect(world.repositories.get(name)?.length).toBeGreaterThan(0);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('every backup has one word in the index, which can be read again, and what never had a backup has none', () => {
+    fc.assert(
+      fc.property(worlds, (seeds) => {
+        const world = worldOf(seeds);
+        const { index } = plan(look(world), settings({ acceptShrink: true }), NOW);
+        const told = new Map([...(index?.entries ?? [])].map(([key, value]) => [key.replace('.', '/'), value]));
+        const found = [...world.repositories].filter(([, snapshots]) => snapshots.length > 0);
+        expect(found.map(([name]) => parseIndexEntry(told.get(name) ?? '')?.id)).toEqual(
+          found.map(([, snapshots]) => IDS[snapshots.length - 1]),
+        );
+        // A restore point of ours remembers a backup until three listings have missed it.
+        const others = [...told.keys()].filter((name) => !found.some(([one]) => one === name));
+        expect(others.filter((name) => world.cluster.destinations.get(name)?.managed !== true)).toEqual([]);
+      }),
+      { numRuns: 200 },
     );
   });
 

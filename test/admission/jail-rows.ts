@@ -26,6 +26,8 @@ const SECRETS = 'may write only Opaque Secrets';
 const DESTINATIONS = 'may write only ReplicationDestinations of its own';
 const SOURCES = 'may write only ReplicationSources of its own';
 const FIRST = 'never creates the first index object';
+const STALE = 'never changes how strict the index is';
+const STRICT = { spec: { external: { parameters: { _onStale: 'deny' } } } };
 const ONLY = 'may change only spec.trigger.manual and spec.restic.unlock';
 
 function changed(object: ObjectInput, change: Fields): ObjectInput {
@@ -122,6 +124,15 @@ const ITS_WORK: JailRow[] = [
     null,
   ),
   attempt('a second index object', { how: 'applies', sent: index(named(indexName(1))) }, null),
+  attempt(
+    'the installer’s word into a further index object',
+    {
+      how: 'patches',
+      before: index(named(indexName(1))),
+      change: { spec: { external: { parameters: { _onStale: 'deny' } } } },
+    },
+    null,
+  ),
   attempt(
     'another trigger into an adopted destination',
     { how: 'patches', before: adoptedRd, change: { spec: { trigger: { manual: '5e6f7a8b' } } } },
@@ -300,6 +311,40 @@ const INDEX_WAYS: JailRow[] = [
     DESTINATIONS,
   ),
   attempt('an index object of another name', { how: 'creates', sent: index(named('index')) }, DESTINATIONS),
+  attempt(
+    'an index object of nearly its name',
+    { how: 'creates', sent: index(named('volsync-prewarm-indexes')) },
+    DESTINATIONS,
+  ),
+  attempt(
+    'somebody else’s object with the name of the index',
+    {
+      how: 'patches',
+      before: index({ metadata: { name: indexName(1), labels: { [INDEX_LABEL]: null, [MANAGED_BY]: null } } }),
+      change: { metadata: { labels: { [INDEX_LABEL]: 'true', [MANAGED_BY]: PRODUCT } } },
+    },
+    DESTINATIONS,
+  ),
+  attempt(
+    'its own label off the index',
+    { how: 'patches', before: index(), change: { metadata: { labels: { [MANAGED_BY]: null } } } },
+    DESTINATIONS,
+  ),
+  attempt(
+    'a restore into the index',
+    { how: 'patches', before: index(), change: { spec: { restic: { repository: 'mine' } } } },
+    DESTINATIONS,
+  ),
+  attempt(
+    'how strict the index is',
+    { how: 'patches', before: index(STRICT), change: { spec: { external: { parameters: { _onStale: 'allow' } } } } },
+    STALE,
+  ),
+  attempt(
+    'how strict the index is, by leaving it out',
+    { how: 'patches', before: index(STRICT), change: { spec: { external: { parameters: { _onStale: null } } } } },
+    STALE,
+  ),
   attempt(
     'an index object without its label',
     { how: 'creates', sent: index({ metadata: { name: indexName(1), labels: { [INDEX_LABEL]: null } } }) },

@@ -373,3 +373,57 @@ test('nothing is written once the signal has been given', async () => {
   });
   expect(lab.kube.requests).toEqual([]);
 });
+
+const INDEX = '/apis/volsync.backube/v1alpha1/namespaces/volsync-system/replicationdestinations/volsync-prewarm-index';
+
+/** The version of an index object that is there. */
+function versionOf(name = 'volsync-prewarm-index'): { uid: string; resourceVersion: string } {
+  const { uid, resourceVersion } = lab.kube.get('ReplicationDestination', 'volsync-system', name)!.metadata;
+  return { uid, resourceVersion };
+}
+
+test('publish writes the first index object over the version that was read, and only our keys', async () => {
+  const existing = versionOf();
+  const parameters = { 'media.plex': 'attach warm 0a1b2c3d -' };
+  expect(await cluster.publish({ shard: 0, existing, parameters }, signal)).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests.map(({ path, query, status }) => [path, query['force'], status])).toEqual([
+    [INDEX, 'true', 200],
+  ]);
+  expect(lab.index()).toEqual({ _onStale: 'allow', ...parameters });
+  expect(await cluster.publish({ shard: 0, existing, parameters }, signal)).toMatchObject({ state: 'conflict' });
+  expect(await cluster.publish({ shard: 0, existing: versionOf(), parameters }, signal)).toEqual({
+    state: 'done',
+    changed: false,
+  });
+});
+
+test('publish leaves out what is not wanted any more, and what somebody else has put there', async () => {
+  const publish = (parameters: Record<string, string>): Promise<Outcome> =>
+    cluster.publish({ shard: 0, existing: versionOf(), parameters }, signal);
+  await publish({ 'media.plex': 'attach warm 0a1b2c3d -', 'media.gone': 'attach warm 0a1b2c3d -' });
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    spec: { external: { parameters: { theirs: 'x' } } },
+  });
+  await publish({ 'media.plex': 'attach warm 0a1b2c3d -' });
+  expect(lab.index()).toEqual({ _onStale: 'allow', theirs: 'x', 'media.plex': 'attach warm 0a1b2c3d -' });
+});
+
+test('publish makes a further index object, and takes nothing from one that somebody made a moment earlier', async () => {
+  const further = { shard: 1, existing: null, parameters: { 'media.plex': 'attach warm 0a1b2c3d -' } };
+  expect(await cluster.publish(further, signal)).toEqual({ state: 'done', changed: true });
+  expect(lab.kube.requests.map(({ path, query, status }) => [path, query['force'], status])).toEqual([
+    [`${INDEX}-1`, 'false', 201],
+  ]);
+  const { kind, apiVersion, spec } = lab.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index')!;
+  const metadata = { name: 'volsync-prewarm-index-2', namespace: 'volsync-system' };
+  const parameters = { 'media.plex': 'refuse cold:image-direct 0a1b2c3d -' };
+  lab.kube.apply({ kind, apiVersion, metadata, spec: { ...spec, external: { provider: 'theirs', parameters } } });
+  expect(await cluster.publish({ ...further, shard: 2 }, signal)).toMatchObject({ state: 'conflict' });
+});
+
+test('publish on an index object that is gone, or is being deleted, is a conflict: look again', async () => {
+  const existing = versionOf();
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+  expect(await cluster.publish({ shard: 0, existing, parameters: {} }, signal)).toMatchObject({ state: 'conflict' });
+  expect(lab.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index')).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 /**
  * The programs of the real lane: kube-apiserver, etcd, kubectl and versitygw. KUBEBUILDER_ASSETS (envtest's convention) wins;
- * else the user's cache directory, filled by building the Go modules beside this file.
+ * else the user's cache directory, filled by building the Go modules beside this file. Other lanes build theirs the same way.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,17 +16,22 @@ type Name = 'kube-apiserver' | 'etcd' | 'kubectl' | 'versitygw';
 /** Where each program is. */
 export type Binaries = Readonly<Record<Name, string>>;
 
-interface Target {
+/** A program that is built from a Go module of this repository. */
+export interface Program {
+  name: string;
+  /** the directory of go.mod, go.sum and tools.go, which pin all that the build needs */
   module: string;
   main: string;
   /** what a person should expect from cold, on two cores */
   takes: string;
+  /** what Kubernetes' own version package says in it */
+  version: Readonly<Record<string, string>>;
 }
 
 /** Without these the server says `v0.0.0-master+$Format:%H$`. */
-const VERSION_FLAGS = { gitVersion: 'v1.36.3', gitMajor: '1', gitMinor: '36' };
+const VERSION = { gitVersion: 'v1.36.3', gitMajor: '1', gitMinor: '36' };
 
-const TARGETS: Readonly<Record<Name, Target>> = {
+const TARGETS: Readonly<Record<Name, Pick<Program, 'module' | 'main' | 'takes'>>> = {
   'kube-apiserver': { module: HERE, main: 'k8s.io/kubernetes/cmd/kube-apiserver', takes: 'about five minutes' },
   etcd: { module: HERE, main: 'go.etcd.io/etcd/server/v3', takes: 'about 15 seconds' },
   kubectl: { module: HERE, main: 'k8s.io/kubernetes/cmd/kubectl', takes: 'about half a minute' },
@@ -41,20 +46,29 @@ export async function ensureBinaries(say: Say = () => {}): Promise<Binaries> {
   const assets = await fromAssets(process.env['KUBEBUILDER_ASSETS'] ?? '');
   const kubectl = assets.kubectl ?? (await onPath('kubectl'));
   const found: Partial<Binaries> = { ...assets, ...(kubectl !== undefined && { kubectl }) };
-  const inCache = async (name: Name): Promise<string> => found[name] ?? join(await cacheOf(name), name);
-  const binaries = {
-    'kube-apiserver': await inCache('kube-apiserver'),
-    etcd: await inCache('etcd'),
-    kubectl: await inCache('kubectl'),
-    versitygw: await inCache('versitygw'),
+  const there = async (name: Name): Promise<string> =>
+    found[name] ?? (await ensureProgram({ name, ...TARGETS[name], version: VERSION }, say));
+  return {
+    'kube-apiserver': await there('kube-apiserver'),
+    etcd: await there('etcd'),
+    kubectl: await there('kubectl'),
+    versitygw: await there('versitygw'),
   };
-  let go: string | null = null;
-  for (const name of ['kube-apiserver', 'etcd', 'kubectl', 'versitygw'] as const) {
-    if (await isProgram(binaries[name])) continue;
-    go ??= await findGo(cacheRoot(), say);
-    await build(name, { go, into: binaries[name], say });
+}
+
+let go: Promise<string> | null = null;
+
+/**
+ * The path of a program in the cache, where it is built unless it is there.
+ * @throws Error with the reason
+ */
+export async function ensureProgram(program: Program, say: Say = () => {}): Promise<string> {
+  const path = join(await cacheOf(program), program.name);
+  if (!(await isProgram(path))) {
+    go ??= findGo(cacheRoot(), say);
+    await build(program, { go: await go, into: path, say });
   }
-  return binaries;
+  return path;
 }
 
 /** Whoever sets the variable wants these binaries and no others: what is not there is a mistake, but for kubectl. */
@@ -88,25 +102,30 @@ function cacheRoot(): string {
 }
 
 /** Named by everything that a build depends on: another version is another directory. */
-async function cacheOf(name: Name): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(VERSION_FLAGS));
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) hash.update(await readFile(join(TARGETS[name].module, file)));
+async function cacheOf({ module, version }: Program): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(version));
+  for (const file of ['go.mod', 'go.sum', 'tools.go']) hash.update(await readFile(join(module, file)));
   return join(cacheRoot(), `${process.platform}-${process.arch}-${hash.digest('hex').slice(0, 12)}`);
 }
 
 /** Go says nothing for minutes; with -v it names each package that it has compiled. */
 const REPORT_EVERY = 15_000;
 
-async function build(name: Name, { go, into, say }: { go: string; into: string; say: Say }): Promise<void> {
-  const { module, main, takes } = TARGETS[name];
+interface Building {
+  go: string;
+  into: string;
+  say: Say;
+}
+
+async function build({ name, module, main, takes, version }: Program, { go: command, into, say }: Building): Promise<void> {
   say(`building ${name} (once; ${takes} on two cores)`);
   const unfinished = `${into}.${process.pid}`;
   await mkdir(join(into, '..'), { recursive: true });
-  const flags = Object.entries(VERSION_FLAGS).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  const flags = Object.entries(version).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
   const args = ['build', '-v', '-trimpath', '-ldflags', ['-s', '-w', ...flags].join(' '), '-o', unfinished, main];
   // CGO: these are static without it, and a C compiler is one thing less to have. The rest: whatever the user's are, not here.
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
-  const child = spawn(go, args, { cwd: module, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, args, { cwd: module, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const log: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(...text.split('\n').filter(Boolean)));
   const timer = setInterval(() => say(`${name}: ${progress(log)}`), REPORT_EVERY);

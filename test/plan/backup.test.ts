@@ -5,6 +5,7 @@ import {
   HOUR,
   KEY,
   LATER,
+  MINUTE,
   NEWEST,
   NOW,
   OLD,
@@ -13,6 +14,7 @@ import {
   destination,
   foreign,
   fullId,
+  indexOf,
   listed,
   lostCluster,
   planOf,
@@ -20,6 +22,7 @@ import {
   snapshot,
   snapshots,
   unknownRoot,
+  waitingClaim,
   type World,
 } from '../support/build.ts';
 
@@ -30,7 +33,7 @@ function backup(world: World = {}): unknown {
   return planOf(world).entries.find((entry) => entry.claim === 'plex-config')?.backup;
 }
 
-function missed(count: number): World['cluster'] {
+function missed(count: number): ReturnType<typeof clusterView> {
   const at = new Date(NOW - HOUR).toISOString();
   return clusterView({
     destinations: [destination({ annotations: { ...proven(), [ANNOTATION.missedListings]: `${count} ${at}` } })],
@@ -119,11 +122,11 @@ describe('a backup', () => {
   });
 
   it.each([0, 1, 2])('stays present after %i complete listings without it', (count) => {
-    expect(backup({ bucket: bucketView(OTHER), cluster: missed(count)! })).toMatchObject({ state: 'present' });
+    expect(backup({ bucket: bucketView(OTHER), cluster: missed(count) })).toMatchObject({ state: 'present' });
   });
 
   it('is absent after three complete listings without it', () => {
-    expect(backup({ bucket: bucketView(OTHER), cluster: missed(3)! })).toMatchObject({ state: 'absent' });
+    expect(backup({ bucket: bucketView(OTHER), cluster: missed(3) })).toMatchObject({ state: 'absent' });
   });
 
   it('without a look into the bucket is what its restore point remembers, else unknown: index-missing', () => {
@@ -133,6 +136,62 @@ describe('a backup', () => {
       state: 'unknown',
       reason: 'index-missing',
     });
+  });
+});
+
+describe('a backup of which only the index knows', () => {
+  const AT = new Date(NOW - 2 * HOUR).toISOString();
+  const NOT_LOOKED = bucketView({}, { root: { state: 'not-looked' } });
+  const remembering = (parameters: Record<string, string>): ReturnType<typeof clusterView> =>
+    lostCluster({ claims: [waitingClaim()], index: indexOf(parameters) });
+  const written = (at: number, more: Record<string, string> = {}): unknown =>
+    backup({
+      bucket: NOT_LOOKED,
+      cluster: remembering({ _generatedAt: new Date(at).toISOString(), 'media.other': 'x', ...more }),
+    });
+  const ENTRY = { 'media.plex-config': `attach warm ${OLD} ${AT}` };
+  const PRESENT = { state: 'present', snapshots: null, newest: { id: OLD, at: NOW - 2 * HOUR }, reason: null };
+  const absent = (reason: string): unknown => ({ state: 'absent', snapshots: null, newest: null, reason });
+  const unknown = (reason: string): unknown => ({ state: 'unknown', snapshots: null, newest: null, reason });
+
+  it('is present, however old the index is', () => {
+    expect([written(NOW, ENTRY), written(NOW - 30 * 24 * HOUR, ENTRY)]).toEqual([PRESENT, PRESENT]);
+  });
+
+  it('is present when its repository was listed and not looked into', () => {
+    expect(backup({ bucket: bucketView(NOTHING_PROBED), cluster: remembering(ENTRY) })).toEqual(PRESENT);
+  });
+
+  it('is the younger one of what index and restore point remember', () => {
+    const of = (short: string, at: number): unknown => {
+      const index = indexOf({ 'media.plex-config': `attach warm ${short} ${new Date(at).toISOString()}` });
+      return backup({ bucket: bucketView(NOTHING_PROBED), cluster: clusterView({ index }) });
+    };
+    expect([of(LATER, NOW), of(OLD, NOW - 2 * HOUR), of(OLD, NOW - HOUR)]).toMatchObject([
+      { newest: { id: LATER, at: NOW } },
+      { newest: { id: NEWEST } },
+      { newest: { id: NEWEST } },
+    ]);
+  });
+
+  it('is absent without an entry, when the index is of the last twenty minutes', () => {
+    expect(written(NOW - 20 * MINUTE + 1)).toEqual(absent('repository-empty'));
+    expect(written(NOW - 20 * MINUTE)).toEqual(unknown('index-stale'));
+  });
+
+  it('is unknown when the index comes from the future: nobody can have written it', () => {
+    expect(written(NOW + 5 * MINUTE - 1)).toEqual(absent('repository-empty'));
+    expect(written(NOW + 5 * MINUTE)).toEqual(unknown('index-stale'));
+  });
+
+  it('is unknown when its namespace could not be looked at, and absent of an unmarked bucket', () => {
+    expect(written(NOW, { '_unknown.media': 'listing-failed' })).toEqual(unknown('index-stale'));
+    expect(written(NOW, { '_unknown.home': 'listing-failed' })).toEqual(absent('repository-empty'));
+    expect(written(NOW, { _bucketUnmarked: AT })).toEqual(absent('bucket-unmarked'));
+  });
+
+  it('is unknown when no run has written the index yet', () => {
+    expect(backup({ bucket: NOT_LOOKED, cluster: remembering({}) })).toEqual(unknown('index-missing'));
   });
 });
 

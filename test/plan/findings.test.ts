@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/decisions.ts';
+import type { IndexView } from '../../src/model.ts';
 import {
   EMPTY_LOG,
   HOUR,
@@ -9,6 +10,7 @@ import {
   claim,
   clusterView,
   destination,
+  indexOf,
   listed,
   lostCluster,
   mover,
@@ -95,6 +97,52 @@ describe('a finding says', () => {
   it('what a claim that hangs on a backup that is gone needs: to be deleted', () => {
     const world = { bucket: bucketView(OTHER), cluster: clusterView({ destinations: [], claims: [waitingClaim()] }) };
     expect(planOf(world).findings[0]?.message).toMatch(/delete the claim/);
+  });
+});
+
+describe('the index', () => {
+  const FIRST = { reason: 'index-missing', about: 'volsync-system/volsync-prewarm-index' };
+  const SECOND = { ...FIRST, about: 'volsync-system/volsync-prewarm-index-1' };
+  const shards = (change: (number: number) => boolean): IndexView => {
+    const view = indexOf({}, {});
+    return { ...view, shards: view.shards.filter(({ number }) => change(number)) };
+  };
+  const unselected = (): IndexView => {
+    const view = indexOf({}, {});
+    return { ...view, shards: view.shards.map((one) => ({ ...one, selected: false })) };
+  };
+
+  it('is missed when its first object is not there, or no policy selects one of them', () => {
+    const of = (index: IndexView): unknown => findings({ cluster: clusterView({ index }) });
+    expect([of(shards(() => true)), of(shards(() => false)), of(shards((number) => number === 1))]).toEqual([
+      [],
+      [FIRST],
+      [FIRST],
+    ]);
+    expect(of(unselected())).toEqual([FIRST, SECOND]);
+  });
+
+  it('is not missed when it could not be looked for', () => {
+    const failures = [
+      { resource: 'replicationdestinations', namespace: null, kind: 'forbidden', message: '' },
+    ] as const;
+    const cluster = clusterView({ index: shards(() => false), failures: [...failures] });
+    expect(findings({ cluster }).map(({ reason }) => reason)).toEqual(['listing-failed']);
+  });
+
+  it('is stale for those who do not look into the bucket: too old, or from the future', () => {
+    const NOT_LOOKED = bucketView({}, { root: { state: 'not-looked' } });
+    const stale = (at: number, bucket = NOT_LOOKED): string[] => {
+      const cluster = clusterView({ index: indexOf({ _generatedAt: new Date(at).toISOString() }) });
+      return findings({ bucket, cluster }).map(({ reason }) => reason);
+    };
+    expect([stale(NOW - HOUR / 3 + 1), stale(NOW), stale(NOW - HOUR / 3), stale(NOW + HOUR)]).toEqual([
+      [],
+      [],
+      ['index-stale'],
+      ['index-stale'],
+    ]);
+    expect(stale(NOW - 9 * HOUR, bucketView())).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   clusterView,
   destination,
   foreign,
+  indexOf,
   listed,
   lostCluster,
   planOf,
@@ -150,6 +151,34 @@ describe('listing-shrank: nothing is created or deleted when', () => {
       frozenAndKinds({ bucket: bucketView({}), cluster: clusterView({ destinations: [foreign()] }) })[0],
     ).toBeNull();
     expect(frozenAndKinds({ bucket: bucketView({}), settings: { excludeNamespaces: ['media'] } })[0]).toBeNull();
+  });
+
+  it('counts what the index remembers like what restore points remember', () => {
+    const VALUE = 'attach cold:namespace-missing 0a1b2c3d -';
+    const by = (names: string, kept: string, value = VALUE): unknown => {
+      const index = indexOf(Object.fromEntries(names.split('').map((name) => [`media.${name}`, value])));
+      return frozenAndKinds({ ...remembered('', kept), cluster: lostCluster({ namespaces: [], index }) })[0];
+    };
+    expect([by('abcde', 'ab'), by('ab', ''), by('a', ''), by('abcdef', 'abc'), by('abc', 'a')]).toEqual([
+      ...Array(3).fill('listing-shrank'),
+      null,
+      null,
+    ]);
+    expect(by('abcde', 'ab', `${VALUE} missed=3@${new Date(NOW).toISOString()}`)).toBeNull();
+    expect(by('abcde', 'ab', 'garbage')).toBeNull();
+  });
+
+  it('counts a repository once that both remember, and a destination’s own count before the index', () => {
+    const index = indexOf(
+      Object.fromEntries(['a', 'b', 'c'].map((name) => [`media.${name}`, 'attach warm 0a1b2c3d -'])),
+    );
+    const settled = { ...proven(), [ANNOTATION.missedListings]: `3 ${new Date(NOW).toISOString()}` };
+    const frozen = (annotations: Record<string, string>): unknown => {
+      const destinations = ['a', 'b', 'c'].map((claim) => destination({ claim, annotations }));
+      const cluster = clusterView({ destinations, claims: [], sources: [], index });
+      return frozenAndKinds({ bucket: bucketView({ 'media/z': listed(snapshots()) }), cluster })[0];
+    };
+    expect([frozen(proven()), frozen(settled)]).toEqual(['listing-shrank', null]);
   });
 
   it('is not said of a namespace whose own listing failed', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ANNOTATION } from '../../src/naming.ts';
 import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from '../../src/plan/lookups.ts';
 import { contextOf, situationsOf } from '../../src/plan/plan.ts';
 import { situationOf, type Situation } from '../../src/plan/situation.ts';
@@ -8,6 +9,7 @@ import {
   KEY,
   LATER,
   MINUTE,
+  NEWEST,
   NOW,
   PLACE,
   base,
@@ -17,9 +19,12 @@ import {
   destination,
   foreign,
   image,
+  indexOf,
   listed,
   lostCluster,
+  namespace,
   observed,
+  proven,
   restoredLog,
   settings,
   snapshot,
@@ -33,6 +38,8 @@ import {
 } from '../support/build.ts';
 
 const UNREAD = bucketView({ [KEY]: null });
+const COLD = `attach cold:namespace-missing ${NEWEST} ${new Date(NOW - HOUR).toISOString()}`;
+const NOTHING: ClusterParts = { destinations: [], sources: [], claims: [], images: [] };
 
 function situation(parts: ClusterParts = {}, bucket = UNREAD): Situation {
   return situationOf(PLACE, { bucket, cluster: clusterView(parts), settings: settings() });
@@ -84,6 +91,21 @@ describe('a repository is listed in a pass', () => {
         true,
       ),
     ).toBe(false);
+  });
+
+  it('when an earlier listing missed it: only a look tells whether it is back', () => {
+    const annotations = { ...proven(), [ANNOTATION.missedListings]: `1 ${new Date(NOW - HOUR).toISOString()}` };
+    expect(probes({ sources: [], destinations: [destination({ annotations })] })).toBe(true);
+    const index = indexOf({ 'media.plex-config': `${COLD} missed=1@${new Date(NOW - HOUR).toISOString()}` });
+    expect(probes({ ...NOTHING, namespaces: [], index })).toBe(true);
+  });
+
+  it('when its namespace is not there only in its turn, once the index remembers it', () => {
+    const known = { ...NOTHING, namespaces: [], index: indexOf({ 'media.plex-config': COLD }) };
+    expect([probes(known), wantsProbe(situation(known), { now: NOW }, true)]).toEqual([false, true]);
+    expect(probes({ ...known, index: indexOf() })).toBe(true);
+    expect(probes({ ...known, index: indexOf({ 'media.plex-config': 'garbage' }) })).toBe(true);
+    expect(probes({ ...known, namespaces: [namespace()] })).toBe(true);
   });
 
   it('when it has no source and it is its turn', () => {

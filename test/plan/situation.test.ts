@@ -7,6 +7,7 @@ import {
   claim,
   clusterView,
   destination,
+  indexOf,
   foreign,
   image,
   listed,
@@ -93,14 +94,20 @@ describe('a situation', () => {
 });
 
 describe('all claims', () => {
-  it('are those with a repository, a destination or a label, each once, in code point order', () => {
+  it('are those with a repository, a destination, a label or an entry in the index, each once, in code point order', () => {
     const bucket = bucketView({ 'media/b': null, 'audio/z': null, 'media/B': null });
     const cluster = clusterView({
       destinations: [destination({ claim: 'b' }), destination({ claim: 'c' })],
       claims: [waitingClaim({ claim: 'a' })],
+      index: indexOf({
+        'media.b': 'attach warm 0a1b2c3d -',
+        'gone.x.y': 'attach warm 0a1b2c3d -',
+        'gone.z': 'garbage',
+      }),
     });
     expect(allClaims(bucket, cluster).map((ref) => `${ref.namespace}/${ref.claim}`)).toEqual([
       'audio/z',
+      'gone/x.y',
       'media/B',
       'media/a',
       'media/b',

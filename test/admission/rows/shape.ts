@@ -35,7 +35,7 @@ function needs(size: string): ObjectInput {
 const larger = [needs(MORE)];
 const small = 'asks for 10Gi, but the snapshot that it is restored from needs 10737418241 bytes';
 const slow = claimWith({ storageClassName: 'slow' });
-const otherClass = 'is of StorageClass slow, but its restore point data-restore is a snapshot of fast';
+const otherClass = "is of StorageClass 'slow', but its restore point data-restore is a snapshot of fast";
 
 export const sizes: Group = group('Sizes', [
   row('it asks for exactly what its snapshot needs', { world: [needs(TEN_GI)] }, always('restored')),
@@ -96,7 +96,7 @@ export const modes: Group = group('Volume modes and StorageClasses', [
   row(
     'its StorageClass is the empty one',
     { world: [warm()], claim: claimWith({ storageClassName: '' }) },
-    always('restored'),
+    refused('shape', "of StorageClass '', but its restore point", 'restored'),
   ),
   row(
     'its destination names no StorageClass',
