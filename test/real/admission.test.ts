@@ -42,12 +42,6 @@ describe('on a real API server', () => {
     expect(await playTable({ admin: plane.admin, patience }, overlay)).toEqual([]);
   });
 
-  test('the overlay for Kubernetes 1.34 and 1.35 gives the answers of safe', { timeout: 300_000 }, async () => {
-    await plane.applyKustomization('k8s/overlays/safe-v1beta1');
-
-    expect(await playTable({ admin: plane.admin, patience }, 'safe')).toEqual([]);
-  });
-
   test('the jail lets our worker do its work, and nothing else', { timeout: 120_000 }, async () => {
     expect(await playJail({ admin: plane.admin, worker, patience }, JAIL_ROWS)).toEqual([]);
   });
