@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Needs programs that are built from Go: `npm run test:real`.
-    exclude: [...configDefaults.exclude, 'test/real/**'],
+    // These need programs that are built from Go: `npm run test:real` and `npm run test:kyverno`.
+    exclude: [...configDefaults.exclude, 'test/real/**', 'test/kyverno/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: '100%',

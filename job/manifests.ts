@@ -42,7 +42,9 @@ function filesBelow(directory: string): string[] {
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   } catch (error) {
-    throw new SettingsError([`--manifests: "${directory}" cannot be read (${wordOf(error, 'code') ?? messageOf(error)})`]);
+    throw new SettingsError([
+      `--manifests: "${directory}" cannot be read (${wordOf(error, 'code') ?? messageOf(error)})`,
+    ]);
   }
 }
 

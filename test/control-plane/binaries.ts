@@ -117,7 +117,10 @@ interface Building {
   say: Say;
 }
 
-async function build({ name, module, main, takes, version }: Program, { go: command, into, say }: Building): Promise<void> {
+async function build(
+  { name, module, main, takes, version }: Program,
+  { go: command, into, say }: Building,
+): Promise<void> {
   say(`building ${name} (once; ${takes} on two cores)`);
   const unfinished = `${into}.${process.pid}`;
   await mkdir(join(into, '..'), { recursive: true });

@@ -10,7 +10,7 @@ const CLI: Program = {
   name: 'kyverno',
   module: import.meta.dirname,
   main: 'github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno',
-  takes: 'about six minutes',
+  takes: 'about seven minutes',
   version: {},
 };
 
@@ -37,7 +37,7 @@ export async function kyverno(args: readonly string[], cwd: string): Promise<Sai
   return { code, text: heard.join('') };
 }
 
-/** A directory of input files for one question, gone afterwards. */
+/** A directory with a YAML file for each name, gone afterwards. */
 export async function withFiles<Result>(
   files: Readonly<Record<string, readonly object[]>>,
   work: (folder: string) => Promise<Result>,
@@ -45,7 +45,10 @@ export async function withFiles<Result>(
   const folder = await mkdtemp(join(tmpdir(), 'prewarm-kyverno-'));
   try {
     for (const [name, objects] of Object.entries(files)) {
-      await writeFile(join(folder, name), objects.map((object) => `${JSON.stringify(object)}\n`).join('---\n'));
+      await writeFile(
+        join(folder, `${name}.yaml`),
+        objects.map((object) => `${JSON.stringify(object)}\n`).join('---\n'),
+      );
     }
     return await work(folder);
   } finally {

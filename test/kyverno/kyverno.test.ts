@@ -1,23 +1,125 @@
-/** The rows of the truth table in Kyverno's own engine, for the policies as they ship. */
+/** The truth table in Kyverno's own engine, for the policies that the Kyverno overlays install. */
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
+import { asInput, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { K8S, render } from '../../sandbox/kustomize.ts';
 import { shippedIndex } from '../admission/core.ts';
-import { playSheet } from './mutating.ts';
-import { leftOut, restoreSheet, safeSheets } from './rows.ts';
+import { GROUPS } from '../admission/rows.ts';
+import { restorePoints } from '../admission/rows/restore.ts';
+import { playClassic } from './classic.ts';
+import { playMutating } from './mutating.ts';
+import { leftOut, restoreSheet, safeSheets, type Sheet } from './sheets.ts';
+
+/** The CLI uses about one processor. */
+const AT_ONCE = 2;
 
 const overlay = render(join(K8S, 'overlays/safe-kyverno'));
-const policies = overlay.filter(({ kind }) => kind === 'MutatingPolicy');
-const restore = policies.filter(({ metadata }) => metadata.name === 'volsync-prewarm-restore');
+const mutating = overlay.filter(({ kind }) => kind === 'MutatingPolicy');
+const restore = named(mutating, 'volsync-prewarm-restore');
+const classic = named(render(join(K8S, 'overlays/classic-kyverno')), 'volsync-prewarm-restore');
+
+function named(objects: readonly ObjectInput[], name: string): ObjectInput {
+  const found = objects.find(({ kind, metadata }) => kind !== 'ClusterRole' && metadata.name === name);
+  if (found === undefined) throw new Error(`the overlay has no ${name}`);
+  return found;
+}
+
+/** The policy with one piece of its text exchanged. */
+function altered(policy: ObjectInput, piece: string, by: string): ObjectInput {
+  const written = JSON.stringify(policy);
+  if (!written.includes(piece)) throw new Error(`the policy has no ${piece}`);
+  const read: unknown = JSON.parse(written.replace(piece, by));
+  return asInput(read);
+}
+
+/** The first rows of the table, of which the named one alone is asked, or all. */
+function fewRows(name?: string): Sheet {
+  const sheet = restoreSheet([restorePoints]);
+  const questions = sheet.questions.filter(({ situation }) => name === undefined || situation.row.name === name);
+  if (questions.length === 0) throw new Error(`no row is called: ${name}`);
+  return { ...sheet, questions };
+}
+
+test('every row is put to the CLI, or left out for a reason', () => {
+  const rows = GROUPS.flatMap((group) => group.rows);
+  const without = leftOut();
+  console.log(
+    `asked: ${rows.length - without.length} of ${rows.length} rows\nleft out: ${without.join('\nleft out: ')}`,
+  );
+
+  expect(restoreSheet().questions).toHaveLength(rows.length - without.length);
+  expect(without.length).toBeLessThan(rows.length / 20);
+});
 
 describe('safe-kyverno', () => {
-  test('restore', async () => {
-    console.log(leftOut().join('\n'));
-    expect(await playSheet(restore, restoreSheet())).toEqual([]);
+  test('has two policies for Kyverno', () => {
+    expect(mutating.map(({ metadata }) => metadata.name)).toEqual(['volsync-prewarm-restore', 'volsync-prewarm-hold']);
   });
-  test('restore and hold', async () => {
-    const problems: string[] = [];
-    for (const sheet of safeSheets(shippedIndex(overlay), new Date())) problems.push(...await playSheet(policies, sheet));
-    expect(problems).toEqual([]);
+
+  test('restore alone decides as the table says under restore', async () => {
+    expect(await playMutating([restore], restoreSheet())).toEqual([]);
+  });
+
+  test('restore and hold decide as the table says under safe', async () => {
+    const limit = pLimit(AT_ONCE);
+    const sheets = safeSheets(shippedIndex(overlay), new Date());
+    const problems = await limit.map(sheets, (sheet) => playMutating(mutating, sheet));
+
+    expect(problems.flat()).toEqual([]);
+  });
+
+  test('a list that fails is an error, and no empty list', async () => {
+    const asked = playMutating([restore], { ...fewRows('there is no destination'), objects: [] });
+
+    await expect(asked).rejects.toThrow('failed to evaluate policy: failed to list resource');
+  });
+
+  test('without dyn() Kyverno does not compile the policy', async () => {
+    const plain = altered(restore, 'dyn(resource', '(resource');
+
+    await expect(playMutating([plain], fewRows())).rejects.toThrow("expression of type 'any' cannot be range");
+  });
+
+  test('a policy that decides otherwise is noticed', async () => {
+    const careless = altered(restore, '!= destination.status.latestImage.name', '!= \\"\\" || true');
+
+    expect(await playMutating([careless], fewRows())).toContainEqual(
+      expect.stringContaining('the image is marked suspect: expected: starts empty'),
+    );
+  });
+
+  test('a policy that Kyverno leaves out is noticed', async () => {
+    const misspelt = altered(restore, 'failurePolicy', 'failPolicy');
+
+    expect(await playMutating([misspelt], fewRows('there is no destination'))).toEqual([
+      expect.stringContaining('0 of 1 policies were asked'),
+    ]);
+  });
+});
+
+describe('classic-kyverno', () => {
+  test('restore asks for the one list and decides as the table says under restore', async () => {
+    expect(await playClassic(classic, restoreSheet())).toEqual([]);
+  });
+
+  test('a list that fails is an error, and no empty list', async () => {
+    expect(await playClassic(classic, fewRows('there is no destination'), 503)).toEqual([
+      expect.stringContaining('Want skip, got error'),
+    ]);
+  });
+
+  test('a policy that asks for another list is noticed', async () => {
+    const careless = altered(classic, 'labelSelector=app.kubernetes.io/managed-by=volsync-prewarm&', '');
+
+    expect(await playClassic(careless, fewRows())).toHaveLength(fewRows().questions.length);
+  });
+
+  test('a policy that decides otherwise is noticed', async () => {
+    const careless = altered(classic, '!= status.latestImage.name', '!= `0`');
+
+    expect(await playClassic(careless, fewRows())).toEqual([
+      expect.stringContaining('the image is marked suspect: Want skip'),
+    ]);
   });
 });
