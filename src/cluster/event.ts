@@ -10,8 +10,9 @@ export function eventPath(warning: Warning): string {
   return `/api/v1/namespaces/${warning.namespace}/events/${eventName(warning)}`;
 }
 
+/** A claim's name may be as long as an event's: it is cut, so that the hash has room behind it. */
 function eventName({ claim, uid, reason }: Warning): string {
-  return `${claim}.${hash(`${uid} ${reason}`).toString(16).padStart(8, '0')}`;
+  return `${claim.slice(0, 200).replace(/[-.]+$/, '')}.${hash(`${uid} ${reason}`).toString(16).padStart(8, '0')}`;
 }
 
 /** The complete event. Its only time is that of the warning, cut to the hour: an event is kept for one. */

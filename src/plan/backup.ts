@@ -1,15 +1,17 @@
 /** Is there a backup? Present by one snapshot object; absent only by complete listings; everything else is unknown. */
 import type { Backup, NewestSnapshot } from '../decisions.ts';
-import type { SnapshotObject } from '../model.ts';
+import type { IndexView, Instant, SnapshotObject } from '../model.ts';
 import { ANNOTATION, parseTag } from '../naming.ts';
-import type { Instant } from '../model.ts';
 import type { Context, Situation } from './situation.ts';
 
 /** Complete listings in a row, at least a schedule period apart, that take a known backup out of `present`. */
 export const LISTINGS_UNTIL_ABSENT = 3;
 
 /** An index that is older cannot say that there is no backup: three runs have not written it. */
-export const INDEX_LASTS = 20 * 60_000;
+const INDEX_LASTS = 20 * 60_000;
+
+/** Clocks differ by less; what is said to be written later than that never was. */
+const CLOCKS_DIFFER = 5 * 60_000;
 
 type Judging = Pick<Context, 'frozen' | 'bucket' | 'settings' | 'cluster' | 'now'>;
 
@@ -37,11 +39,16 @@ export function backupOf(s: Situation, context: Judging): Backup {
   return missing(s, context);
 }
 
+/** Was the index written of late? In the words of the `gate` policy, which asks the same. */
+export function isCurrent({ generatedAt }: Pick<IndexView, 'generatedAt'>, now: Instant): boolean {
+  return generatedAt !== null && generatedAt > now - INDEX_LASTS && generatedAt < now + CLOCKS_DIFFER;
+}
+
 /** The bucket was not looked at, and nothing is remembered of this claim: an index that covers it says that there is none. */
 function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backup {
   const nothing = { snapshots: null, newest: null } as const;
   if (index.generatedAt === null) return { state: 'unknown', ...nothing, reason: 'index-missing' };
-  const covers = now - index.generatedAt < INDEX_LASTS && !index.unknownNamespaces.has(s.namespace);
+  const covers = isCurrent(index, now) && !index.unknownNamespaces.has(s.namespace);
   return covers
     ? { state: 'absent', ...nothing, reason: index.bucketUnmarked ? 'bucket-unmarked' : 'repository-empty' }
     : { state: 'unknown', ...nothing, reason: 'index-stale' };

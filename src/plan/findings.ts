@@ -3,7 +3,7 @@ import type { Finding } from '../decisions.ts';
 import type { Instant } from '../model.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_LABEL, claimKey, indexName } from '../naming.ts';
 import type { Draft } from './decide.ts';
-import { INDEX_LASTS } from './backup.ts';
+import { isCurrent } from './backup.ts';
 import { reasonOfFailure } from './frozen.ts';
 import { passwordChanged } from './credentials.ts';
 import { FRESH_LOCK, isExcluded } from './gates.ts';
@@ -87,7 +87,7 @@ function indexFindings({ cluster: { index, failures }, bucket, now }: Context): 
     });
   // A run writes it; who only looks at the cluster should know how old what it tells is.
   const { generatedAt } = index;
-  if (bucket.root.state === 'not-looked' && generatedAt !== null && now - generatedAt > INDEX_LASTS)
+  if (bucket.root.state === 'not-looked' && generatedAt !== null && !isCurrent(index, now))
     findings.push({
       reason: 'index-stale',
       about: `${HOME_NAMESPACE}/${indexName(0)}`,

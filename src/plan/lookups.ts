@@ -5,7 +5,7 @@
 import type { ClaimRef, SnapshotObject } from '../model.ts';
 import { hash } from '../hash.ts';
 import { ANNOTATION, parseTag, shortId } from '../naming.ts';
-import { newestOf } from './backup.ts';
+import { missedListings, newestOf } from './backup.ts';
 import { isTooLarge } from './evidence.ts';
 import { firstClosed } from './gates.ts';
 import { holdingOf } from './holding.ts';
@@ -24,6 +24,8 @@ export function wantsProbe(s: Situation, context: Pick<Context, 'now'>, turn: bo
   const sync = syncOf(s, context.now);
   // A finished sync's log names a snapshot that an earlier look of this run does not have: look again, then judge.
   if (s.probe?.state === 'listed') return holdingOf(s, sync).state === 'unlisted';
+  // An earlier listing missed it: its name says nothing, for an emptied repository keeps it.
+  if (missedListings(s).count > 0) return true;
   // What waits for its namespace is remembered by the index; it is looked at in its turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered) return true;

@@ -7,7 +7,7 @@ import type { Claim, Instant } from '../model.ts';
 import { ANNOTATION, INDEX_KEY } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import { parseQuantity } from '../units.ts';
-import { INDEX_LASTS } from './backup.ts';
+import { isCurrent } from './backup.ts';
 import { readSaved } from './proof.ts';
 import type { Context, Situation } from './situation.ts';
 import { imageStateOf } from './sync.ts';
@@ -106,8 +106,7 @@ function notListed(
 }
 
 function covers(index: Context['cluster']['index'], namespace: string, now: Instant): boolean {
-  const fresh = index.generatedAt !== null && now - index.generatedAt < INDEX_LASTS;
-  return fresh && !index.unknownNamespaces.has(namespace) && !index.bucketUnmarked;
+  return isCurrent(index, now) && !index.unknownNamespaces.has(namespace) && !index.bucketUnmarked;
 }
 
 /** A source that survived its claim and has saved a snapshot. */
