@@ -243,6 +243,8 @@ export interface IndexShard {
   /** carries the label that the policies select by */
   selected: boolean;
   parameters: Readonly<Record<string, string>>;
+  /** keys that somebody else wrote: leaving them out of an apply does not remove them */
+  foreign: readonly string[];
 }
 
 /** All index objects together. */

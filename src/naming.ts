@@ -38,9 +38,9 @@ export function indexName(shard: number): string {
   return shard === 0 ? 'volsync-prewarm-index' : `volsync-prewarm-index-${shard}`;
 }
 
-/** The number of an index object by its name, or null for any other name. */
+/** The number of an index object by its name, or null for any other name. A hundred of them hold 400,000 backups. */
 export function shardOf(name: string): number | null {
-  const match = /^volsync-prewarm-index(?:-([1-9][0-9]{0,3}))?$/.exec(name);
+  const match = /^volsync-prewarm-index(?:-([1-9][0-9]?))?$/.exec(name);
   return match === null ? null : Number(match[1] ?? 0);
 }
 

@@ -65,7 +65,7 @@ export const REASONS = {
     todo: 'Check bucket, prefix and server. If it is meant: run once with --accept-shrink.',
   },
   'bucket-unmarked': {
-    means: 'The bucket is empty and nothing says that it ever held a repository.',
+    means: 'The bucket shows no backup, and nothing says that it ever held one: it may be the wrong place.',
     todo: 'On a fresh install: nothing. Else check --bucket, --prefix and --endpoint.',
   },
   'index-missing': {

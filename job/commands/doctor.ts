@@ -12,6 +12,8 @@ import {
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
 import { rightsOf } from '../../src/cluster/rights.ts';
+import type { ClusterView } from '../../src/model.ts';
+import { plan } from '../../src/plan/plan.ts';
 import { pointsAtListedBucket } from '../../src/plan/repository-url.ts';
 import { meaningOf } from '../../src/reasons.ts';
 import { columns } from '../../src/report/table.ts';
@@ -76,7 +78,7 @@ async function checkCluster(settings: Settings, signal: AbortSignal): Promise<Ch
     ...checkPolicies(await policiesOf(connection, signal)),
     checkClass('StorageClass', settings.storageClass, await classesOf(connection, STORAGE_CLASSES, signal)),
     checkClass('VolumeSnapshotClass', settings.snapshotClass, await classesOf(connection, SNAPSHOT_CLASSES, signal)),
-    ...(await checkCredentials(cluster, settings, signal)),
+    ...(await checkContent(cluster, settings, signal)),
   ];
 }
 
@@ -182,8 +184,34 @@ function checkClass(
   };
 }
 
-async function checkCredentials(cluster: Cluster, settings: Settings, signal: AbortSignal): Promise<Check[]> {
+async function checkContent(cluster: Cluster, settings: Settings, signal: AbortSignal): Promise<Check[]> {
   const view = await cluster.observe(signal);
+  return [...checkIndex(view, settings), ...(await checkCredentials(cluster, { view, settings }, signal))];
+}
+
+/** What the policies read: is it there, and was it written of late? */
+function checkIndex(view: ClusterView, settings: Settings): Check[] {
+  const now = Date.now();
+  const bucket = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() } as const;
+  const wrong = plan({ bucket, cluster: view }, settings, now).findings.flatMap(({ reason, about, message }): Check[] =>
+    reason === 'index-missing' || reason === 'index-stale'
+      ? [{ check: `index ${about}`, state: 'warning', message, todo: meaningOf(reason).todo }]
+      : [],
+  );
+  if (wrong.length > 0) return wrong;
+  const { generatedAt, entries } = view.index;
+  const written =
+    generatedAt === null
+      ? 'not written yet: the first run does it'
+      : `${entries.size} backups, as of ${new Date(generatedAt).toISOString()}`;
+  return [{ check: 'index', state: 'ok', message: written, todo: null }];
+}
+
+async function checkCredentials(
+  cluster: Cluster,
+  { view, settings }: { view: ClusterView; settings: Settings },
+  signal: AbortSignal,
+): Promise<Check[]> {
   const looked = await cluster.lookUp(view, { bases: view.baseCredentials.keys(), repositories: [] }, signal);
   const wrong = [...looked.baseCredentials].flatMap(([namespace, { content }]): Check[] => {
     const check = `credentials in ${namespace}`;

@@ -6,6 +6,7 @@ import { claimKey } from '../../src/naming.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { SAFE, readinessOf, type Policies } from '../../src/plan/readiness.ts';
 import { compareRefs } from '../../src/plan/situation.ts';
+import { meaningOf } from '../../src/reasons.ts';
 import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
@@ -32,11 +33,14 @@ export async function readinessCommand(settings: Settings): Promise<number> {
       ? []
       : readinessOf({ claim, entry, situation }, policies, judged.context);
   });
+  const about = judged.findings.filter(({ reason }) => reason === 'index-missing' || reason === 'index-stale');
+  const index = about.map(({ about: name, message, reason }) => `${name}: ${message}. ${meaningOf(reason).todo}`);
   const failures = view.failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`);
   const report = readinessReport(told, {
     at: new Date(now).toISOString(),
-    complete: view.failures.length === 0 && (inGit?.problems.length ?? 0) === 0,
-    notes: [...failures, ...(inGit?.problems ?? []), ...note],
+    // With a worker that is dead, what waits may wait for ever.
+    complete: view.failures.length + (inGit?.problems.length ?? 0) + about.length === 0,
+    notes: [...failures, ...(inGit?.problems ?? []), ...index, ...note],
   });
   process.stdout.write(settings.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : readinessTable(report));
   return readinessCode(report);

@@ -14,20 +14,34 @@ import {
   indexName,
   shardOf,
 } from '../naming.ts';
-import { at, metaOf, strings } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, strings } from './read.ts';
 
 /** An index object in the worker's own namespace; null for everything else. */
 export function parseIndexShard(object: unknown): IndexShard | null {
   const meta = metaOf(object);
   const number = meta?.namespace === HOME_NAMESPACE ? shardOf(meta.name) : null;
   if (meta === null || number === null || meta.deleting) return null;
+  const parameters = strings(at(object, 'spec', 'external')['parameters']);
   return {
     number,
     uid: meta.uid,
     resourceVersion: meta.resourceVersion,
     selected: meta.labels[INDEX_LABEL] === 'true',
-    parameters: strings(at(object, 'spec', 'external')['parameters']),
+    parameters,
+    foreign: foreignKeys(object, Object.keys(parameters)),
   };
+}
+
+/** By server-side apply's own book-keeping; a server that keeps none says nothing about anybody else. */
+function foreignKeys(object: unknown, keys: readonly string[]): string[] {
+  const managers = listIn(at(object, 'metadata'), 'managedFields').map(fieldsOf);
+  if (managers.length === 0) return [];
+  const ours = new Set(
+    managers
+      .filter(({ manager }) => manager === PRODUCT)
+      .flatMap((entry) => Object.keys(at(entry, 'fieldsV1', 'f:spec', 'f:external', 'f:parameters'))),
+  );
+  return keys.filter((key) => !ours.has(`f:${key}`));
 }
 
 /** Joins the index objects. A value that cannot be read is no entry: nothing is remembered from it. */

@@ -22,13 +22,13 @@ export function isComplete({ bucket, cluster }: Observed): boolean {
 /** All findings, the whole bucket's first, then the cluster's, then each claim's. */
 export function findingsOf(drafts: readonly Draft[], context: Context): Finding[] {
   return [
-    ...bucketFindings(context),
+    ...bucketFindings(drafts, context),
     ...clusterFindings(context),
     ...drafts.flatMap((draft) => claimFindings(draft, context)),
   ];
 }
 
-function bucketFindings({ bucket, settings, frozen }: Context): Finding[] {
+function bucketFindings(drafts: readonly Draft[], { bucket, settings, frozen }: Context): Finding[] {
   const about = `bucket ${settings.bucket}/${settings.prefix}`;
   const { root } = bucket;
   if (root.state === 'not-looked') return [];
@@ -55,8 +55,11 @@ function bucketFindings({ bucket, settings, frozen }: Context): Finding[] {
       message: 'most repositories that had restore points are not in the listing: nothing is created or deleted',
     });
   }
-  if (root.namespaces.size === 0 && !root.marked)
-    findings.push({ reason: 'bucket-unmarked', about, message: 'the bucket is empty' });
+  if (!root.marked && !drafts.some(({ entry }) => entry.backup.state !== 'absent')) {
+    const message =
+      root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in it is a repository with a snapshot';
+    findings.push({ reason: 'bucket-unmarked', about, message });
+  }
   return findings;
 }
 

@@ -6,7 +6,7 @@ import type { Instant } from '../model.ts';
 import { ANNOTATION, isRestorableClaimName } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import { formatDuration } from '../units.ts';
-import { newestOf } from './backup.ts';
+import { isMissingFromListing, newestOf } from './backup.ts';
 import { passwordChanged } from './credentials.ts';
 import { capacityOf } from './evidence.ts';
 import { pointsAtListedBucket } from './repository-url.ts';
@@ -67,10 +67,11 @@ export const GATES: readonly Gate[] = [
   },
   {
     // A new destination is only made on credentials that were read and compared in this pass. Who does not look into the
-    // bucket makes none, and does not read them.
+    // bucket makes none, and does not read them; nor does who finds no snapshot there.
     reason: 'listing-failed',
     closed: (s, { bucket }) =>
       bucket.root.state !== 'not-looked' &&
+      !isMissingFromListing(s) &&
       s.destination === null &&
       (s.base?.content === null || s.credentials === null),
     fact: (s) =>

@@ -69,7 +69,7 @@ export function plan(
       queued: finished.filter(({ entry }) => (entry.restorePoint.wave ?? 1) > 1).length,
     },
     index: publishedIndex(finished, context),
-    wantsMarker: wantsMarker(context),
+    wantsMarker: wantsMarker(finished, context),
     situations,
     context,
   };

@@ -1,10 +1,10 @@
 /** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
 import type { Entry, PublishedIndex } from '../decisions.ts';
-import type { Instant, RootListing } from '../model.ts';
+import type { IndexWord, Instant, RootListing } from '../model.ts';
 import { INDEX_KEY, indexKey, shortId } from '../naming.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings, missedOnceMore, type Missed } from './backup.ts';
 import { indexWordOf } from './index-word.ts';
-import { repositoriesOf, type Context, type Situation } from './situation.ts';
+import type { Context, Situation } from './situation.ts';
 
 /** Two runs at once begin at most so far apart; a listing that is said to be younger than that never was. */
 const RUNS_APART = 10 * 60_000;
@@ -29,13 +29,21 @@ export function publishedIndex(judged: readonly Judged[], context: Context): Pub
     const value = valueOf(one, context);
     if (value !== null) entries.set(indexKey(one.entry), value);
   }
-  return { about: aboutOf(judged, bucket.root, bucket.startedAt), entries };
+  return { about: aboutOf(judged, bucket.root, { startedAt: bucket.startedAt, isEmpty: entries.size === 0 }), entries };
 }
 
-/** Is this the first look at a bucket that has repositories? From then on an empty listing of it is not believed. */
-export function wantsMarker({ bucket, frozen }: Context): boolean {
+/**
+ * Is this the first look at a bucket that has backups? From then on an empty listing of it is not believed. Folders prove
+ * nothing: with a wrong --prefix the level above the repositories looks like namespaces.
+ */
+export function wantsMarker(judged: readonly Judged[], { bucket, frozen }: Context): boolean {
   const { root } = bucket;
-  return frozen === null && root.state === 'listed' && !root.marked && repositoriesOf(bucket).next().done !== true;
+  return (
+    frozen === null &&
+    root.state === 'listed' &&
+    !root.marked &&
+    judged.some(({ entry, situation }) => entry.backup.state === 'present' && !isMissingFromListing(situation))
+  );
 }
 
 function hasYounger({ bucket: { startedAt }, cluster: { index } }: Context): boolean {
@@ -48,7 +56,7 @@ function hasYounger({ bucket: { startedAt }, cluster: { index } }: Context): boo
 function aboutOf(
   judged: readonly Judged[],
   root: Extract<RootListing, { state: 'listed' }>,
-  startedAt: Instant,
+  { startedAt, isEmpty }: { startedAt: Instant; isEmpty: boolean },
 ): Record<string, string> {
   const about: Record<string, string> = { [INDEX_KEY.generatedAt]: iso(startedAt) };
   for (const [namespace, level] of root.namespaces)
@@ -58,7 +66,8 @@ function aboutOf(
     if (entry.backup.state === 'unknown' && situation.indexed === null)
       about[INDEX_KEY.unknown + entry.namespace] ??= entry.backup.reason;
   }
-  if (root.namespaces.size === 0 && !root.marked) about[INDEX_KEY.bucketUnmarked] = iso(startedAt);
+  if (!root.marked && isEmpty && !judged.some(({ entry }) => entry.backup.state === 'unknown'))
+    about[INDEX_KEY.bucketUnmarked] = iso(startedAt);
   return about;
 }
 
@@ -73,12 +82,19 @@ function valueOf({ entry: { backup, restorePoint }, situation: s }: Judged, cont
   const { state, reason } = restorePoint;
   const { newest } = backup;
   return [
-    indexWordOf(restorePoint),
+    wordFor(restorePoint, context),
     reason === null ? state : `${state}:${reason}`,
     shortId(newest.id),
     newest.at === null ? '-' : iso(newest.at),
     ...(missed === null ? [] : [`missed=${missed.count}@${iso(missed.at)}`]),
   ].join(' ');
+}
+
+/** What is made only when a claim waits for it is no promise where nothing may be made. */
+function wordFor(restorePoint: Entry['restorePoint'], { settings }: Context): IndexWord {
+  const word = indexWordOf(restorePoint);
+  const usable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
+  return word === 'attach' && !usable && settings.only === 'retrigger' ? 'refuse' : word;
 }
 
 /** Listings in a row that did not show it; null when it was seen, or when its destination counts by itself. */

@@ -3,7 +3,7 @@
  * (destinations, sources, the index). Nothing is created for it, and the bucket is not asked.
  */
 import type { Entry } from '../decisions.ts';
-import type { Claim, Instant } from '../model.ts';
+import type { Claim, Destination, Instant } from '../model.ts';
 import { ANNOTATION, INDEX_KEY } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import { parseQuantity } from '../units.ts';
@@ -55,38 +55,45 @@ function outcomeOf(asked: Asked, policies: Policies, context: Context): Told {
   if (claim.hasOwnSource) return { outcome: 'own', reason: null };
   if (policies.restore && entry.restorePoint.admissible) return attached(asked);
   const word = context.blind === null ? s.indexed?.word : undefined;
-  if (word === 'attach' && policies.hold && claim.volumeMode !== 'Block')
-    return { outcome: 'waiting', reason: reasonOf(asked) };
-  if (word === 'attach' && policies.gate)
-    return claim.volumeMode === 'Block'
-      ? { outcome: 'hanging', reason: 'volume-mode-block' }
-      : { outcome: 'waiting', reason: reasonOf(asked) };
+  if (word === 'attach' && (policies.hold || policies.gate))
+    return claim.volumeMode === 'Block' ? { outcome: 'hanging', reason: 'volume-mode-block' } : later(asked);
   if (word === 'refuse' && policies.gate) return { outcome: 'hanging', reason: reasonOf(asked) };
   return notListed(asked, policies, context);
 }
 
 /** The `restore` policy gives it the reference: does a usable image of the right shape stand behind it? */
-function attached({ claim, situation: s }: Asked): Told {
-  const image = imageStateOf(s);
-  if (image !== 'ready')
-    return { outcome: 'waiting', reason: image === 'not-ready' ? 'image-not-ready' : 'image-missing' };
-  const misfit = misfitOf(claim, s);
-  // Refused by `shape`, or Pending for ever without it.
-  return misfit === null ? { outcome: 'restored', reason: null } : { outcome: 'hanging', reason: misfit };
+function attached(asked: Asked): Told {
+  const image = imageStateOf(asked.situation);
+  if (image !== 'ready') return later(asked, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
+  const told = later(asked, 'capacity-assumed');
+  return told.outcome === 'waiting' && !isTooSmall(asked.claim, asked.situation.destination)
+    ? { outcome: 'restored', reason: null }
+    : told;
+}
+
+/** It waits for its restore point; when that is of the wrong shape, it is refused by `shape`, or waits for ever. */
+function later(asked: Asked, reason = reasonOf(asked)): Told {
+  const { destination } = asked.situation;
+  const misfit = destination?.managed === true ? misfitOf(asked.claim, destination) : null;
+  return misfit === null ? { outcome: 'waiting', reason } : { outcome: 'hanging', reason: misfit };
 }
 
 /** The `shape` policy's own conditions, word for word. */
-function misfitOf(claim: Claim, { destination }: Situation): Reason | null {
-  const annotations = destination?.annotations ?? {};
-  const needed = parseQuantity(annotations[ANNOTATION.restoreSize] ?? '');
-  const asked = parseQuantity(claim.request ?? '');
-  if (needed !== null && asked !== null && asked < needed) return 'claim-too-small';
+function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | null {
+  const assumed = annotations[ANNOTATION.capacityFrom] === 'default';
+  if (!assumed && isTooSmall(claim, { annotations })) return 'claim-too-small';
   if (claim.volumeMode === 'Block') return 'volume-mode-block';
-  const made = destination?.spec.storageClass ?? null;
+  const made = spec.storageClass;
   const listed = (annotations[ANNOTATION.classes] ?? '').split(',');
   const fits =
     made === null || claim.storageClass === null || claim.storageClass === made || listed.includes(claim.storageClass);
   return fits ? null : 'class-differs';
+}
+
+function isTooSmall(claim: Claim, destination: Pick<Destination, 'annotations'> | null): boolean {
+  const needed = parseQuantity(destination?.annotations[ANNOTATION.restoreSize] ?? '');
+  const asked = parseQuantity(claim.request ?? '');
+  return needed !== null && asked !== null && asked < needed;
 }
 
 /** No policy attaches it and no entry refuses it. */
@@ -96,7 +103,7 @@ function notListed(
   { cluster: { index }, now }: Context,
 ): Told {
   if (gate && hasSaved(s)) return { outcome: 'waiting', reason: 'index-stale' };
-  if (gate && index.shards.length > 0 && index.generatedAt === null)
+  if (gate && index.shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
     return { outcome: 'waiting', reason: 'index-missing' };
   if (s.indexed !== null) return { outcome: 'empty', reason: reasonOf({ claim, situation: s, entry }) };
   if (covers(index, claim.namespace, now)) return { outcome: 'empty', reason: 'repository-empty' };

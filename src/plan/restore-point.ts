@@ -2,6 +2,7 @@
 import type { Backup, RestorePoint } from '../decisions.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, shortId } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
+import { indexWordOf } from './index-word.ts';
 import { heldBy, type Holding } from './holding.ts';
 import type { Situation } from './situation.ts';
 import type { ImageState, Sync } from './sync.ts';
@@ -54,17 +55,23 @@ function whileIdle({ image, holding, backup, gate }: Seen): Verdict {
   switch (image) {
     case 'none':
     case 'missing':
-      return { state: 'cold', reason: 'image-missing' };
+      return { state: 'cold', reason: lastingGate(gate) ?? 'image-missing' };
     case 'direct':
       return { state: 'blocked', reason: 'image-direct' };
     case 'not-ready':
-      return { state: 'cold', reason: 'image-not-ready' };
+      return { state: 'cold', reason: lastingGate(gate) ?? 'image-not-ready' };
     case 'ready':
       break;
   }
   if (holding.state !== 'proven') return { state: 'stale', reason: 'image-unproven' };
   const newest = backup.newest === null ? holding.id : shortId(backup.newest.id);
   return newest === holding.id ? { state: 'warm', reason: null } : { state: 'stale', reason: gate };
+}
+
+/** The gate that stays closed until somebody does something about it: then no other image will come either. */
+function lastingGate(gate: Reason | null): Reason | null {
+  if (gate === null) return null;
+  return gate === 'credentials-missing' || indexWordOf({ state: 'cold', reason: gate }) !== 'attach' ? gate : null;
 }
 
 /** Newest snapshot minus held snapshot, by the bucket's times; never against the clock. */

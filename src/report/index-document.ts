@@ -30,11 +30,18 @@ export function indexWrites(
     const before = shards.find(({ number }) => number === shard);
     // How strict to be is the installer's word, on the first object; the further ones repeat it.
     const repeated = shard > 0 && onStale !== undefined ? { [INDEX_KEY.onStale]: onStale } : {};
-    const parameters = { ...index.about, ...repeated, ...Object.fromEntries(placed.get(shard) ?? []) };
+    const wanted = { ...index.about, ...repeated, ...Object.fromEntries(placed.get(shard) ?? []) };
+    const parameters = { ...emptied(before), ...wanted };
     const existing = before === undefined ? null : { uid: before.uid, resourceVersion: before.resourceVersion };
     if (before === undefined || !same(before, parameters)) writes.push({ shard, existing, parameters });
   }
   return writes;
+}
+
+/** What somebody else wrote is taken over as an empty value, which no policy obeys; the next write leaves it out. */
+function emptied(before: IndexShard | undefined): Record<string, string> {
+  const foreign = before?.foreign.filter((key) => before.number > 0 || key !== INDEX_KEY.onStale) ?? [];
+  return Object.fromEntries(foreign.map((key) => [key, '']));
 }
 
 /** Rendezvous hashing: when an object is added, entries only ever move into it, and it is the first to be written. */

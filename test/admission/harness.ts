@@ -7,7 +7,7 @@ import { HOME_NAMESPACE, indexName } from '../../src/naming.ts';
 import { APPLY, MERGE, type Answer, type Api } from '../support/api.ts';
 import { shipped, shippedIndex } from './core.ts';
 import { jailVerdict } from './jail-core.ts';
-import type { JailRow } from './jail-rows.ts';
+import type { JailRow } from './jail-build.ts';
 import { GROUPS } from './rows.ts';
 import { differs, indexObjects, situate, type Answered, type Situation } from './situation.ts';
 import type { Group, Overlay } from './words.ts';
@@ -174,6 +174,8 @@ async function write(api: Api, { how, sent }: JailRow): Promise<Answer> {
       return replace(api, sent);
     case 'patches':
       return api.request('PATCH', placeOf(sent), { type: MERGE, body: patchOf(sent) });
+    case 'patches the status of':
+      return api.request('PATCH', `${placeOf(sent)}/status`, { type: MERGE, body: patchOf(sent) });
     case 'deletes':
       return api.request('DELETE', placeOf(sent));
   }

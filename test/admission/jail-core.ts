@@ -4,13 +4,13 @@ import type { Policies, Review } from '../../sandbox/admission/model.ts';
 import { asObject, mergePatch, type KubeObject, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { resourceOf } from '../../sandbox/kube/resources.ts';
 import { worldOf } from './core.ts';
-import type { JailRow } from './jail-rows.ts';
+import type { JailRow } from './jail-build.ts';
 
 const WORKER = 'system:serviceaccount:volsync-system:volsync-prewarm';
 
 function afterOf({ how, before, sent }: JailRow): KubeObject | null {
   if (how === 'deletes') return null;
-  const merged: unknown = how === 'patches' || how === 'applies' ? mergePatch(before ?? {}, sent) : sent;
+  const merged: unknown = how.startsWith('patches') || how === 'applies' ? mergePatch(before ?? {}, sent) : sent;
   const object = asObject(merged);
   const { generateName, name } = object.metadata;
   return { ...object, metadata: { ...object.metadata, name: name ?? `${generateName}x7k2p` } };
@@ -24,7 +24,7 @@ function jailReview(row: JailRow): Review {
   return {
     operation: object === null ? 'DELETE' : old === null ? 'CREATE' : 'UPDATE',
     resource: resourceOf(row.sent.kind),
-    subresource: '',
+    subresource: row.how === 'patches the status of' ? 'status' : '',
     namespace,
     name: object?.metadata.name ?? row.sent.metadata.name ?? '',
     object,

@@ -1,100 +1,35 @@
 /** What our own worker may write, and what it may not: the table of the jail, with every way out that we could think of. */
-import { asInput, fieldsAt, mergePatch, type Fields, type ObjectInput } from '../../sandbox/kube/objects.ts';
-import { destination, source } from '../../sandbox/story.ts';
 import { HOME_NAMESPACE, INDEX_LABEL, MANAGED_BY, PRODUCT, indexName } from '../../src/naming.ts';
-
-export type How = 'creates' | 'applies' | 'replaces' | 'patches' | 'deletes';
-
-export interface JailRow {
-  /** what is tried, as the rest of a sentence */
-  name: string;
-  by: 'worker' | 'somebody else';
-  how: How;
-  /** what is there before; null when nothing is */
-  before: ObjectInput | null;
-  /** what is sent: an object, or for `patches` what is merged into it */
-  sent: ObjectInput;
-  /** null: allowed. Else a piece of the refusal. */
-  refused: string | null;
-}
-
-const NS = '@ns';
-const OURS = { [MANAGED_BY]: PRODUCT };
-const ADOPTED = { 'volsync-prewarm/adopt': 'true' };
-
-const SECRETS = 'may write only Opaque Secrets';
-const DESTINATIONS = 'may write only ReplicationDestinations of its own';
-const SOURCES = 'may write only ReplicationSources of its own';
-const FIRST = 'never creates the first index object';
-const STALE = 'never changes how strict the index is';
-const STRICT = { spec: { external: { parameters: { _onStale: 'deny' } } } };
-const ONLY = 'may change only spec.trigger.manual and spec.restic.unlock';
-
-function changed(object: ObjectInput, change: Fields): ObjectInput {
-  return asInput(mergePatch(object, change));
-}
-
-function secret(change: Fields = {}): ObjectInput {
-  const data = { RESTIC_PASSWORD: 'c2VjcmV0' };
-  const metadata = { namespace: NS, name: 'data-volsync-secret', labels: OURS };
-  return changed({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data }, change);
-}
-
-function rd(change: Fields = {}): ObjectInput {
-  return changed(destination({ namespace: NS, claim: 'data', tag: '1a2b3c4d', labels: OURS }), change);
-}
-
-function rs(change: Fields = {}): ObjectInput {
-  return changed(source({ namespace: NS, claim: 'data', labels: OURS }), change);
-}
-
-function index(change: Fields = {}): ObjectInput {
-  const labels = { ...OURS, [INDEX_LABEL]: 'true' };
-  const metadata = { namespace: HOME_NAMESPACE, name: indexName(0), labels };
-  const external = {
-    provider: 'volsync-prewarm/index',
-    parameters: { 'media.data': 'attach warm 1a2b3c4d 2026-01-01T00:00:00Z' },
-  };
-  return changed(
-    { apiVersion: 'volsync.backube/v1alpha1', kind: 'ReplicationDestination', metadata, spec: { external } },
-    change,
-  );
-}
-
-/** The head of an object: what a patch needs to find it. */
-function patchOf(object: ObjectInput, change: Fields): ObjectInput {
-  const { namespace = '', name = '' } = object.metadata;
-  const metadata = { ...fieldsAt(change, 'metadata'), namespace, name };
-  return { ...change, apiVersion: object.apiVersion, kind: object.kind, metadata };
-}
-
-const labels = (value: Fields | null): Fields => ({ metadata: { labels: value } });
-const named = (name: string): Fields => ({ metadata: { name } });
-const foreignSecret = secret(labels(null));
-const base = secret({ metadata: { name: 'volsync-rustfs-base', labels: null } });
-const foreignRd = rd(labels(null));
-const foreignRs = rs(labels(null));
-const adoptedRd = rd({ metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
-const adoptedRs = rs({ metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
-const OWNER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '3f1c9d2e-0000-4000-8000-000000000000' };
-
-interface Try {
-  how: How;
-  before?: ObjectInput;
-  sent?: ObjectInput;
-  change?: Fields;
-}
-
-function attempt(name: string, { how, before, sent, change }: Try, refused: string | null): JailRow {
-  const object = sent ?? before;
-  if (object === undefined) throw new Error(`${name}: nothing is sent`);
-  const whole = change === undefined ? object : patchOf(object, change);
-  return { name, by: 'worker', how, before: before ?? null, sent: whole, refused };
-}
-
-function somebodyElse(row: JailRow): JailRow {
-  return { ...row, by: 'somebody else', refused: null };
-}
+import {
+  NS,
+  OURS,
+  ADOPTED,
+  SECRETS,
+  DESTINATIONS,
+  SOURCES,
+  FIRST,
+  CONTENT,
+  STATUS,
+  STALE,
+  STRICT,
+  ONLY,
+  secret,
+  rd,
+  rs,
+  index,
+  labels,
+  named,
+  foreignSecret,
+  base,
+  foreignRd,
+  foreignRs,
+  adoptedRd,
+  adoptedRs,
+  OWNER,
+  attempt,
+  somebodyElse,
+  type JailRow,
+} from './jail-build.ts';
 
 const ITS_WORK: JailRow[] = [
   attempt('repository credentials', { how: 'applies', sent: secret() }, null),
@@ -120,6 +55,24 @@ const ITS_WORK: JailRow[] = [
       sent: index(),
       before: index(),
       change: { spec: { external: { parameters: { 'media.data': 'ignore' } } } },
+    },
+    null,
+  ),
+  attempt(
+    'entries into an index that Helm calls its own',
+    {
+      how: 'patches',
+      before: index({ metadata: { labels: { [MANAGED_BY]: 'Helm' } } }),
+      change: { spec: { external: { parameters: { 'media.data': 'ignore' } } } },
+    },
+    null,
+  ),
+  attempt(
+    'its annotations onto a destination that was handed over as it was',
+    {
+      how: 'patches',
+      before: rd({ spec: { restic: { repository: 'theirs', destinationPVC: 'live' }, paused: false } }),
+      change: { metadata: { annotations: { 'volsync-prewarm/asked-at': 'now' } } },
     },
     null,
   ),
@@ -297,6 +250,49 @@ const SOURCE_WAYS: JailRow[] = [
   ),
 ];
 
+const CONTENT_WAYS: JailRow[] = [
+  attempt(
+    'a destination that restores into a claim',
+    { how: 'creates', sent: rd({ spec: { restic: { destinationPVC: 'live' } } }) },
+    CONTENT,
+  ),
+  attempt(
+    'a claim into its destination',
+    { how: 'patches', before: rd(), change: { spec: { restic: { destinationPVC: 'live' } } } },
+    CONTENT,
+  ),
+  attempt(
+    'a destination that restores from another Secret',
+    { how: 'creates', sent: rd({ spec: { restic: { repository: 'volsync-rustfs-base' } } }) },
+    CONTENT,
+  ),
+  attempt(
+    'another Secret into its destination',
+    { how: 'patches', before: rd(), change: { spec: { restic: { repository: 'theirs' } } } },
+    CONTENT,
+  ),
+  attempt('a destination with another mover', { how: 'creates', sent: rd({ spec: { rclone: {} } }) }, CONTENT),
+  attempt(
+    'another mover into its destination',
+    { how: 'patches', before: rd(), change: { spec: { rclone: {} } } },
+    CONTENT,
+  ),
+  attempt(
+    'its destination',
+    {
+      how: 'patches the status of',
+      before: rd(),
+      change: { status: { latestImage: { kind: 'VolumeSnapshot', name: 'empty' } } },
+    },
+    STATUS,
+  ),
+  attempt(
+    'its source',
+    { how: 'patches the status of', before: rs(), change: { status: { lastManualSync: 'now' } } },
+    STATUS,
+  ),
+];
+
 const INDEX_WAYS: JailRow[] = [
   attempt('the first index object', { how: 'creates', sent: index() }, FIRST),
   attempt('the index', { how: 'deletes', before: index() }, DESTINATIONS),
@@ -323,11 +319,6 @@ const INDEX_WAYS: JailRow[] = [
       before: index({ metadata: { name: indexName(1), labels: { [INDEX_LABEL]: null, [MANAGED_BY]: null } } }),
       change: { metadata: { labels: { [INDEX_LABEL]: 'true', [MANAGED_BY]: PRODUCT } } },
     },
-    DESTINATIONS,
-  ),
-  attempt(
-    'its own label off the index',
-    { how: 'patches', before: index(), change: { metadata: { labels: { [MANAGED_BY]: null } } } },
     DESTINATIONS,
   ),
   attempt(
@@ -455,6 +446,7 @@ export const JAIL_ROWS: readonly JailRow[] = [
   ...SECRET_WAYS,
   ...DESTINATION_WAYS,
   ...SOURCE_WAYS,
+  ...CONTENT_WAYS,
   ...INDEX_WAYS,
   ...ADOPTED_WAYS,
   ...OTHERS,

@@ -22,7 +22,7 @@ interface Ended {
 export interface Inside extends AsyncDisposable {
   s3: S3Stub;
   kube: KubeStub;
-  /** Runs a script of this project; the counters are the stubs'. After so many writes it is told to stop. */
+  /** Runs a script of this project, or one by its whole path; the counters are the stubs'. After so many writes it is told to stop. */
   run: (script: string, args: string[], stopAfter?: number) => Promise<Ended>;
 }
 
@@ -42,7 +42,7 @@ export async function startInside(
     s3,
     kube,
     run: async (script, args, stopAfter = Infinity) => {
-      const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+      const path = fileURLToPath(new URL(script, new URL('../../', import.meta.url)));
       const child = spawn(process.execPath, [path, ...args], { env });
       const output = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));

@@ -38,7 +38,7 @@ function object({ metadata = {}, parameters = {}, ...rest }: Written = {}): obje
 }
 
 function shard(number: number, parameters: Record<string, string>): IndexShard {
-  return { number, uid: `uid-${number}`, resourceVersion: '7', selected: true, parameters };
+  return { number, uid: `uid-${number}`, resourceVersion: '7', selected: true, parameters, foreign: [] };
 }
 
 describe('an index object', () => {
@@ -49,6 +49,7 @@ describe('an index object', () => {
       resourceVersion: '7',
       selected: true,
       parameters: { _onStale: 'deny', 'media.plex': WARM },
+      foreign: [],
     });
     expect(parseIndexShard(object({ metadata: { name: 'volsync-prewarm-index-12' } }))).toMatchObject({ number: 12 });
   });
@@ -194,7 +195,7 @@ describe('a key', () => {
   });
 
   test('every index object has its number in its name', () => {
-    expect([0, 1, 25, 9999].map((number) => shardOf(indexName(number)))).toEqual([0, 1, 25, 9999]);
+    expect([0, 1, 25, 99].map((number) => shardOf(indexName(number)))).toEqual([0, 1, 25, 99]);
   });
 });
 
@@ -269,6 +270,21 @@ describe('the manifest', () => {
       ...existing,
       selected: true,
       parameters,
+      foreign: [],
+    });
+  });
+
+  test('keys that another manager wrote are told apart: leaving them out would not remove them', () => {
+    const fields = (...keys: string[]): object => ({
+      'f:spec': { 'f:external': { 'f:parameters': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } },
+    });
+    const managedFields = [
+      { manager: 'kubectl', operation: 'Update', fieldsV1: fields('_onStale', 'media.odd') },
+      { manager: 'volsync-prewarm', operation: 'Apply', fieldsV1: fields('media.plex') },
+    ];
+    const parameters = { _onStale: 'deny', 'media.plex': WARM, 'media.odd': 'attach please' };
+    expect(parseIndexShard(object({ metadata: { managedFields }, parameters }))).toMatchObject({
+      foreign: ['_onStale', 'media.odd'],
     });
   });
 

@@ -44,6 +44,7 @@ test('an ordinary world has nothing wrong', async () => {
     'admission policies',
     'StorageClass',
     'VolumeSnapshotClass',
+    'index',
     'credentials',
   ]);
 });

@@ -95,20 +95,40 @@ test('a list that failed is no answer: exit 1', async () => {
 
 test('claims in Git are judged without being in the cluster', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prewarm-readiness-'));
-  const manifest = {
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: 'plex-config', namespace: 'media', labels: { backup: 'hourly' } },
-    spec: { resources: { requests: { storage: '5Gi' } } },
+  const metadata = { name: 'plex-config', namespace: 'media', labels: { backup: 'hourly' } };
+  const judged = async (spec: object): Promise<{ code: number; claims: string[] }> => {
+    const manifest = { kind: 'PersistentVolumeClaim', metadata, spec };
+    await writeFile(join(folder, 'claim.json'), JSON.stringify(manifest));
+    const { code, claims } = await outcomes('--manifests', folder);
+    return { code, claims };
   };
-  await writeFile(join(folder, 'claim.json'), JSON.stringify(manifest));
   lab.kube.remove('PersistentVolumeClaim', 'media', 'plex-config');
+  const requests = { resources: { requests: { storage: '10Gi' } } };
 
-  expect(await outcomes('--manifests', folder)).toEqual({
+  expect(await judged(requests)).toEqual({ code: 0, claims: ['media/plex-config restored null'] });
+  expect(await judged({ ...requests, volumeMode: 'Block' })).toEqual({
     code: 1,
-    claims: ['media/plex-config hanging claim-too-small'],
-    notes: [],
+    claims: ['media/plex-config hanging volume-mode-block'],
+  });
+  // The restore point was made without knowing the size: it is made anew for the claim that waits.
+  expect(await judged({ resources: { requests: { storage: '5Gi' } } })).toEqual({
+    code: 0,
+    claims: ['media/plex-config waiting capacity-assumed'],
   });
   await rm(folder, { recursive: true });
+});
+
+test('an index that nobody writes any more vouches for nothing: exit 1', async () => {
+  const [first] = lab.kube.list('ReplicationDestination', 'volsync-system');
+  lab.kube.patch('ReplicationDestination', 'volsync-system', first?.metadata.name ?? '', {
+    spec: { external: { parameters: { _generatedAt: '2026-01-01T00:00:00Z' } } },
+  });
+
+  expect(await outcomes()).toEqual({
+    code: 1,
+    claims: ['media/plex-config restored null'],
+    notes: [expect.stringMatching(/^volsync-system\/volsync-prewarm-index: last written from a listing of 2026-01-01/)],
+  });
 });
 
 test('mark-bucket settles an empty bucket, once', async () => {

@@ -10,7 +10,7 @@ const FIRST: IndexShard = object(0, { _onStale: 'allow' });
 const WARM = 'attach warm 0a1b2c3d -';
 
 function object(number: number, parameters: Record<string, string>, resourceVersion = '1'): IndexShard {
-  return { number, uid: `uid-${number}`, resourceVersion, selected: true, parameters };
+  return { number, uid: `uid-${number}`, resourceVersion, selected: true, parameters, foreign: [] };
 }
 
 function names(count: number): string[] {

@@ -284,6 +284,7 @@ export function indexOf(...shards: Record<string, string>[]): IndexView {
       resourceVersion: '7',
       selected: true,
       parameters: number === 0 ? { _onStale: 'allow', ...parameters } : parameters,
+      foreign: number === 0 ? ['_onStale'] : [],
     })),
   );
 }

@@ -40,6 +40,16 @@ const otherClass = "is of StorageClass 'slow', but its restore point data-restor
 export const sizes: Group = group('Sizes', [
   row('it asks for exactly what its snapshot needs', { world: [needs(TEN_GI)] }, always('restored')),
   row('it asks for one byte less than its snapshot needs', { world: larger }, refused('shape', small, 'restored')),
+  row(
+    'it asks for less than its snapshot needs, whose size was only assumed',
+    { world: [warmWith({ [ANNOTATION.restoreSize]: MORE, [ANNOTATION.capacityFrom]: 'default' })] },
+    always('restored'),
+  ),
+  row(
+    'it asks for less than its snapshot needs, whose size another claim told',
+    { world: [warmWith({ [ANNOTATION.restoreSize]: MORE, [ANNOTATION.capacityFrom]: 'claim' })] },
+    refused('shape', small, 'restored'),
+  ),
   row('it asks for more than its snapshot needs', { world: [needs(TEN_GI)], claim: asks('20Gi') }, always('restored')),
   row(
     'it asks in decimal units for too little: 10G is less than 10Gi',
