@@ -6,10 +6,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../job/build.ts';
 import { repositorySecretName } from '../src/naming.ts';
 import { install } from './install.ts';
 import { startSandbox } from './sandbox.ts';
 import { Stage, say } from './stage.ts';
+import { destination } from './story.ts';
 
 const REASON = { 'volsync-prewarm/skip-restore-reason': 'the old data was a test' };
 
@@ -30,7 +32,8 @@ async function rebuild(stage: Stage): Promise<void> {
   say('\n2. Cluster rebuild: the bucket has the backups of nine claims, the cluster has none of their data');
   const { s3, volsync } = stage.sandbox;
   await s3.fill();
-  for (const name of ['home-assistant', 'immich', 'paperless-ngx', 'open-webui']) stage.deliver(name);
+  for (const name of ['home-assistant', 'immich', 'paperless-ngx', 'open-webui', 'plex']) stage.deliver(name);
+  stage.sandbox.kube.apply(destination({ namespace: 'plex', claim: 'plex-config', tag: 'restore-once' }));
   volsync.resetConcurrentMax();
   await stage.cronjob();
   stage.check(`never more than four restores at once (seen: ${volsync.concurrentMax})`, volsync.concurrentMax <= 4);
@@ -85,8 +88,13 @@ async function deleteAndReAdd(stage: Stage): Promise<void> {
 
 async function refusals(stage: Stage): Promise<void> {
   say('\n5. Refused, and why: nothing hangs without a word');
-  const small = await stage.create('immich', 'library', { size: '1Mi' });
-  stage.check('a claim that is smaller than its backup would wait for ever', small.state === 'refused');
+  const foreign = await stage.create('plex', 'plex-config');
+  stage.check(
+    'somebody else’s destination is in the way: the claim neither starts empty over its backup nor hangs',
+    foreign.state === 'refused',
+  );
+  const block = await stage.create('immich', 'library', { volumeMode: 'Block' });
+  stage.check('files cannot be restored into a block device', block.state === 'refused');
   const skip = { labels: { 'volsync-prewarm/skip-restore': 'true' } };
   const silent = await stage.create('immich', 'library', skip);
   stage.check('starting empty over a backup needs a reason', silent.state === 'refused');
@@ -147,7 +155,9 @@ const kubeconfig = join(folder, 'kubeconfig');
 await using sandbox = await startSandbox({ moverMillis: 100 });
 install(sandbox.kube, 'safe');
 await sandbox.writeKubeconfig(kubeconfig, 'worker');
-const stage = new Stage(sandbox, kubeconfig);
+const program = join(folder, 'volsync-prewarm.cjs');
+await bundle(program);
+const stage = new Stage(sandbox, { kubeconfig, program });
 say(
   'volsync-prewarm, told in four scenarios and three mishaps. S3, Kubernetes API and VolSync run in this process; the program\nand the admission policies are the real ones.',
 );

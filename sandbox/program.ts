@@ -11,13 +11,17 @@ export interface Finished {
   seconds: number;
 }
 
-/** Runs a command to its end; a code other than 0 is a result, not an error. */
-export function runProgram(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Finished> {
+/** Runs a command to its end, from source or from a bundle; a code other than 0 is a result, not an error. */
+export function runProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  program = MAIN,
+): Promise<Finished> {
   const started = Date.now();
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [MAIN, ...args],
+      [program, ...args],
       { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 },
       (_error, stdout, stderr) => {
         resolve({ code: child.exitCode ?? 1, stdout, stderr, seconds: (Date.now() - started) / 1000 });

@@ -22,11 +22,13 @@ type Wish = Partial<Omit<ClaimOptions, 'namespace' | 'name'>>;
 export class Stage {
   readonly sandbox: Sandbox;
   readonly #kubeconfig: string;
+  readonly #program: string;
   failed = 0;
 
-  constructor(sandbox: Sandbox, kubeconfig: string) {
+  constructor(sandbox: Sandbox, files: { kubeconfig: string; program: string }) {
     this.sandbox = sandbox;
-    this.#kubeconfig = kubeconfig;
+    this.#kubeconfig = files.kubeconfig;
+    this.#program = files.program;
   }
 
   /** States what must be so, and remembers when it is not. */
@@ -38,7 +40,7 @@ export class Stage {
   /** The snapshots of the fixture repositories are older than any quiet period; those of this story are seconds old. */
   async program(args: readonly string[], expected = 0): Promise<Finished> {
     const env = { ...this.sandbox.environment(), KUBECONFIG: this.#kubeconfig, PREWARM_QUIET_PERIOD: '0s' };
-    const result = await runProgram(args, env);
+    const result = await runProgram(args, env, this.#program);
     say(`  $ volsync-prewarm ${args.join(' ')}   (exit ${result.code}, ${result.seconds.toFixed(1)} s)`);
     if (result.code !== expected) {
       this.failed += 1;

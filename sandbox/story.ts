@@ -57,13 +57,23 @@ export interface ClaimOptions {
   annotations?: Texts;
   size?: string;
   storageClass?: string;
+  volumeMode?: string;
   /** the ReplicationDestination in `dataSourceRef` */
   from?: string;
 }
 
 /** A PersistentVolumeClaim. */
 export function claim(options: ClaimOptions): ObjectInput {
-  const { namespace, name, labels = {}, annotations = {}, size = '1Gi', storageClass = STORAGE_CLASS, from } = options;
+  const {
+    namespace,
+    name,
+    labels = {},
+    annotations = {},
+    size = '1Gi',
+    storageClass = STORAGE_CLASS,
+    volumeMode,
+    from,
+  } = options;
   const ref = { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: from };
   return {
     apiVersion: 'v1',
@@ -73,6 +83,7 @@ export function claim(options: ClaimOptions): ObjectInput {
       accessModes: ['ReadWriteOnce'],
       resources: { requests: { storage: size } },
       storageClassName: storageClass,
+      ...(volumeMode === undefined ? {} : { volumeMode }),
       ...(from === undefined ? {} : { dataSourceRef: ref }),
     },
   };

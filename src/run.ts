@@ -68,16 +68,19 @@ export async function run(
   const failed = new Map<string, boolean>();
   let latest = await looker.pass(signals.stop);
   let passes = 1;
+  let contested = 0;
   for (let quiet = 0; ; quiet += 1) {
     progress.planned(latest, passes);
     const published = settings.mode === 'sync' ? await looker.publish(latest, signals, progress) : null;
-    if (published !== null) failed.set(INDEX, published === 'failed');
+    contested = published === 'conflict' ? contested + 1 : 0;
+    if (published !== null) failed.set(INDEX, published === 'failed' || contested >= MOST_CONTESTED);
     const results = settings.mode === 'report' ? [] : await looker.apply(latest.chains, signals, progress.done);
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
     if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
-    const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes) || published === 'conflict';
+    const worth =
+      isWorthAnotherLook(latest, results) || isPassing(latest, passes) || (contested > 0 && contested < MOST_CONTESTED);
     if (settings.mode === 'report' || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
@@ -96,6 +99,8 @@ export async function run(
   };
 }
 
+/** Another run wins once or twice; an index that can never be written (stuck in its deletion) is a failure. */
+const MOST_CONTESTED = 3;
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
 
 /** In flight, queued, or just written: what was asked for is not warm and proven yet. */

@@ -7,7 +7,7 @@ import { indexWordOf } from './index-word.ts';
 import type { Context, Situation } from './situation.ts';
 
 /** Two runs at once begin at most so far apart; a listing that is said to be younger than that never was. */
-const RUNS_APART = 10 * 60_000;
+const RUNS_APART = 5 * 60_000;
 
 /** One claim, judged. */
 interface Judged {

@@ -235,3 +235,13 @@ test('--prefix: the marker lies below it, where the listing sees it', async () =
   expect(lab.s3.keys().filter((key) => key.endsWith(MARKER))).toEqual([`site-a/${MARKER}`]);
   expect(await lab.run(['--prefix', 'site-a/'])).toMatchObject({ marked: [] });
 });
+
+test('an index that somebody else writes again and again is told after three tries, and the rest is done', async () => {
+  lab.kube.fault({ method: 'PATCH', path: INDEX, status: 409, message: 'the object has been modified' });
+
+  const ran = await lab.run();
+
+  expect(ran.code).toBe(1);
+  expect(ran.performed).toContain(`record-proof media/plex-config: done`);
+  expect(ran.cutShort).toBe(false);
+});

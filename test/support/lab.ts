@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { vi } from 'vitest';
+import { bundle } from '../../job/build.ts';
 import { parseCommandLine } from '../../job/command-line.ts';
 import { wireBucket, wireCluster } from '../../job/wire.ts';
 import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
@@ -28,17 +28,7 @@ const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
 /** The program as one file in this folder, as it is shipped: a process of it starts in half the time. */
 export async function bundleProgram(folder: string): Promise<string> {
   const outfile = join(folder, 'volsync-prewarm.cjs');
-  await build({
-    entryPoints: [MAIN],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'bundleUrl' },
-    logLevel: 'warning',
-  });
+  await bundle(outfile);
   return outfile;
 }
 
