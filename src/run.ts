@@ -68,19 +68,16 @@ export async function run(
   const failed = new Map<string, boolean>();
   let latest = await looker.pass(signals.stop);
   let passes = 1;
-  let contested = 0;
   for (let quiet = 0; ; quiet += 1) {
     progress.planned(latest, passes);
-    const published = settings.mode === 'sync' ? await looker.publish(latest, signals, progress) : null;
-    contested = published === 'conflict' ? contested + 1 : 0;
-    if (published !== null) failed.set(INDEX, published === 'failed' || contested >= MOST_CONTESTED);
+    const published = await looker.publish(latest, signals, progress);
+    failed.set(INDEX, published === 'failed');
     const results = settings.mode === 'report' ? [] : await looker.apply(latest.chains, signals, progress.done);
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
     if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
-    const worth =
-      isWorthAnotherLook(latest, results) || isPassing(latest, passes) || (contested > 0 && contested < MOST_CONTESTED);
+    const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes) || published === 'conflict';
     if (settings.mode === 'report' || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
@@ -126,6 +123,7 @@ class Looker {
   readonly #settings: Settings;
   readonly #probes = new Map<string, Probe>();
   #marked = false;
+  #contested = 0;
   readonly #warned = new Set<string>();
   #root: { listing: RootListing; startedAt: number } | null = null;
 
@@ -175,18 +173,25 @@ class Looker {
    * Index objects are written one after the other: what is left undone is an entry too many, never one too few.
    */
   async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<Outcome['state']> {
+    if (this.#settings.mode !== 'sync') return 'done';
     if (plan.wantsMarker && !this.#marked) {
       this.#marked = true;
       progress.marked(await this.#ports.bucket.mark(this.#ports.now(), signals.hard));
     }
-    const writes = indexWrites(plan.index, plan.context.cluster.index);
     const cluster = await this.#ports.cluster();
-    for (const write of writes) {
+    for (const write of indexWrites(plan.index, plan.context.cluster.index)) {
       const outcome = await cluster.publish(write, signals.hard);
       progress.published(write, outcome);
-      if (outcome.state !== 'done') return outcome.state;
+      if (outcome.state === 'conflict') return this.#again();
+      if (outcome.state === 'failed') return 'failed';
     }
+    this.#contested = 0;
     return 'done';
+  }
+
+  #again(): 'conflict' | 'failed' {
+    this.#contested += 1;
+    return this.#contested < MOST_CONTESTED ? 'conflict' : 'failed';
   }
 
   /** Writes Warning events, each once in a run: none of them decides anything. */
