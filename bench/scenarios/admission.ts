@@ -1,6 +1,6 @@
 /** Scenario 14: what the admission policies cost a claim, and how soon they see a restore point. On a real API server. */
 
-import { createClaim, eventually } from '../../test/real/claims.ts';
+import { createClaim, eventually, writeIndex } from '../../test/real/claims.ts';
 import { startControlPlane, type ControlPlane } from '../../test/real/control-plane.ts';
 import { applyNamespace, bodyOf } from '../../test/real/install.ts';
 import type { Api } from '../../test/support/api.ts';
@@ -40,16 +40,7 @@ async function fill({ admin }: ControlPlane): Promise<void> {
     `media.held-${String(number).padStart(4, '0')}`,
     `attach cold:namespace-missing 4cb08766 ${now}`,
   ]);
-  const parameters = { ...Object.fromEntries(entries), _generatedAt: now };
-  const body = {
-    apiVersion: 'volsync.backube/v1alpha1',
-    kind: 'ReplicationDestination',
-    metadata: { name: 'volsync-prewarm-index' },
-    spec: { external: { parameters } },
-  };
-  const query = { fieldManager: 'volsync-prewarm', force: 'true' };
-  const path = `${RDS}/volsync-system/replicationdestinations/volsync-prewarm-index`;
-  bodyOf(await admin.request('PATCH', path, { type: 'application/apply-patch+yaml', query, body }), 'the index');
+  await writeIndex(admin, { ...Object.fromEntries(entries), _generatedAt: now });
 }
 
 async function warm(api: Api, claim: string): Promise<void> {

@@ -1,26 +1,13 @@
 /** What may lie in a cluster and must not break a decision: garbage in the index, a huge one, long names, no CRD. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { text } from '../../sandbox/kube/objects.ts';
-import type { Api } from '../support/api.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
-import { applyNamespace, bodyOf } from './install.ts';
-import { createClaim, eventually } from './claims.ts';
+import { applyNamespace } from './install.ts';
+import { createClaim, eventually, writeIndex } from './claims.ts';
 
 const INDEX = '/apis/volsync.backube/v1alpha1/namespaces/volsync-system/replicationdestinations/volsync-prewarm-index';
 
 let plane: ControlPlane;
-
-/** Puts these keys beside the installer's, in place of all the worker's. */
-async function index(api: Api, parameters: Record<string, string>): Promise<void> {
-  const body = {
-    apiVersion: 'volsync.backube/v1alpha1',
-    kind: 'ReplicationDestination',
-    metadata: { name: 'volsync-prewarm-index' },
-    spec: { external: { parameters } },
-  };
-  const query = { fieldManager: 'volsync-prewarm', force: 'true' };
-  bodyOf(await api.request('PATCH', INDEX, { type: 'application/apply-patch+yaml', query, body }), 'the index');
-}
 
 const now = (): string => new Date().toISOString();
 
@@ -41,7 +28,7 @@ describe('overlay strict, with VolSync installed', () => {
     ['2026-02-31T99:99:99Z', '(last written 2026-02-31T99:99:99Z)'],
     ['9999-01-01T00:00:00Z', '(last written 9999-01-01T00:00:00Z)'],
   ])('a `_generatedAt` of "%s" is a stale index, not an error of evaluation', async (generatedAt, words) => {
-    await index(plane.admin, { _generatedAt: generatedAt, 'media.listed': 'attach cold:queued 4cb08766 -' });
+    await writeIndex(plane.admin, { _generatedAt: generatedAt, 'media.listed': 'attach cold:queued 4cb08766 -' });
     await eventually(async () =>
       (await createClaim(plane.admin, 'media', 'new', { dryRun: true })).message.includes(words),
     );
@@ -56,7 +43,7 @@ describe('overlay strict, with VolSync installed', () => {
   });
 
   test('values that nobody wrote are no entries', async () => {
-    await index(plane.admin, {
+    await writeIndex(plane.admin, {
       _generatedAt: now(),
       'media.odd': 'attachment',
       'media.blank': '',
@@ -77,7 +64,7 @@ describe('overlay strict, with VolSync installed', () => {
       const key = `media.claim-${padding}-${String(number).padStart(5, '0')}`;
       return [key, `attach stale:sync-in-progress 4cb08766 ${now()}`] as const;
     });
-    await index(plane.admin, { ...Object.fromEntries(entries), _generatedAt: now() });
+    await writeIndex(plane.admin, { ...Object.fromEntries(entries), _generatedAt: now() });
     const size = JSON.stringify(Object.fromEntries(entries)).length;
     expect(size).toBeGreaterThan(900 * 1024);
     const [first, last] = [entries[0]?.[0].slice(6) ?? '', entries.at(-1)?.[0].slice(6) ?? ''];
@@ -90,14 +77,14 @@ describe('overlay strict, with VolSync installed', () => {
 
   test('a claim name of 253 characters is ignored by name, and created', async () => {
     const name = 'n'.repeat(253);
-    await index(plane.admin, { _generatedAt: now(), [`media.${name}`]: 'ignore cold:name-invalid 4cb08766 -' });
+    await writeIndex(plane.admin, { _generatedAt: now(), [`media.${name}`]: 'ignore cold:name-invalid 4cb08766 -' });
     await eventually(async () => (await createClaim(plane.admin, 'media', 'other', { dryRun: true })).code === 201);
 
     expect(await createClaim(plane.admin, 'media', name)).toMatchObject({ code: 201, source: null });
   });
 
   test('a claim without the label is never looked at, whatever the index says', async () => {
-    await index(plane.admin, {
+    await writeIndex(plane.admin, {
       _generatedAt: 'rubbish',
       'media.plain': 'refuse blocked:destination-foreign 4cb08766 -',
     });
@@ -153,7 +140,7 @@ describe('without VolSync', () => {
   test('when VolSync comes, labelled claims are decided on within half a minute', { timeout: 90_000 }, async () => {
     await plane.installCrds();
     await plane.applyKustomization('k8s/overlays/safe');
-    await index(plane.admin, { _generatedAt: now(), 'media.labelled': 'attach cold:queued 4cb08766 -' });
+    await writeIndex(plane.admin, { _generatedAt: now(), 'media.labelled': 'attach cold:queued 4cb08766 -' });
 
     await eventually(
       async () => (await createClaim(plane.admin, 'media', 'labelled', { dryRun: true })).code === 201,

@@ -1,7 +1,22 @@
-/** Claims at the door of a real API server. */
+/** Claims at the door of a real API server, and the index that they are judged by. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from '../../sandbox/kube/objects.ts';
-import type { Api } from '../support/api.ts';
+import { APPLY, type Api } from '../support/api.ts';
+import { bodyOf } from './install.ts';
+
+const INDEX = '/apis/volsync.backube/v1alpha1/namespaces/volsync-system/replicationdestinations/volsync-prewarm-index';
+
+/** Puts these keys into the index in place of all the worker's, beside the installer's. */
+export async function writeIndex(api: Api, parameters: Record<string, string>): Promise<void> {
+  const body = {
+    apiVersion: 'volsync.backube/v1alpha1',
+    kind: 'ReplicationDestination',
+    metadata: { name: 'volsync-prewarm-index' },
+    spec: { external: { parameters } },
+  };
+  const query = { fieldManager: 'volsync-prewarm', force: 'true' };
+  bodyOf(await api.request('PATCH', INDEX, { type: APPLY, query, body }), 'the index');
+}
 
 export interface Answered {
   code: number;
