@@ -92,8 +92,8 @@ const ITS_WORK: JailRow[] = [
     null,
   ),
   attempt(
-    'another repository into its own destination, which is adopted as well',
-    { how: 'patches', before: rd(labels(ADOPTED)), change: { spec: { restic: { repository: 'other' } } } },
+    'another size into its own destination, which is adopted as well',
+    { how: 'patches', before: rd(labels(ADOPTED)), change: { spec: { restic: { capacity: '20Gi' } } } },
     null,
   ),
   attempt(
@@ -262,6 +262,15 @@ const CONTENT_WAYS: JailRow[] = [
     CONTENT,
   ),
   attempt(
+    'a claim into its destination, which it called adopted',
+    {
+      how: 'patches',
+      before: rd({ metadata: { labels: ADOPTED } }),
+      change: { spec: { restic: { destinationPVC: 'live' } } },
+    },
+    CONTENT,
+  ),
+  attempt(
     'a destination that restores from another Secret',
     { how: 'creates', sent: rd({ spec: { restic: { repository: 'volsync-rustfs-base' } } }) },
     CONTENT,
@@ -324,6 +333,11 @@ const INDEX_WAYS: JailRow[] = [
   attempt(
     'a restore into the index',
     { how: 'patches', before: index(), change: { spec: { restic: { repository: 'mine' } } } },
+    DESTINATIONS,
+  ),
+  attempt(
+    'another mover into the index',
+    { how: 'patches', before: index(), change: { spec: { rclone: {} } } },
     DESTINATIONS,
   ),
   attempt(
