@@ -27,7 +27,7 @@ export function readManifests(directory: string): ManifestClaims {
       for (const object of objectsIn(readFileSync(file, 'utf8'))) addClaims(object, name, found);
     } catch (error) {
       const [first = ''] = messageOf(error).split('\n');
-      found.problems.push(`${name}: ${first} (render it first: kustomize build, helm template)`);
+      found.problems.push(`${name}: no YAML (${first}). A template? Render it first: kustomize build, helm template`);
     }
   }
   if (found.claims.length === 0 && found.problems.length === 0)
@@ -51,8 +51,15 @@ function filesBelow(directory: string): string[] {
 function objectsIn(content: string): unknown[] {
   const documents: unknown[] = loadAll(content);
   return documents.flatMap((document) =>
-    kindOf(document) === 'List' ? listIn(fieldsOf(document), 'items') : [document],
+    kindOf(document).endsWith('List')
+      ? listIn(fieldsOf(document), 'items').map((item) => named(item, document))
+      : [document],
   );
+}
+
+/** The members of a PersistentVolumeClaimList need not say what they are. */
+function named(item: unknown, list: unknown): unknown {
+  return { kind: kindOf(list).replace(/List$/, ''), ...fieldsOf(item) };
 }
 
 function kindOf(object: unknown): string {

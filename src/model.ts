@@ -152,6 +152,8 @@ export interface Source {
   lastSyncAt: Instant | null;
   nextSyncAt: Instant | null;
   moverLogs: string;
+  /** our annotation says that it has saved a snapshot */
+  hasBackup: boolean;
   /** evidence for a destination that is made without its claim */
   capacity: string | null;
   accessModes: readonly string[];
@@ -170,8 +172,8 @@ export interface Claim extends ClaimRef {
   accessModes: readonly string[];
   storageClass: string | null;
   volumeMode: string;
-  /** labelled to start without its backup */
-  optedOut: boolean;
+  /** labelled to start without its backup; without a reason for it the claim is refused */
+  optOut: 'no' | 'with-reason' | 'without-reason';
   /** has a data source that is not `<pvc>-restore` */
   hasOwnSource: boolean;
   /** refers to `<pvc>-restore` as its data source */
@@ -257,6 +259,8 @@ export interface IndexView {
   generatedAt: Instant | null;
   unknownNamespaces: ReadonlySet<string>;
   bucketUnmarked: boolean;
+  /** the `gate` policy is installed and cannot read it: an object, or its label, is not there */
+  lost: boolean;
 }
 
 export interface ClusterView {

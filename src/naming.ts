@@ -58,6 +58,7 @@ export function claimOfIndexKey(key: string): { namespace: string; claim: string
 
 /** A user's word on a claim: let it start without its backup. A label, so that the policies' selector leaves it alone. */
 export const SKIP_RESTORE_LABEL = 'volsync-prewarm/skip-restore';
+export const SKIP_RESTORE_REASON = `${SKIP_RESTORE_LABEL}-reason`;
 
 /** What we write on a destination, and what a user may write on a claim. */
 export const ANNOTATION = {
@@ -82,6 +83,8 @@ export const ANNOTATION = {
   mover: 'volsync-prewarm/mover',
   /** On a ReplicationSource: the size its claim had, for a destination that must be made without the claim. */
   capacity: 'volsync-prewarm/capacity',
+  /** On a ReplicationSource: `true` when it has saved a snapshot, whatever its log says today. */
+  hasBackup: 'volsync-prewarm/has-backup',
   /** On a destination: further StorageClasses that its image can be restored into, comma-separated. */
   classes: 'volsync-prewarm/classes',
 } as const;

@@ -66,12 +66,16 @@ export const REASONS = {
   },
   'bucket-unmarked': {
     means: 'The bucket shows no backup, and nothing says that it ever held one: it may be the wrong place.',
-    todo: 'On a fresh install: nothing. Else check --bucket, --prefix and --endpoint.',
+    todo: 'If it should hold backups: check --bucket, --prefix and --endpoint. If it is right and new: nothing, or, with overlay strict, `volsync-prewarm mark-bucket` and one run.',
   },
   'index-missing': {
     means:
       'The index object volsync-prewarm-index is not there, lacks its label, or has never been written: the admission policies know of no backup.',
     todo: 'Apply the kustomization again (it is part of k8s/base), then let one run finish. `plan` looks into the bucket meanwhile.',
+  },
+  'policy-missing': {
+    means: 'The admission policy that would give this claim its data is not in force here.',
+    todo: 'kubectl apply -k k8s/overlays/safe, or the overlay that suits you (docs/admission.md).',
   },
   'index-stale': {
     means:
@@ -119,7 +123,7 @@ export const REASONS = {
   },
   'destination-foreign': {
     means: 'A destination of this name exists that is not ours: it is reported and left alone.',
-    todo: 'Delete it, or let it be re-triggered with --adopt.',
+    todo: 'Delete it, or label it volsync-prewarm/adopt: "true" and have its trigger renewed by --adopt volsync-prewarm/adopt=true.',
   },
   'destination-deleting': { means: 'The destination is being deleted.', todo: NOTHING },
   'claim-live': {
@@ -128,10 +132,15 @@ export const REASONS = {
     todo: 'Nothing, or change the setting.',
   },
   'opted-out': {
-    means: 'The claim carries the label volsync-prewarm/skip-restore.',
-    todo: 'Remove the label to have it restored.',
+    means:
+      'The claim carries the label volsync-prewarm/skip-restore: "true"; without a reason for it the claim is refused.',
+    todo: 'Remove the label to have it restored, or give the reason in the annotation volsync-prewarm/skip-restore-reason.',
   },
-  queued: { means: 'Everything is ready; it waits for its wave (--max-syncing).', todo: NOTHING },
+  queued: {
+    means:
+      'Everything is ready: it is asked for in the next run (wave 1), or as soon as a place is free (--max-syncing).',
+    todo: NOTHING,
+  },
   'over-storage-budget': {
     means: '--max-warm-bytes is used up by restore points of higher priority.',
     todo: 'Raise the budget, or give the claim a higher volsync-prewarm/priority.',
@@ -160,7 +169,7 @@ export const REASONS = {
   },
   'volume-mode-block': {
     means: 'The claim is a block device; restic movers work on file systems.',
-    todo: 'Back it up by other means.',
+    todo: 'Use volumeMode Filesystem; a block device has to be backed up by other means.',
   },
   'restore-missed': {
     means: 'The claim started without the backup that existed before it.',

@@ -186,7 +186,8 @@ class Looker {
       if (outcome.state === 'failed') return 'failed';
     }
     this.#contested = 0;
-    return 'done';
+    // A gate that cannot read the index lets everything through: whoever watches failed Jobs has to know.
+    return plan.context.cluster.index.lost ? 'failed' : 'done';
   }
 
   #again(): 'conflict' | 'failed' {

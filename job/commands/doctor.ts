@@ -12,10 +12,10 @@ import {
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
 import { rightsOf } from '../../src/cluster/rights.ts';
-import type { ClusterView } from '../../src/model.ts';
+import type { BaseCredentials, ClusterView } from '../../src/model.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { pointsAtListedBucket } from '../../src/plan/repository-url.ts';
-import { meaningOf } from '../../src/reasons.ts';
+import { meaningOf, type Reason } from '../../src/reasons.ts';
 import { columns } from '../../src/report/table.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../execute.ts';
@@ -122,7 +122,7 @@ async function checkRights(cluster: Cluster, settings: Settings, signal: AbortSi
   });
   return denied.length > 0
     ? denied
-    : [{ check: 'rights', state: 'ok', message: `all ${rights.length} are granted`, todo: null }];
+    : [{ check: 'rights', state: 'ok', message: `all ${rights.length} are granted to whoever asks here`, todo: null }];
 }
 
 /** Like classes, policies are for a person's kubeconfig: the worker has no right to read them. */
@@ -195,16 +195,20 @@ function checkIndex(view: ClusterView, settings: Settings): Check[] {
   const bucket = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() } as const;
   const wrong = plan({ bucket, cluster: view }, settings, now).findings.flatMap(({ reason, about, message }): Check[] =>
     reason === 'index-missing' || reason === 'index-stale'
-      ? [{ check: `index ${about}`, state: 'warning', message, todo: meaningOf(reason).todo }]
+      ? [
+          {
+            check: `index ${about}`,
+            state: view.index.lost ? 'failed' : 'warning',
+            message,
+            todo: meaningOf(reason).todo,
+          },
+        ]
       : [],
   );
   if (wrong.length > 0) return wrong;
   const { generatedAt, entries } = view.index;
-  const written =
-    generatedAt === null
-      ? 'not written yet: the first run does it'
-      : `${entries.size} backups, as of ${new Date(generatedAt).toISOString()}`;
-  return [{ check: 'index', state: 'ok', message: written, todo: null }];
+  const message = `${entries.size} backups, as of ${new Date(generatedAt ?? now).toISOString()}`;
+  return [{ check: 'index', state: 'ok', message, todo: null }];
 }
 
 async function checkCredentials(
@@ -213,33 +217,20 @@ async function checkCredentials(
   signal: AbortSignal,
 ): Promise<Check[]> {
   const looked = await cluster.lookUp(view, { bases: view.baseCredentials.keys(), repositories: [] }, signal);
-  const wrong = [...looked.baseCredentials].flatMap(([namespace, { content }]): Check[] => {
-    const check = `credentials in ${namespace}`;
-    if (content === null)
-      return [{ check, state: 'unknown', message: 'they could not be read', todo: meaningOf('listing-failed').todo }];
-    if (content.missing.length > 0)
-      return [
-        {
-          check,
-          state: 'failed',
-          message: `missing: ${content.missing.join(', ')}`,
-          todo: meaningOf('credentials-incomplete').todo,
-        },
-      ];
-    const fits = pointsAtListedBucket(content.repositoryBase, settings);
-    return fits
-      ? []
-      : [
-          {
-            check,
-            state: 'failed',
-            message: `they point at ${content.repositoryBase}`,
-            todo: meaningOf('repository-mismatch').todo,
-          },
-        ];
+  const problems = [...looked.baseCredentials].flatMap(([namespace, { content }]) => {
+    const problem = problemOf(content, settings);
+    return problem === null ? [] : [{ namespace, ...problem }];
   });
+  // What is wrong is wrong everywhere as a rule: it is told once, with all the namespaces.
+  const alike = [...Map.groupBy(problems, ({ reason, message }) => `${reason} ${message}`).values()];
   const count = looked.baseCredentials.size;
-  if (wrong.length > 0) return wrong;
+  if (problems.length > 0)
+    return alike.flatMap(([first, ...others]) => {
+      if (first === undefined) return [];
+      const { namespace, reason, state, message } = first;
+      const check = `credentials in ${[namespace, ...others.map((one) => one.namespace)].join(', ')}`;
+      return [{ check, state, message, todo: meaningOf(reason).todo }];
+    });
   return [
     {
       check: 'credentials',
@@ -248,6 +239,19 @@ async function checkCredentials(
       todo: count > 0 ? null : meaningOf('credentials-missing').todo,
     },
   ];
+}
+
+function problemOf(
+  content: BaseCredentials['content'],
+  settings: Settings,
+): (Pick<Check, 'state' | 'message'> & { reason: Reason }) | null {
+  if (content === null) return { reason: 'listing-failed', state: 'unknown', message: 'they could not be read' };
+  const { missing, repositoryBase } = content;
+  if (missing.length > 0)
+    return { reason: 'credentials-incomplete', state: 'failed', message: `missing: ${missing.join(', ')}` };
+  return pointsAtListedBucket(repositoryBase, settings)
+    ? null
+    : { reason: 'repository-mismatch', state: 'failed', message: `they point at ${repositoryBase}` };
 }
 
 function spaces(count: number): string {

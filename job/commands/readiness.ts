@@ -53,12 +53,14 @@ function inForce(answer: Answer<PoliciesView>): { policies: Policies; note: stri
       policies: SAFE,
       note: [`the admission policies could not be read (${answer.message}): overlay safe is assumed`],
     };
-  const { restore, hold, gate, shape } = answer.value;
+  const { restore, hold, gate, shape, 'gate-source': source, 'opt-out': optOut } = answer.value;
   const policies = {
     restore: restore === 'enforced',
     hold: hold === 'enforced',
     gate: gate === 'enforced',
+    'gate-source': source === 'enforced',
     shape: shape === 'enforced',
+    'opt-out': optOut === 'enforced',
   };
   const lacking = Object.entries(policies).flatMap(([name, there]) => (there ? [] : name));
   if (lacking.length === 0) return { policies, note: [] };

@@ -17,9 +17,10 @@ import { PRODUCT, claimKey, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
 import { credentialStore, parseBaseMeta, type BaseMeta } from './credentials.ts';
 import { parseDestination } from './destination.ts';
-import { indexView, parseIndexShard } from './index-object.ts';
+import { indexView, isUnreadable, parseIndexShard } from './index-object.ts';
 import { LISTS, failureOf, listAll, secretsList, type ListDefinition } from './lists.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from './parse.ts';
+import { isGated } from './policies.ts';
 import { writer, type Publisher, type Writer } from './write.ts';
 
 const LISTS_AT_ONCE = 3;
@@ -71,6 +72,8 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       list('secrets', secretsList(options.credentialsSecret), parseBase),
       list('jobs', LISTS.jobs, parseMover),
     ]);
+    const index = indexView(destinations.items?.flatMap(({ shard }) => shard ?? []) ?? []);
+    const lost = destinations.items !== null && isUnreadable(index) && (await isGated(connection, signal));
     const lists = [namespaces, bases, claims, destinations, sources, images, movers];
     return {
       namespaces: keyed(namespaces.items, (one) => one.name),
@@ -78,7 +81,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       repositoryCredentials: new Map(),
       claims: keyed(claims.items, claimKey),
       destinations: keyed(destinations.items?.flatMap(({ destination }) => destination ?? []) ?? null, claimKey),
-      index: indexView(destinations.items?.flatMap(({ shard }) => shard ?? []) ?? []),
+      index: { ...index, lost },
       sources: sourcesByClaim(sources.items ?? []),
       images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),

@@ -65,7 +65,13 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     generatedAt: readable.length > 0 && readable.length === times.length ? Math.min(...readable) : null,
     unknownNamespaces,
     bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
+    lost: false,
   };
+}
+
+/** Can the policies not read it? Its first object, or the label of any, is not there. */
+export function isUnreadable({ shards }: Pick<IndexView, 'shards'>): boolean {
+  return shards[0]?.number !== 0 || shards.some(({ selected }) => !selected);
 }
 
 const ENTRY = /^(attach|refuse|ignore) ([a-z]+)(?::([a-z-]+))? ([0-9a-f]{8}) (\S+)((?: \S+)*)$/;

@@ -6,11 +6,12 @@ import {
   BACKUP_LABEL,
   PRIVILEGED_MOVERS,
   SKIP_RESTORE_LABEL,
+  SKIP_RESTORE_REASON,
   TIERS,
   VOLSYNC_GROUP,
   destinationName,
 } from '../naming.ts';
-import { at, fieldsOf, listIn, metaOf, number, quantity, text, textsIn, time, type Fields } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, number, quantity, text, textsIn, time, type Fields, type Meta } from './read.ts';
 
 /** A Namespace (its metadata is enough). */
 export function parseNamespace(object: unknown): Namespace | null {
@@ -44,12 +45,18 @@ export function parseClaim(object: unknown): Claim | null {
     accessModes: textsIn(spec, 'accessModes'),
     storageClass: text(spec, 'storageClassName'),
     volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
-    optedOut: meta.labels[SKIP_RESTORE_LABEL] === 'true',
+    optOut: optOutOf(meta),
     hasOwnSource: hasReference(spec) && !restoresFromUs,
     restoresFromUs,
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),
   };
+}
+
+/** In the words of the `opt-out` policy: a reason is anything but spaces. */
+function optOutOf({ labels, annotations }: Pick<Meta, 'labels' | 'annotations'>): Claim['optOut'] {
+  if (labels[SKIP_RESTORE_LABEL] !== 'true') return 'no';
+  return /[^ ]/.test(text(annotations, SKIP_RESTORE_REASON) ?? '') ? 'with-reason' : 'without-reason';
 }
 
 function hasReference(spec: Fields): boolean {
@@ -81,6 +88,7 @@ export function parseSource(object: unknown): Source | null {
     lastSyncAt: time(status, 'lastSyncTime'),
     nextSyncAt: time(status, 'nextSyncTime'),
     moverLogs: text(at(status, 'latestMoverStatus'), 'logs') ?? '',
+    hasBackup: meta.annotations[ANNOTATION.hasBackup] === 'true',
     capacity: text(meta.annotations, ANNOTATION.capacity) ?? quantity(restic, 'capacity'),
     accessModes: textsIn(restic, 'accessModes'),
     storageClass: text(restic, 'storageClassName'),

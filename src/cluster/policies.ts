@@ -4,7 +4,7 @@ import { PRODUCT } from '../naming.ts';
 import type { Answer } from './checkup.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
-import { at, fieldsOf, listIn, text, textsIn } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, text, textsIn } from './read.ts';
 
 /** How a policy is in force: it acts (`enforced`), it only warns, or it is not there. */
 export type Force = 'enforced' | 'warns' | 'absent';
@@ -13,7 +13,9 @@ export interface PoliciesView {
   restore: Force;
   hold: Force;
   gate: Force;
+  'gate-source': Force;
   shape: Force;
+  'opt-out': Force;
   jail: Force;
   /** who makes the two changes */
   flavour: 'native' | 'kyverno' | 'classic' | null;
@@ -21,34 +23,36 @@ export interface PoliciesView {
 
 const GROUP = '/apis/admissionregistration.k8s.io';
 
-/** Reads the bindings and, where there are none, Kyverno's policies. Never rejects. */
+/** Reads policies with their bindings, and Kyverno's. Never rejects. */
 export async function policiesOf(connection: Connection, signal: AbortSignal): Promise<Answer<PoliciesView>> {
   const get = (path: string): Promise<unknown> =>
     connection.request({ method: 'GET', path }, signal).catch(absentAsNull);
   try {
-    const validating = await get(`${GROUP}/v1/validatingadmissionpolicybindings`);
-    const mutating =
-      (await get(`${GROUP}/v1/mutatingadmissionpolicybindings`)) ??
-      (await get(`${GROUP}/v1beta1/mutatingadmissionpolicybindings`));
+    const mutating = async (what: string): Promise<unknown> =>
+      (await get(`${GROUP}/v1/mutatingadmission${what}`)) ?? get(`${GROUP}/v1beta1/mutatingadmission${what}`);
+    const validating = await get(`${GROUP}/v1/validatingadmissionpolicies`);
+    const changing = await mutating('policies');
     const kyverno = { restore: await get(kyvernoPath('restore')), hold: await get(kyvernoPath('hold')) };
     const classic = await get(`/apis/kyverno.io/v1/clusterpolicies/${PRODUCT}-restore`);
-    if ([validating, mutating, kyverno.restore, classic].every((one) => one === null))
+    if ([validating, changing, kyverno.restore, classic].every((one) => one === null))
       return { state: 'unknown', message: 'the API server serves no admission policies' };
-    const changes = bindings(mutating);
+    const refusals = inForce(validating, await get(`${GROUP}/v1/validatingadmissionpolicybindings`));
+    const changes = inForce(changing, await mutating('policybindings'));
     const flavours = [
       ['native', changes.has(`${PRODUCT}-restore`), changes.has(`${PRODUCT}-hold`)],
       ['kyverno', kyverno.restore !== null, kyverno.hold !== null],
       ['classic', classic !== null, false],
     ] as const;
     const found = flavours.find(([, restores]) => restores);
-    const refusals = bindings(validating);
     return {
       state: 'known',
       value: {
         restore: found === undefined ? 'absent' : 'enforced',
         hold: flavours.some(([, , holds]) => holds) ? 'enforced' : 'absent',
         gate: forceOf(refusals, 'gate'),
+        'gate-source': forceOf(refusals, 'gate-source'),
         shape: forceOf(refusals, 'shape'),
+        'opt-out': forceOf(refusals, 'opt-out'),
         jail: forceOf(refusals, 'jail'),
         flavour: found?.[0] ?? null,
       },
@@ -58,16 +62,30 @@ export async function policiesOf(connection: Connection, signal: AbortSignal): P
   }
 }
 
+/**
+ * Is the `gate` policy installed, which looks past an index that is not there? The worker's one question about policies, and
+ * only asked then. Who may not ask is told no. Never rejects.
+ */
+export async function isGated(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  const path = `${GROUP}/v1/validatingadmissionpolicybindings/${PRODUCT}-gate`;
+  return connection.request({ method: 'GET', path }, signal).then(
+    () => true,
+    () => false,
+  );
+}
+
 function kyvernoPath(name: string): string {
   return `/apis/policies.kyverno.io/v1/mutatingpolicies/${PRODUCT}-${name}`;
 }
 
-/** Policy name → what its binding does with a refusal. */
-function bindings(list: unknown): Map<string, readonly string[]> {
+/** Policies that are there and bound, by name → what the binding does with a refusal. */
+function inForce(policies: unknown, bindings: unknown): Map<string, readonly string[]> {
+  const names = new Set(listIn(fieldsOf(policies), 'items').map((item) => metaOf(item)?.name));
   return new Map(
-    listIn(fieldsOf(list), 'items').map((item) => {
+    listIn(fieldsOf(bindings), 'items').flatMap((item) => {
       const spec = at(item, 'spec');
-      return [text(spec, 'policyName') ?? '', textsIn(spec, 'validationActions')] as const;
+      const name = text(spec, 'policyName') ?? '';
+      return names.has(name) ? [[name, textsIn(spec, 'validationActions')] as const] : [];
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** The rights that the program uses, as `doctor` asks for them; a test holds k8s/base/rbac.yaml against this list. */
-import { SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
+import { PRODUCT, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 
 export interface Right {
   group: string;
@@ -53,6 +53,13 @@ export function rightsOf(credentialsSecret: string): Right[] {
     },
     { group: VOLSYNC_GROUP, resource: 'replicationsources', verb: 'list', why: 'no restore while a backup runs' },
     { group: SNAPSHOT_GROUP, resource: 'volumesnapshots', verb: 'list', why: 'is the image there and ready?' },
+    {
+      group: 'admissionregistration.k8s.io',
+      resource: 'validatingadmissionpolicybindings',
+      verb: 'get',
+      name: `${PRODUCT}-gate`,
+      why: 'whether a policy misses the index, when that is not there',
+    },
     { group: 'batch', resource: 'jobs', verb: 'list', why: 'failing movers' },
   ];
 }

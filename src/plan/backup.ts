@@ -11,7 +11,7 @@ export const LISTINGS_UNTIL_ABSENT = 3;
 const INDEX_LASTS = 20 * 60_000;
 
 /** Clocks differ by less; what is said to be written later than that never was. */
-const CLOCKS_DIFFER = 5 * 60_000;
+export const CLOCKS_DIFFER = 5 * 60_000;
 
 type Judging = Pick<Context, 'frozen' | 'bucket' | 'settings' | 'cluster' | 'now'>;
 

@@ -1,17 +1,17 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
 import type { Finding } from '../decisions.ts';
 import type { Instant } from '../model.ts';
-import { ANNOTATION, HOME_NAMESPACE, INDEX_LABEL, claimKey, indexName } from '../naming.ts';
+import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../naming.ts';
 import type { Draft } from './decide.ts';
 import { isCurrent } from './backup.ts';
 import { reasonOfFailure } from './frozen.ts';
 import { passwordChanged } from './credentials.ts';
 import { FRESH_LOCK, isExcluded } from './gates.ts';
-import { isLive, type Context, type Observed, type Situation } from './situation.ts';
+import { isLive, type Context, type Situation } from './situation.ts';
 
 /** Every listing that was tried was believed. Names that no namespace can have do not count. */
-export function isComplete({ bucket, cluster }: Observed): boolean {
-  if (cluster.failures.length > 0 || bucket.root.state === 'unknown') return false;
+export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' | 'cluster' | 'frozen'>): boolean {
+  if (cluster.failures.length > 0 || bucket.root.state === 'unknown' || frozen === 'listing-shrank') return false;
   if (bucket.root.state === 'listed') {
     for (const level of bucket.root.namespaces.values()) if (level.state === 'unknown') return false;
   }
@@ -86,17 +86,20 @@ function indexFindings({ cluster: { index, failures }, bucket, now }: Context): 
     findings.push({
       reason: 'index-missing',
       about: `${HOME_NAMESPACE}/${indexName(0)}`,
-      message: 'the index object does not exist: no policy knows of any backup',
+      message: 'the index object does not exist: no policy knows of any backup, and claims can start empty',
     });
   // A run writes it; who only looks at the cluster should know how old what it tells is.
-  const { generatedAt } = index;
-  if (bucket.root.state === 'not-looked' && generatedAt !== null && !isCurrent(index, now))
-    findings.push({
-      reason: 'index-stale',
-      about: `${HOME_NAMESPACE}/${indexName(0)}`,
-      message: `last written from a listing of ${new Date(generatedAt).toISOString()}`,
-    });
+  if (bucket.root.state === 'not-looked' && findings.length === 0 && !isCurrent(index, now))
+    findings.push({ about: `${HOME_NAMESPACE}/${indexName(0)}`, ...outdated(index) });
   return findings;
+}
+
+function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Finding, 'reason' | 'message'> {
+  if (shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
+    return { reason: 'index-missing', message: 'no run has written it yet: what has a backup is not known' };
+  const since =
+    generatedAt === null ? 'at a time that cannot be read' : `from a listing of ${new Date(generatedAt).toISOString()}`;
+  return { reason: 'index-stale', message: `last written ${since}` };
 }
 
 function claimFindings(draft: Draft, context: Context): Finding[] {

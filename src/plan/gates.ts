@@ -17,6 +17,8 @@ export interface Gate {
   reason: Reason;
   /** true = nothing is created or asked for, for this reason */
   closed: (s: Situation, context: Context) => boolean;
+  /** needs a Secret or the repository: where nobody looks into the bucket, what the last run wrote into the index counts */
+  remembered?: true;
   /** the fact that was looked at, and where it was seen */
   fact: (s: Situation, context: Context) => string;
 }
@@ -52,6 +54,7 @@ export const GATES: readonly Gate[] = [
   },
   {
     reason: 'credentials-incomplete',
+    remembered: true,
     closed: (s) => (s.base?.content?.missing.length ?? 0) > 0,
     fact: (s) =>
       s.base?.content
@@ -60,30 +63,34 @@ export const GATES: readonly Gate[] = [
   },
   {
     reason: 'repository-mismatch',
+    remembered: true,
     closed: (s, { settings }) =>
       s.base?.content !== null && s.base !== null && !pointsAtListedBucket(s.base.content.repositoryBase, settings),
     fact: (s, { settings }) =>
-      `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; listed: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
+      `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; settings: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
   },
   {
     // A new destination is only made on credentials that were read and compared in this pass. Who does not look into the
     // bucket makes none, and does not read them; nor does who finds no snapshot there.
     reason: 'listing-failed',
-    closed: (s, { bucket }) =>
-      bucket.root.state !== 'not-looked' &&
-      !isMissingFromListing(s) &&
-      s.destination === null &&
-      (s.base?.content === null || s.credentials === null),
-    fact: (s) =>
-      `cluster: Secrets ${s.base?.content === null || s.credentials === null ? 'could not be read' : 'were read'}`,
+    remembered: true,
+    closed: (s) => s.listed.state !== 'not-looked' && needsCredentials(s) && isUnread(s),
+    fact: (s) => {
+      if (!isUnread(s)) return 'cluster: Secrets were read';
+      return needsCredentials(s)
+        ? 'cluster: Secrets could not be read'
+        : 'nothing is made anew: Secrets were not needed';
+    },
   },
   {
     reason: 'credentials-foreign',
+    remembered: true,
     closed: (s) => s.credentials?.state === 'foreign',
     fact: (s) => `cluster: Secret ${s.claim}-volsync-secret: ${s.credentials?.state ?? 'not looked at'}`,
   },
   {
     reason: 'password-changed',
+    remembered: true,
     // An existing restore point goes on with the password that it has; it is reported, not stopped.
     closed: (s) => s.destination === null && passwordChanged(s),
     fact: (s) =>
@@ -124,6 +131,7 @@ export const GATES: readonly Gate[] = [
   },
   {
     reason: 'repository-locked',
+    remembered: true,
     closed: (s, { now }) =>
       s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => now - lock.at < FRESH_LOCK),
     fact: (s) =>
@@ -131,6 +139,7 @@ export const GATES: readonly Gate[] = [
   },
   {
     reason: 'snapshot-too-new',
+    remembered: true,
     closed: (s, { now, settings }) =>
       !waits(s) && s.probe?.state === 'listed' && now - (newestOf(s.probe.snapshots)?.at ?? 0) < settings.quietPeriod,
     fact: (s, { settings }) =>
@@ -152,9 +161,28 @@ export const GATES: readonly Gate[] = [
 export function firstClosed(s: Situation, context: Context, until: Reason | null = null): Reason | null {
   for (const gate of GATES) {
     if (gate.reason === until) return null;
-    if (gate.closed(s, context)) return gate.reason;
+    if (isClosed(gate, s, context)) return gate.reason;
   }
   return null;
+}
+
+/** Does this gate hold, by what was seen or, where nobody looked, by what the index remembers? */
+export function isClosed(gate: Gate, s: Situation, context: Context): boolean {
+  return gate.closed(s, context) || (isLeftToIndex(gate, s) && s.indexed?.reason === gate.reason);
+}
+
+/** Nobody has looked at what this gate asks for. */
+export function isLeftToIndex({ remembered }: Gate, { listed }: Situation): boolean {
+  return remembered === true && listed.state === 'not-looked';
+}
+
+/** A new destination hangs on them. */
+function needsCredentials(s: Situation): boolean {
+  return s.destination === null && !isMissingFromListing(s);
+}
+
+function isUnread({ base, credentials }: Situation): boolean {
+  return base?.content === null || credentials === null;
 }
 
 /** Excluded by name or pattern, or not among the included ones. */
@@ -214,7 +242,7 @@ function capacityFact(s: Situation, settings: Context['settings']): string {
   const told = s.destination?.annotations[ANNOTATION.capacityFrom];
   return found === null
     ? 'nothing tells the size'
-    : `${found.capacity}, from the ${found.from}${told === undefined ? '' : ` (made from the ${told})`}`;
+    : `${found.capacity}, from the ${found.from}${told === undefined || told === found.from ? '' : `; the restore point was sized from the ${told}`}`;
 }
 
 function instant(at: Instant | null): string {

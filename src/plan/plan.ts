@@ -57,7 +57,7 @@ export function plan(
   const findings: Finding[] = findingsOf(drafts, context);
   return {
     at: now,
-    complete: isComplete(observed),
+    complete: isComplete(context),
     frozen: context.frozen,
     entries: finished.map(({ entry }) => entry),
     findings,

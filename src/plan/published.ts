@@ -2,12 +2,16 @@
 import type { Entry, PublishedIndex } from '../decisions.ts';
 import type { IndexWord, Instant, RootListing } from '../model.ts';
 import { INDEX_KEY, indexKey, shortId } from '../naming.ts';
-import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings, missedOnceMore, type Missed } from './backup.ts';
+import {
+  CLOCKS_DIFFER,
+  LISTINGS_UNTIL_ABSENT,
+  isMissingFromListing,
+  missedListings,
+  missedOnceMore,
+  type Missed,
+} from './backup.ts';
 import { indexWordOf } from './index-word.ts';
 import type { Context, Situation } from './situation.ts';
-
-/** Two runs at once begin at most so far apart; a listing that is said to be younger than that never was. */
-const RUNS_APART = 5 * 60_000;
 
 /** One claim, judged. */
 interface Judged {
@@ -46,10 +50,11 @@ export function wantsMarker(judged: readonly Judged[], { bucket, frozen }: Conte
   );
 }
 
-function hasYounger({ bucket: { startedAt }, cluster: { index } }: Context): boolean {
+/** Another run has begun later and been faster. What is said to come from the future never was. */
+function hasYounger({ bucket: { startedAt }, cluster: { index }, now }: Context): boolean {
   return index.shards.some(({ parameters }) => {
     const at = Date.parse(parameters[INDEX_KEY.generatedAt] ?? '');
-    return at > startedAt && at < startedAt + RUNS_APART;
+    return at > startedAt && at < now + CLOCKS_DIFFER;
   });
 }
 

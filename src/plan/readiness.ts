@@ -23,10 +23,19 @@ export interface Policies {
   restore: boolean;
   hold: boolean;
   gate: boolean;
+  'gate-source': boolean;
   shape: boolean;
+  'opt-out': boolean;
 }
 
-export const SAFE: Policies = { restore: true, hold: true, gate: true, shape: true };
+export const SAFE: Policies = {
+  restore: true,
+  hold: true,
+  gate: true,
+  'gate-source': true,
+  shape: true,
+  'opt-out': true,
+};
 
 export interface Readiness {
   namespace: string;
@@ -51,7 +60,10 @@ export function readinessOf(asked: Asked, policies: Policies, context: Context):
 
 function outcomeOf(asked: Asked, policies: Policies, context: Context): Told {
   const { claim, situation: s, entry } = asked;
-  if (claim.optedOut) return { outcome: 'own', reason: 'opted-out' };
+  if (claim.optOut !== 'no') {
+    const refused = policies['opt-out'] && claim.optOut === 'without-reason';
+    return { outcome: refused ? 'hanging' : 'own', reason: 'opted-out' };
+  }
   if (claim.hasOwnSource) return { outcome: 'own', reason: null };
   if (policies.restore && entry.restorePoint.admissible) return attached(asked);
   const word = context.blind === null ? s.indexed?.word : undefined;
@@ -99,10 +111,17 @@ function isTooSmall(claim: Claim, destination: Pick<Destination, 'annotations'> 
 /** No policy attaches it and no entry refuses it. */
 function notListed(
   { claim, situation: s, entry }: Asked,
-  { gate }: Policies,
+  policies: Policies,
   { cluster: { index }, now }: Context,
 ): Told {
-  if (gate && hasSaved(s)) return { outcome: 'waiting', reason: 'index-stale' };
+  const { gate } = policies;
+  // The next run lists what a source has saved, unless it is nothing that is ever restored.
+  if (policies['gate-source'] && hasSaved(s))
+    return s.indexed?.word === 'ignore'
+      ? { outcome: 'hanging', reason: reasonOf({ claim, situation: s, entry }) }
+      : { outcome: 'waiting', reason: 'index-stale' };
+  if (entry.restorePoint.admissible || (s.indexed?.word === 'attach' && !policies.hold))
+    return { outcome: 'empty', reason: 'policy-missing' };
   if (gate && index.shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
     return { outcome: 'waiting', reason: 'index-missing' };
   if (s.indexed !== null) return { outcome: 'empty', reason: reasonOf({ claim, situation: s, entry }) };
@@ -118,7 +137,7 @@ function covers(index: Context['cluster']['index'], namespace: string, now: Inst
 
 /** A source that survived its claim and has saved a snapshot. */
 function hasSaved({ source }: Situation): boolean {
-  return source !== null && readSaved(source.moverLogs) !== null;
+  return source !== null && (source.hasBackup || readSaved(source.moverLogs) !== null);
 }
 
 function reasonOf({ entry: { restorePoint, backup } }: Asked): Reason | null {

@@ -3,6 +3,7 @@ import type { Backup, RestorePoint } from '../decisions.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, shortId } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import { indexWordOf } from './index-word.ts';
+import { isMissingFromListing, missedListings } from './backup.ts';
 import { heldBy, type Holding } from './holding.ts';
 import type { Situation } from './situation.ts';
 import type { ImageState, Sync } from './sync.ts';
@@ -34,7 +35,7 @@ export function restorePointOf(s: Situation, seen: Seen): RestorePoint {
 }
 
 function verdictOf(s: Situation, seen: Seen): Verdict {
-  if (s.destination === null) return { state: 'cold', reason: nothingThere(seen) };
+  if (s.destination === null) return { state: 'cold', reason: nothingThere(s, seen) };
   if (!s.steered) return { state: 'blocked', reason: 'destination-foreign' };
   if (seen.holding.state === 'empty')
     return seen.secondEmpty ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
@@ -42,8 +43,10 @@ function verdictOf(s: Situation, seen: Seen): Verdict {
   return whileIdle(seen);
 }
 
-function nothingThere({ backup, gate }: Seen): Reason {
-  return backup.state === 'present' ? (gate ?? 'queued') : backup.reason;
+function nothingThere(s: Situation, { backup, gate }: Seen): Reason {
+  if (backup.state !== 'present') return backup.reason;
+  // Present still, by what is remembered: it takes three listings without it.
+  return gate ?? (isMissingFromListing(s) || missedListings(s).count > 0 ? 'repository-empty' : 'queued');
 }
 
 function whileSyncing(trouble: 'sync-failing' | 'sync-stuck' | null, usable: boolean): Verdict {

@@ -2,7 +2,7 @@
 import type { Entry } from '../decisions.ts';
 import { ANNOTATION } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
-import { GATES } from './gates.ts';
+import { GATES, isClosed, isLeftToIndex } from './gates.ts';
 import type { Context, Situation } from './situation.ts';
 import { imageStateOf, syncOf } from './sync.ts';
 
@@ -91,12 +91,17 @@ function clusterFacts(s: Situation, { now }: Context): Fact[] {
 
 function gateSteps(s: Situation, { backup }: Entry, context: Context): GateStep[] {
   if (backup.state !== 'present') return [];
-  const first = GATES.findIndex((gate) => gate.closed(s, context));
-  return GATES.map((gate, index) => ({
-    reason: gate.reason,
-    state: first === -1 || index < first ? 'open' : index === first ? 'closed' : 'not-reached',
-    fact: first === -1 || index <= first ? gate.fact(s, context) : '',
-  }));
+  const found = GATES.findIndex((gate) => isClosed(gate, s, context));
+  const first = found === -1 ? GATES.length : found;
+  return GATES.map((gate, index) => {
+    const { reason } = gate;
+    if (index > first) return { reason, state: 'not-reached', fact: '' };
+    const state = index === first ? 'closed' : 'open';
+    if (!isLeftToIndex(gate, s)) return { reason, state, fact: gate.fact(s, context) };
+    return state === 'closed'
+      ? { reason, state, fact: 'index: so the last run has written' }
+      : { reason, state: 'not-reached', fact: 'not looked at' };
+  });
 }
 
 function iso(at: number | null): string {

@@ -7,9 +7,9 @@ import { waits, type Situation } from './situation.ts';
 import { imageStateOf } from './sync.ts';
 
 /** A look that failed says nothing: whether the claim waits in vain is not known. */
-const UNSEEN: readonly Reason[] = ['listing-failed', 'listing-incomplete'];
-/** On rebuild day credentials come a little later than the claim. */
-const CREDENTIALS_TAKE = 10 * 60_000;
+const UNSEEN: readonly Reason[] = ['listing-failed', 'listing-incomplete', 'listing-shrank'];
+/** On rebuild day credentials come a little later than the claim, and an image is ready a little later than it is there. */
+const PATIENCE = 10 * 60_000;
 const HOUR = 60 * 60_000;
 
 type Warning = Extract<Action, { kind: 'warn-claim' }>;
@@ -19,9 +19,10 @@ export interface Trouble {
   message: string;
 }
 
-/** Why a claim that waits gets nothing without somebody's hand, or null. Not asked where something is unknown. */
+/** Why a claim that waits gets nothing without somebody's hand, or null. */
 export function troubleOf(s: Situation, backup: Backup, restorePoint: RestorePoint, now: Instant): Trouble | null {
-  if (!waits(s) || backup.state === 'unknown') return null;
+  if (!waits(s)) return null;
+  if (backup.state === 'unknown') return unseen(s, backup.reason);
   if (backup.state === 'absent')
     return {
       reason: 'repository-empty',
@@ -29,13 +30,29 @@ export function troubleOf(s: Situation, backup: Backup, restorePoint: RestorePoi
         'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
     };
   const { reason } = restorePoint;
-  if (reason === null || UNSEEN.includes(reason)) return null;
+  if (reason === null) return null;
+  if (UNSEEN.includes(reason)) return unseen(s, reason);
   // Somebody else's destination with an image serves the claim, whatever we may say of it.
   if (reason === 'destination-foreign' && imageStateOf(s) === 'ready') return null;
-  const late = reason === 'credentials-missing' && now - (s.claimObject?.createdAt ?? now) > CREDENTIALS_TAKE;
-  if (indexWordOf(restorePoint) === 'attach' && !late) return null;
+  if (indexWordOf(restorePoint) === 'attach' && !isOverdue(s, reason, now)) return null;
   const { means, todo } = meaningOf(reason);
   return { reason, message: `the claim waits for its backup in vain. ${means} ${todo}` };
+}
+
+/** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */
+function unseen({ listed, probe }: Situation, reason: Reason): Trouble | null {
+  if (!UNSEEN.includes(reason)) return null;
+  const told = [listed, probe].find((look) => look?.state === 'unknown');
+  const why = told?.state === 'unknown' ? told.message : meaningOf(reason).means;
+  return { reason, message: `the claim waits, and its backup cannot be looked at now: ${why}` };
+}
+
+/** What passes by itself as a rule, and did not. */
+function isOverdue(s: Situation, reason: Reason, now: Instant): boolean {
+  const isOld = (since: Instant | null | undefined): boolean => now - (since ?? now) > PATIENCE;
+  if (reason === 'credentials-missing') return isOld(s.claimObject?.createdAt);
+  if (reason === 'image-not-ready') return isOld(s.image?.createdAt);
+  return reason === 'sync-stuck';
 }
 
 /** The Warning event that says so. */

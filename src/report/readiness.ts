@@ -33,7 +33,7 @@ export function readinessCode({ summary, complete }: ReadinessReport): 0 | 1 {
 /** For a claim that is about to be created anew the absence of a backup is worth more words than usual. */
 const NEVER_BACKED_UP = {
   means: 'There is no backup: what the claim holds today would be lost.',
-  todo: 'Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore.',
+  todo: 'Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore: "true" and say why in the annotation volsync-prewarm/skip-restore-reason.',
 };
 
 /** For people: every claim, what is wrong with those that would not come back, and the counts. Ends with a line feed. */

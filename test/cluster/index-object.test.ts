@@ -207,6 +207,7 @@ describe('the view of all index objects', () => {
       generatedAt: null,
       unknownNamespaces: new Set(),
       bucketUnmarked: false,
+      lost: false,
     });
   });
 

@@ -181,7 +181,7 @@ test('a claim that lacks everything but name and label', () => {
     accessModes: [],
     storageClass: null,
     volumeMode: 'Filesystem',
-    optedOut: false,
+    optOut: 'no',
     hasOwnSource: false,
     restoresFromUs: false,
     priority: 0,
@@ -209,7 +209,7 @@ test('a claim with everything', () => {
     accessModes: ['ReadWriteOnce'],
     storageClass: 'csi-hostpath-sc',
     volumeMode: 'Filesystem',
-    optedOut: false,
+    optOut: 'no',
     hasOwnSource: false,
     restoresFromUs: true,
     priority: 10,
@@ -242,6 +242,7 @@ test('a source that lacks everything but its claim', () => {
     lastSyncAt: null,
     nextSyncAt: null,
     moverLogs: '',
+    hasBackup: false,
     capacity: null,
     accessModes: [],
     storageClass: null,
@@ -300,12 +301,33 @@ test('base credentials are known by name and version; others, and those that go,
   expect(parse({ ...object, metadata: { ...metadata, name: 'other' } })).toBeNull();
 });
 
+test('a source may be annotated with what it has saved', () => {
+  const spec = { sourcePVC: 'plex' };
+  const saved = (value: string): unknown =>
+    parseSource({ metadata: { name: 'b', annotations: { 'volsync-prewarm/has-backup': value } }, spec })?.hasBackup;
+  expect([saved('true'), saved('false')]).toEqual([true, false]);
+});
+
+test('an opt-out counts with its reason, which is more than spaces', () => {
+  const optOut = (label: string, reason?: string): unknown => {
+    const annotations = reason === undefined ? {} : { 'volsync-prewarm/skip-restore-reason': reason };
+    const labels = { backup: 'daily', 'volsync-prewarm/skip-restore': label };
+    return parseClaim({ metadata: { name: 'plex', labels, annotations } })?.optOut;
+  };
+  expect([optOut('true', 'a test'), optOut('true', '  '), optOut('true'), optOut('yes', 'a test')]).toEqual([
+    'with-reason',
+    'without-reason',
+    'without-reason',
+    'no',
+  ]);
+});
+
 test('a claim that goes its own way', () => {
-  const own = { metadata: { name: 'plex', labels: { backup: 'daily', 'volsync-prewarm/skip-restore': 'true' } } };
+  const own = { metadata: { name: 'plex', labels: { backup: 'daily' } } };
   const from = (name: string): object => ({
     dataSource: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
   });
-  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ optedOut: true, hasOwnSource: true });
+  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ hasOwnSource: true });
   expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
     hasOwnSource: false,
     restoresFromUs: true,

@@ -36,6 +36,9 @@ test('a life with restores, new snapshots, an empty image and a claim that waits
     latestMoverStatus: { result: 'Successful', logs: 'No eligible snapshots found' },
   });
   await lab.run();
+  // An index that is gone: does a policy miss it?
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+  await lab.run();
 
   const used = [...new Set(lab.kube.requests.flatMap(rightsUsed))].sort();
 

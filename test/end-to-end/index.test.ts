@@ -1,6 +1,7 @@
 /** The index on the wire: published before anything is applied, by whom, when not, and the marker in the bucket. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { seed } from '../../sandbox/seed.ts';
+import { install } from '../../sandbox/install.ts';
 import { hexId } from '../../sandbox/story.ts';
 import { ordinary, startLab, words, type Lab } from '../support/lab.ts';
 
@@ -194,6 +195,23 @@ test('without the installer’s object nothing is published, and it is never mad
   expect(lab.kube.list('ReplicationDestination', 'volsync-system')).toEqual([]);
   seed(lab.kube);
   expect(await lab.run()).toMatchObject({ findings: [], published: ['volsync-prewarm-index: done'] });
+});
+
+test('where a gate misses the index, a run without it is a failed one', async () => {
+  install(lab.kube, 'safe');
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+  const ran = await lab.run();
+  expect(ran).toMatchObject({ code: 1, published: [] });
+  expect(ran.performed).toContain('record-proof media/plex-config: done');
+
+  seed(lab.kube);
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    metadata: { labels: { 'volsync-prewarm/index': null } },
+  });
+  expect(await lab.run()).toMatchObject({ code: 1, published: ['volsync-prewarm-index: failed'] });
+
+  install(lab.kube, 'safe');
+  expect(await lab.run()).toMatchObject({ code: 0, findings: [] });
 });
 
 test('without its label it is written all the same, and a finding says that nobody reads it', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { doctorCommand } from '../../job/commands/doctor.ts';
 import { install } from '../../sandbox/install.ts';
-import { baseCredentials } from '../../sandbox/story.ts';
+import { baseCredentials, namespace } from '../../sandbox/story.ts';
 import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
 let lab: Lab;
@@ -10,7 +10,15 @@ beforeEach(async () => {
   lab = await startLab({ volsync: false });
   install(lab.kube, 'safe');
   ordinary(lab);
+  written(new Date().toISOString());
 });
+
+/** What the last run left in the index. */
+function written(at: string | null): void {
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    spec: { external: { parameters: { _generatedAt: at } } },
+  });
+}
 
 afterEach(() => lab[Symbol.asyncDispose]());
 
@@ -128,9 +136,43 @@ test('policies that are not there are named, and what it means', async () => {
   expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toEqual({
     check: 'admission policies',
     state: 'warning',
-    message: 'in force: restore, jail; not there: hold, gate, shape',
+    message: 'in force: restore, gate-source, opt-out, jail; not there: hold, gate, shape',
     todo: 'A claim can start empty over a backup: docs/admission.md says which overlay closes what.',
   });
+});
+
+test('a binding whose policy is gone is no policy', async () => {
+  lab.kube.remove('MutatingAdmissionPolicy', '', 'volsync-prewarm-hold');
+
+  expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toMatchObject({
+    state: 'warning',
+    message: 'in force: restore, gate, gate-source, shape, opt-out, jail; not there: hold',
+  });
+});
+
+test('an index that no run has written yet is a word of warning; one that is gone is a failure', async () => {
+  const index = 'index volsync-system/volsync-prewarm-index';
+  written(null);
+  expect(await doctor()).toMatchObject({ code: 0, wrong: [`warning: ${index}`] });
+
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+  expect(await doctor()).toMatchObject({ code: 1, wrong: [`failed: ${index}`] });
+
+  lab.kube.remove('ValidatingAdmissionPolicyBinding', '', 'volsync-prewarm-gate');
+  expect(await doctor()).toMatchObject({
+    code: 0,
+    wrong: ['warning: admission policies', `warning: ${index}`],
+  });
+});
+
+test('what is wrong in every namespace is told once', async () => {
+  const elsewhere = { RESTIC_REPOSITORY_BASE: `s3:${lab.s3.endpoint}/elsewhere` };
+  for (const name of ['media', 'other']) {
+    lab.kube.apply(namespace(name));
+    lab.kube.apply(baseCredentials(name, lab.s3.endpoint, elsewhere));
+  }
+
+  expect(await doctor()).toMatchObject({ code: 1, wrong: ['failed: credentials in media, other'] });
 });
 
 test('policies that only warn are told as such', async () => {
@@ -138,12 +180,12 @@ test('policies that only warn are told as such', async () => {
 
   expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toMatchObject({
     state: 'warning',
-    message: 'in force: restore, hold, jail; only warning: gate, shape',
+    message: 'in force: restore, hold, jail; only warning: gate, gate-source, shape, opt-out',
   });
 });
 
 test('an API server without admission policies, or without the right to see them, is a question for somebody else', async () => {
-  lab.kube.fault({ path: 'admissionregistration', status: 403 });
+  lab.kube.fault({ path: 'admissionpolicies', status: 403 });
 
   expect(await doctor()).toMatchObject({ code: 0, wrong: ['warning: admission policies'] });
 });

@@ -68,8 +68,14 @@ test('a template of Helm is a problem that names the file and the way out', asyn
   });
   expect(claims).toHaveLength(1);
   expect(problems).toEqual([
-    expect.stringMatching(/^chart\/templates\/pvc\.yaml: .*render it first: kustomize build, helm template/),
+    expect.stringMatching(/^chart\/templates\/pvc\.yaml: .*Render it first: kustomize build, helm template/),
   ]);
+});
+
+test('a list of claims need not repeat what they are', async () => {
+  const claim = { metadata: { name: 'data', namespace: 'notes', labels: { backup: 'hourly' } }, spec: {} };
+  const list = { apiVersion: 'v1', kind: 'PersistentVolumeClaimList', items: [claim] };
+  expect(await read({ 'a.json': JSON.stringify(list) })).toEqual({ claims: ['notes/data null hourly'], problems: [] });
 });
 
 test('a claim without a namespace may be anywhere', async () => {

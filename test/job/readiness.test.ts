@@ -58,7 +58,7 @@ media      plex-config  restored  -
 
 To look at:
   repository-empty: There is no backup: what the claim holds today would be lost.
-    → Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore.
+    → Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore: "true" and say why in the annotation volsync-prewarm/skip-restore-reason.
 
 If every protected claim were created now: 1 restored, 0 waiting, 1 empty, 0 hanging.
 `);
@@ -72,7 +72,7 @@ test('with the mutate check alone what is cold would start empty, and the overla
 
   expect(await outcomes()).toEqual({
     code: 1,
-    claims: ['media/plex-config empty queued'],
+    claims: ['media/plex-config empty policy-missing'],
     notes: ['not in force here: hold, gate, shape (kubectl apply -k k8s/overlays/safe)'],
   });
 });

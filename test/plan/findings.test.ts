@@ -144,6 +144,16 @@ describe('the index', () => {
     ]);
     expect(stale(NOW - 9 * HOUR, bucketView())).toEqual([]);
   });
+
+  it('is missed by those who do not look into the bucket while it has never been written', () => {
+    const told = (index: IndexView): unknown =>
+      planOf({ bucket: bucketView({}, { root: { state: 'not-looked' } }), cluster: clusterView({ index }) }).findings;
+    const about = 'volsync-system/volsync-prewarm-index';
+    expect([told(indexOf()), told(indexOf({ _generatedAt: 'noon' }))]).toEqual([
+      [{ reason: 'index-missing', about, message: 'no run has written it yet: what has a backup is not known' }],
+      [{ reason: 'index-stale', about, message: 'last written at a time that cannot be read' }],
+    ]);
+  });
 });
 
 describe('claim-unprotected', () => {
@@ -230,11 +240,12 @@ describe('a plan is complete', () => {
     ]);
     expect([
       complete({ bucket: bucketView({}, { root: unknownRoot() }) }),
+      complete({ bucket: bucketView({}) }),
       complete({ bucket: { ...bucket, root: { state: 'listed', namespaces, strangers: [], marked: true } } }),
       complete({ bucket: bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: '' } }) }),
       complete({
         cluster: clusterView({ failures: [{ resource: 'jobs', namespace: null, kind: 'forbidden', message: '' }] }),
       }),
-    ]).toEqual([false, false, false, false]);
+    ]).toEqual([false, false, false, false, false]);
   });
 });

@@ -45,6 +45,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'bucket-unmarked': 'attach',
   'index-missing': 'attach',
   'index-stale': 'attach',
+  'policy-missing': 'attach',
   'source-keeps-by-count': 'attach',
   'image-unproven': 'attach',
   'opted-out': 'attach',

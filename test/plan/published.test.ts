@@ -288,6 +288,11 @@ describe('of two listings the younger wins', () => {
     expect(published(before(iso(NOW + 5 * MINUTE - 1)))).toBeNull();
   });
 
+  it('also when this run looked long ago', () => {
+    const bucket = { ...bucketView(), startedAt: NOW - HOUR };
+    expect(published({ ...before(iso(NOW - HOUR / 2)), bucket })).toBeNull();
+  });
+
   it('one younger object is enough', () => {
     expect(published(before(iso(NOW - HOUR), [{ _generatedAt: iso(NOW + 1) }]))).toBeNull();
   });

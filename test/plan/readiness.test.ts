@@ -77,6 +77,39 @@ describe('a claim with a warm restore point', () => {
     expect(told({ claim: { volumeMode: 'Block' } })).toBe('hanging: volume-mode-block'));
 });
 
+describe('a claim with a backup starts empty where no policy gives it its data', () => {
+  const policies = { restore: false, hold: false, gate: false, 'gate-source': false };
+
+  it('although its restore point is warm', () => expect(told({ policies })).toBe('empty: policy-missing'));
+
+  it('and the index would have it held', () =>
+    expect(told({ cluster: NONE, index: COLD, policies })).toBe('empty: policy-missing'));
+
+  it('but is refused where only the gate is in force', () =>
+    expect(told({ policies: { ...policies, gate: true } })).toBe('waiting'));
+});
+
+describe('the reason that the last run wrote into the index', () => {
+  it.each(['repository-mismatch', 'credentials-incomplete', 'credentials-foreign', 'password-changed'])(
+    '%s is told without a look at bucket and Secrets',
+    (reason) => {
+      const index = { ...FRESH, 'media.plex-config': `refuse cold:${reason} ${NEWEST} ${AT}` };
+      expect(told({ cluster: NONE, index })).toBe(`hanging: ${reason}`);
+    },
+  );
+
+  it('gives way to what can be seen now', () => {
+    const index = { ...FRESH, 'media.plex-config': `attach cold:credentials-missing ${NEWEST} ${AT}` };
+    expect(told({ cluster: NONE, index })).toBe('waiting: queued');
+    expect(told({ cluster: { ...NONE, bases: {} }, index: COLD })).toBe('waiting: credentials-missing');
+  });
+
+  it('is that the backup is being missed', () => {
+    const index = { ...FRESH, 'media.plex-config': `attach cold:queued ${NEWEST} ${AT} missed=1@${AT}` };
+    expect(told({ cluster: NONE, index })).toBe('waiting: repository-empty');
+  });
+});
+
 describe('a claim with a backup and nothing warm', () => {
   it('waits: it is held', () => expect(told({ cluster: NONE, index: COLD })).toMatch(/^waiting/));
 
@@ -105,6 +138,18 @@ describe('a claim without a backup', () => {
 
   it('waits when a surviving source has saved a snapshot since the index was written', () =>
     expect(told({ cluster: { ...NONE, sources: [source()] }, index: FRESH })).toBe('waiting: index-stale'));
+
+  it('waits as well when the source is only annotated with it', () => {
+    const sources = [source({ moverLogs: '', hasBackup: true })];
+    expect(told({ cluster: { ...NONE, sources }, index: FRESH })).toBe('waiting: index-stale');
+  });
+
+  it('is refused for good when what the source has saved is never restored', () => {
+    const index = { ...FRESH, 'media.plex-config': `ignore cold:namespace-excluded ${NEWEST} ${AT}` };
+    const cluster = { ...NONE, sources: [source()] };
+    expect(told({ cluster, index })).toMatch(/^hanging/);
+    expect(told({ cluster, index, policies: { 'gate-source': false } })).toMatch(/^empty/);
+  });
 });
 
 describe('when the index cannot tell', () => {
@@ -135,7 +180,15 @@ describe('when the index cannot tell', () => {
 });
 
 describe('a claim whose data is its own affair', () => {
-  it('has opted out', () => expect(told({ claim: { optedOut: true } })).toBe('own: opted-out'));
+  it('has opted out', () => expect(told({ claim: { optOut: 'with-reason' } })).toBe('own: opted-out'));
+
+  it('is refused when it has opted out without a reason, where a policy asks for one', () => {
+    const claim = { optOut: 'without-reason' } as const;
+    expect([told({ claim }), told({ claim, policies: { 'opt-out': false } })]).toEqual([
+      'hanging: opted-out',
+      'own: opted-out',
+    ]);
+  });
 
   it('brings a data source of its own', () => expect(told({ claim: { hasOwnSource: true } })).toBe('own'));
 });

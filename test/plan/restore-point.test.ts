@@ -17,6 +17,7 @@ import {
   destination,
   foreign,
   image,
+  indexOf,
   listed,
   lostCluster,
   mover,
@@ -108,6 +109,15 @@ describe('a restore point', () => {
   it('is warming again when its image has been lost and the new one is being made', () => {
     const cluster = clusterView({ destinations: [destination({ lastSyncStartAt: NOW - SECOND })], images: [] });
     expect(restorePoint({ cluster })).toMatchObject({ state: 'warming', reason: 'sync-in-progress' });
+  });
+
+  it('is cold while listings without its repository are counted', () => {
+    const index = indexOf({ 'media.plex-config': `attach warm ${NEWEST} -` });
+    const bucket = bucketView({ 'home/a': listed(snapshots()), 'home/b': listed(snapshots()) });
+    const entry = planOf({ bucket, cluster: lostCluster({ index }) }).entries.find(
+      ({ claim }) => claim === 'plex-config',
+    );
+    expect([entry?.backup.state, entry?.restorePoint.reason]).toEqual(['present', 'repository-empty']);
   });
 
   it('is cold and queued before anything was done', () => {

@@ -7,6 +7,7 @@ import {
   NOW,
   bucketView,
   clusterView,
+  indexOf,
   listed,
   lostCluster,
   mover,
@@ -50,6 +51,28 @@ describe('a trail', () => {
       'no source backs it up',
       'no destination',
     ]);
+  });
+
+  it('without a look into the bucket tells what the last run wrote into the index, and what nobody looked at', () => {
+    const bucket = bucketView({}, { root: { state: 'not-looked' } });
+    const index = indexOf({ 'media.plex-config': 'refuse cold:repository-mismatch bbbbbbbb -' });
+    const { gates } = trail({ bucket, cluster: lostCluster({ index, credentials: {} }) });
+    const told = gates.map(({ reason, state, fact }) => `${state} ${reason}: ${fact}`);
+    expect(told.slice(3, 7)).toEqual([
+      'open credentials-missing: cluster: Secret media/volsync-rustfs-base exists',
+      'not-reached credentials-incomplete: not looked at',
+      'closed repository-mismatch: index: so the last run has written',
+      'not-reached listing-failed: ',
+    ]);
+  });
+
+  it('says why Secrets were not read: a warm restore point needs none', () => {
+    const { gates } = trail({ cluster: clusterView({ credentials: {} }) });
+    expect(gates.find(({ reason }) => reason === 'listing-failed')).toEqual({
+      reason: 'listing-failed',
+      state: 'open',
+      fact: 'nothing is made anew: Secrets were not needed',
+    });
   });
 
   it('shows the gates that decided: open, closed, not reached', () => {

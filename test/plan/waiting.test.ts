@@ -9,6 +9,7 @@ import {
   IMAGE,
   KEY,
   MINUTE,
+  NEWEST,
   NOW,
   PLACE,
   base,
@@ -17,6 +18,7 @@ import {
   clusterView,
   destination,
   foreign,
+  image,
   indexOf,
   listed,
   lostCluster,
@@ -129,10 +131,46 @@ describe('a claim that waits is warned about', () => {
   });
 });
 
+describe('a claim that waits while nobody can tell whether its backup is gone', () => {
+  const unread = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: 'AccessDenied' } });
+  const lost = indexOf({ 'media.plex-config': 'attach warm 0a1b2c3d -' });
+
+  it.each<[string, Reason, string, World]>([
+    ['its repository could not be looked into', 'listing-failed', 'AccessDenied', { ...waiting(), bucket: unread }],
+    [
+      'the bucket could not be listed',
+      'listing-incomplete',
+      'AccessDenied: Access Denied (HTTP 403)',
+      { ...waiting(), bucket: bucketView({}, { root: unknownRoot('listing-incomplete') }) },
+    ],
+    [
+      'its credentials could not be read',
+      'listing-failed',
+      REASONS['listing-failed'].means,
+      waiting({ credentials: {} }),
+    ],
+    [
+      'most of the bucket is gone at once',
+      'listing-shrank',
+      REASONS['listing-shrank'].means,
+      { ...waiting({ index: lost }), bucket: bucketView({}) },
+    ],
+  ])('is told so, and not to delete it: %s', (_, reason, why, world) => {
+    const message = `the claim waits, and its backup cannot be looked at now: ${why}`;
+    expect(warnings(world)).toEqual([{ kind: 'warn-claim', ...PLACE, uid: 'uid-of-claim', reason, message, at: NOW }]);
+  });
+
+  it('is told when VolSync does nothing, or the image does not become ready', () => {
+    const stuck = syncing({ lastSyncStartAt: null, condition: null, manual: NEWEST, createdAt: NOW - HOUR });
+    expect(reasons(again({ destinations: [stuck], images: [] }))).toEqual(['sync-stuck']);
+    const made = (age: number): Reason[] => reasons(again({ images: [image({ ready: false, createdAt: NOW - age })] }));
+    expect([made(10 * MINUTE), made(10 * MINUTE + 1)]).toEqual([[], ['image-not-ready']]);
+  });
+});
+
 describe('a claim is not warned about', () => {
   const locked = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
   const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
-  const unread = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: '403' } });
 
   it.each<[string, World]>([
     ['when its restore point is warm', again()],
@@ -146,11 +184,7 @@ describe('a claim is not warned about', () => {
     ['when its image is not ready yet', again({ images: [] })],
     ['when its namespace is being deleted', waiting({ namespaces: [namespace({ terminating: true })] })],
     ['when somebody else’s destination has an image for it', again({ destinations: [foreign()] })],
-    ['when its credentials could not be read', waiting({ credentials: {} })],
-    ['when its repository could not be looked into', { ...waiting(), bucket: unread }],
-    ['when the bucket could not be listed', { ...waiting(), bucket: bucketView({}, { root: unknownRoot() }) }],
     ['when the cluster could not be seen whole', { ...waiting({ failures: [failure] }), bucket: OTHER }],
-    ['when most of the bucket is gone at once', { ...waiting({ index: lostIndex() }), bucket: bucketView({}) }],
     ['when it is bound', { cluster: lostCluster({ claims: [claim()] }), bucket: OTHER }],
     [
       'when it waits for something else',
@@ -161,10 +195,6 @@ describe('a claim is not warned about', () => {
   ])('%s', (_, world) => {
     expect(warnings(world)).toEqual([]);
   });
-
-  function lostIndex(): ReturnType<typeof indexOf> {
-    return indexOf({ 'media.plex-config': 'attach warm 0a1b2c3d -' });
-  }
 
   it('while two more listings have to say that its backup is gone', () => {
     const missed = (count: number): Reason[] => {
