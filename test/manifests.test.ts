@@ -200,6 +200,10 @@ describe('the ClusterRole', () => {
       rule('volsync.backube', 'replicationsources', ['list']),
       rule('snapshot.storage.k8s.io', 'volumesnapshots', ['list']),
       rule('batch', 'jobs', ['list']),
+      {
+        ...rule('admissionregistration.k8s.io', 'validatingadmissionpolicybindings', ['get']),
+        resourceNames: ['volsync-prewarm-gate'],
+      },
     ]);
   });
 

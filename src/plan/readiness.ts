@@ -96,7 +96,7 @@ function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | nu
   if (!assumed && isTooSmall(claim, { annotations })) return 'claim-too-small';
   if (claim.volumeMode === 'Block') return 'volume-mode-block';
   const made = spec.storageClass;
-  const listed = (annotations[ANNOTATION.classes] ?? '').split(',');
+  const listed = (annotations[ANNOTATION.classes] ?? '').replaceAll(' ', '').split(',');
   const fits =
     made === null || claim.storageClass === null || claim.storageClass === made || listed.includes(claim.storageClass);
   return fits ? null : 'class-differs';

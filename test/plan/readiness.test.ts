@@ -68,7 +68,7 @@ describe('a claim with a warm restore point', () => {
     expect(told({ claim: { storageClass: 'other' } })).toBe('hanging: class-differs'));
 
   it('is restored into another class that the destination lists', () => {
-    const annotations = { ...proven(), [ANNOTATION.classes]: 'another,other' };
+    const annotations = { ...proven(), [ANNOTATION.classes]: 'another, other' };
     const cluster = { destinations: [destination({ annotations })] };
     expect(told({ cluster, claim: { storageClass: 'other' } })).toBe('restored');
   });

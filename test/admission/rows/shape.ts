@@ -54,7 +54,7 @@ export const sizes: Group = group('Sizes', [
   row(
     'it asks in decimal units for too little: 10G is less than 10Gi',
     { world: [needs(TEN_GI)], claim: asks('10G') },
-    refused('shape', 'asks for 10G', 'restored'),
+    refused('shape', 'Raise spec.resources.requests.storage. To start empty on purpose', 'restored'),
   ),
   row('it asks in decimal units for enough', { world: [needs(TEN_GI)], claim: asks('11G') }, always('restored')),
   row(
@@ -76,7 +76,7 @@ export const modes: Group = group('Volume modes and StorageClasses', [
   row(
     'it is a block device, and its destination holds an image',
     { world: [warm()], claim: claimWith({ volumeMode: 'Block' }) },
-    refused('shape', 'is a block device, but its backup holds files', 'restored'),
+    refused('shape', 'but its backup holds files. Use volumeMode Filesystem. To start empty on purpose', 'restored'),
   ),
   row(
     'it is a block device, and there is no destination',
@@ -90,7 +90,7 @@ export const modes: Group = group('Volume modes and StorageClasses', [
   ),
   row(
     'its StorageClass is listed in volsync-prewarm/classes',
-    { world: [warmWith({ [CLASSES]: 'other,slow' })], claim: slow },
+    { world: [warmWith({ [CLASSES]: 'other, slow' })], claim: slow },
     always('restored'),
   ),
   row(
@@ -106,7 +106,7 @@ export const modes: Group = group('Volume modes and StorageClasses', [
   row(
     'its StorageClass is the empty one',
     { world: [warm()], claim: claimWith({ storageClassName: '' }) },
-    refused('shape', "of StorageClass '', but its restore point", 'restored'),
+    refused('shape', 'annotation volsync-prewarm/classes. To start empty on purpose', 'restored'),
   ),
   row(
     'its destination names no StorageClass',

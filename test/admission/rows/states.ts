@@ -21,7 +21,8 @@ import type { Group, Row } from '../words.ts';
 
 const PVC = { kind: 'PersistentVolumeClaim', name: 'older' };
 const LAST = 'last written';
-const UNSEEN = 'its namespace or the bucket could not be looked at';
+const UNMARKED = 'the bucket holds none at all). If that is right, `volsync-prewarm mark-bucket` says so';
+const UNSEEN = 'its folder in the bucket could not be looked at';
 const NEVER = 'no run has finished looking into the bucket yet';
 const index = listed(ATTACH);
 
@@ -98,7 +99,7 @@ export const states: Group[] = [
   group('A day that does not exist', [unlisted(refusedByStrict('last written 2026-02-30T00:00:00Z')), ...known], {
     first: { _generatedAt: '2026-02-30T00:00:00Z' },
   }),
-  group('An empty bucket without its marker', [unlisted(refusedByStrict(UNSEEN)), ...known], {
+  group('An empty bucket without its marker', [unlisted(refusedByStrict(UNMARKED)), ...known], {
     first: { ...NOW, _bucketUnmarked: 'true' },
   }),
   group('A stale index whose _onStale is another word', [unlisted(refused('gate', LAST))], {
