@@ -1,17 +1,19 @@
 /** argv and environment → a command with parsed settings, or everything that is wrong with them, told at once. */
 import yargs, { type Argv } from 'yargs';
 import { parseSettings, SettingsError, type RawSettings, type Settings } from '../src/settings/settings.ts';
+import { isNamespaceName } from '../src/naming.ts';
 import { ENVIRONMENT_PREFIX, SETTINGS, environmentName, type SettingDefinition } from '../src/settings/table.ts';
 
 export const COMMANDS = {
   run: 'Look, decide, write, and wait until what was asked for is warm (what the CronJob does)',
   plan: 'The same decision with nothing written: a table, or --output json',
-  status: 'The verdict of every claim from the cluster alone; needs no bucket',
+  status: 'The verdict of every claim from the cluster and the index; needs no bucket',
   explain: 'Why one claim is as it is: every fact with where it was seen, and what the next run will do',
   readiness: 'What would become of every protected claim if it were created now; exit 1 when one would not come back',
   'mark-bucket':
     'Settle that an empty bucket is the right one: write the marker that a run writes when it sees repositories',
-  doctor: 'Check bucket, cluster, rights and classes, each with what to do about it',
+  doctor:
+    'Check bucket, cluster, clock, rights, policies, classes, index and credentials, each with what to do about it',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -34,7 +36,10 @@ export async function parseCommandLine(
 ): Promise<CommandLine> {
   let text = '';
   let complaint: string | null = null;
-  const parser = describe(version, argv.includes('--help') || argv.includes('-h'));
+  const parser = describe(
+    version,
+    argv.some((word) => ['--help', '-h', 'help'].includes(word)),
+  );
   const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (error, _argv, output) => {
     text = output;
     complaint = error?.message ?? null;
@@ -44,13 +49,16 @@ export async function parseCommandLine(
   const [name = 'run', ...others] = words;
   // yargs keeps a command's own words apart from the rest.
   const rest = typeof parsed['claim'] === 'string' ? [parsed['claim'], ...others] : others;
-  const problems = [...unknownFlags(parsed), ...wrongWords(name, rest)];
+  const problems = [...unknownFlags(parsed), ...wrongSwitches(argv), ...wrongWords(name, rest)];
   const { raw, warnings } = gather(parsed, env);
   try {
     const settings = parseSettings(raw);
-    if (problems.length === 0 && complaint !== null) problems.push(complaint);
-    if (problems.length === 0 && isCommand(name))
-      return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings };
+    if (problems.length === 0 && complaint !== null) problems.push(inOurWords(complaint));
+    if (problems.length === 0 && isCommand(name)) {
+      const idle = name !== 'readiness' && parsed['manifests'] !== undefined;
+      const unread = idle ? ['--manifests: only readiness reads it'] : [];
+      return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings: [...warnings, ...unread] };
+    }
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     problems.push(...error.problems);
@@ -63,8 +71,8 @@ function describe(version: string, wantsHelp: boolean): Argv {
     .scriptName('volsync-prewarm')
     .usage(
       '$0 <command> [settings]\n\nKeeps VolSync restore points warm, so that a re-created claim starts with its data.\n' +
-        'Every setting --some-flag can also be given as PREWARM_SOME_FLAG. S3 access follows AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,\n' +
-        'AWS_REGION and AWS_ENDPOINT_URL_S3; the cluster follows KUBECONFIG, or the pod it runs in.',
+        'Every setting --some-flag can also be given as PREWARM_SOME_FLAG. S3 access follows AWS_ACCESS_KEY_ID,\n' +
+        'AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3; the cluster follows KUBECONFIG, or the pod it runs in.',
     )
     .version(version)
     .help()
@@ -116,7 +124,21 @@ const KNOWN = new Set<string>([...SETTINGS.map(({ flag }) => flag), '_', '$0', '
 function unknownFlags(parsed: Record<string, unknown>): string[] {
   return Object.keys(parsed)
     .filter((key) => !KNOWN.has(key))
-    .map((key) => `--${key}: there is no such flag (volsync-prewarm --help lists them)`);
+    .map((key) => `${key.length === 1 ? '-' : '--'}${key}: there is no such flag (volsync-prewarm --help lists them)`);
+}
+
+/** yargs takes any other word for false. */
+function wrongSwitches(argv: readonly string[]): string[] {
+  return (SETTINGS as readonly SettingDefinition[]).flatMap(({ flag, boolean }) =>
+    argv
+      .filter((word) => boolean === true && word.startsWith(`--${flag}=`) && !/=(true|false)$/.test(word))
+      .map((word) => `--${flag}: "${word.slice(flag.length + 3)}" is not true or false`),
+  );
+}
+
+function inOurWords(complaint: string): string {
+  const flag = /^Not enough arguments following: (.+)$/.exec(complaint)?.[1];
+  return flag === undefined ? complaint : `--${flag}: its value is missing`;
 }
 
 function isCommand(name: string): name is CommandName {
@@ -126,8 +148,12 @@ function isCommand(name: string): name is CommandName {
 function wrongWords(name: string, rest: readonly string[]): string[] {
   if (!isCommand(name)) return [`${name}: there is no such command; it is one of ${Object.keys(COMMANDS).join(', ')}`];
   if (name !== 'explain') return rest.length > 0 ? [`${rest.join(' ')}: ${name} takes no such argument`] : [];
-  const isClaim = rest.length === 1 && /^[^/]+\/[^/]+$/.test(rest[0] ?? '');
-  return isClaim ? [] : ['explain: name one claim, as in `volsync-prewarm explain media/plex-config`'];
+  const [, namespace] = /^([^/]+)\/[^/]+$/.exec(rest[0] ?? '') ?? [];
+  if (namespace !== undefined && !isNamespaceName(namespace))
+    return [`explain: no namespace can be called ${namespace}`];
+  return rest.length === 1 && namespace !== undefined
+    ? []
+    : ['explain: name one claim, as in `volsync-prewarm explain media/plex-config`'];
 }
 
 /** Flag before environment before default; the S3 endpoint may also come from the SDK's own variables. */

@@ -1,4 +1,4 @@
-/** `doctor`: bucket, cluster, rights, CRDs, classes and clock, each with what to do. */
+/** `doctor`: bucket, cluster, clock, rights, policies, classes, index and credentials, each with what to do. */
 import {
   REQUIRED_APIS,
   SNAPSHOT_CLASSES,

@@ -86,12 +86,17 @@ function collect(page: Page, prefix: string, into: Listing): void {
   }
 }
 
+const NOT_CONFIGURED =
+  'no S3 access is configured here: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and --endpoint or AWS_REGION';
+
 function whyUnknown(error: unknown): { reason: ListingReason; message: string } {
   if (error instanceof NotBelieved) return { reason: 'listing-incomplete', message: error.message };
   const status = statusOf(error);
   // An error although the server said 200: the body could not be read as the XML of a listing.
   if (status === 200) return { reason: 'listing-incomplete', message: 'the answer is not well-formed XML, or was cut' };
   const first = messageOf(error).split('\n', 1)[0] ?? '';
+  if (wordOf(error, 'name') === 'CredentialsProviderError' || first === 'Region is missing')
+    return { reason: 'listing-failed', message: `${NOT_CONFIGURED} (${first})` };
   const code = status === null ? '' : ` (HTTP ${status})`;
   return { reason: 'listing-failed', message: `${wordOf(error, 'name') ?? 'Error'}: ${first}${code}` };
 }

@@ -36,6 +36,7 @@ export interface ConnectionOptions {
   userAgent: string;
 }
 
+const NOWHERE = 'http://localhost:8080';
 const ATTEMPTS = 4;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
 /** Tokens of service accounts are renewed on disk long before they expire; once in this time is often enough to look. */
@@ -48,8 +49,9 @@ const AUTHORIZATION_AGE = 60_000;
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const config = loadConfig();
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined)
-    throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG or run in a pod');
+  // Where it finds nothing at all, KubeConfig makes up a cluster of this name and address.
+  if (server === undefined || (server === NOWHERE && config.getCurrentCluster()?.name === 'cluster'))
+    throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG, or run in a pod');
   const base = server.replace(/\/+$/, '');
   const limit = pLimit(options.concurrency);
   let authorization = await authorize(config);

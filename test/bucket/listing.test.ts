@@ -127,6 +127,16 @@ test('listing-failed: an error of the client, by name, first line and status', a
   });
 });
 
+test.each([
+  ['Region is missing', 'Error'],
+  ['Could not load credentials from any providers', 'CredentialsProviderError'],
+])('listing-failed: nothing is configured, and what to set is said: %s', async (words, name) => {
+  expect(await list(Object.assign(new Error(words), { name }))).toMatchObject({
+    reason: 'listing-failed',
+    message: `no S3 access is configured here: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and --endpoint or AWS_REGION (${words})`,
+  });
+});
+
 test('listing-incomplete: an error although the status was 200 is a body that could not be read', async () => {
   const cut = Object.assign(new Error('Unclosed tag'), { $metadata: { httpStatusCode: 200 } });
   expect(await list(cut)).toEqual({

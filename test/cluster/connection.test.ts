@@ -296,6 +296,15 @@ test('no kubeconfig that can be read: unreachable, before anything is sent', asy
   });
 });
 
+test('without a kubeconfig, and not in a pod, there is nothing to connect to', async () => {
+  vi.stubEnv('KUBECONFIG', undefined);
+  vi.stubEnv('HOME', folder);
+  await expect(open()).rejects.toMatchObject({
+    kind: 'unreachable',
+    message: 'no cluster is configured: set KUBECONFIG, or run in a pod',
+  });
+});
+
 test("the API server's clock is known after the first answer", async () => {
   const connection = await open();
   expect(connection.clockSkew()).toBeNull();

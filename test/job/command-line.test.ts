@@ -214,16 +214,29 @@ test.each([
   [['frob'], 'frob: there is no such command; it is one of run, plan, status, explain, readiness, mark-bucket, doctor'],
   [['plan', 'a/b'], 'a/b: plan takes no such argument'],
   [['plan', '--', '--prune'], '--prune: plan takes no such argument'],
-  [['plan', '-x'], '--x: there is no such flag (volsync-prewarm --help lists them)'],
+  [['plan', '-x'], '-x: there is no such flag (volsync-prewarm --help lists them)'],
   [['plan', '--maxSyncing', '2'], '--maxSyncing: there is no such flag (volsync-prewarm --help lists them)'],
   [['plan', '--no-bucket'], '--no-bucket: there is no such flag (volsync-prewarm --help lists them)'],
-  [['plan', '--bucket'], 'Not enough arguments following: bucket'],
-  [['plan', '--endpoint'], 'Not enough arguments following: endpoint'],
+  [['plan', '--bucket'], '--bucket: its value is missing'],
+  [['plan', '--endpoint'], '--endpoint: its value is missing'],
+  [['plan', '--prune=maybe'], '--prune: "maybe" is not true or false'],
+  [['explain', 'Media/plex'], 'explain: no namespace can be called Media'],
   [['explain'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
   [['explain', 'plex'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
   [['explain', 'a/b', 'c/d'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
 ])('%j is a problem', async (argv, problem) => {
   expect(await problemsOf(argv)).toEqual([problem]);
+});
+
+test('the help that is asked for by a word lists the commands too', async () => {
+  expect(await parse(['help'])).toEqual(await parse(['--help']));
+});
+
+test('a setting of one command is said to be idle with another', async () => {
+  expect(await parse(['plan', '--manifests', 'x'])).toMatchObject({
+    warnings: ['--manifests: only readiness reads it'],
+  });
+  expect(await parse(['readiness', '--manifests', 'x'])).toMatchObject({ warnings: [] });
 });
 
 test('explain names its claim', async () => {
