@@ -106,7 +106,8 @@ function claimFindings(draft: Draft, context: Context): Finding[] {
   const { situation: s, seen } = draft;
   const about = claimKey(s);
   const findings: Finding[] = [];
-  if (seen.sync.state === 'syncing' && seen.sync.trouble !== null)
+  // Somebody else's restore that fails is somebody else's affair.
+  if (s.steered && seen.sync.state === 'syncing' && seen.sync.trouble !== null)
     findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
   if (seen.holding.state === 'empty')
     findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });

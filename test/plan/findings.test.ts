@@ -94,6 +94,12 @@ describe('a finding says', () => {
     expect(findings(world)).toContainEqual({ reason, about });
   });
 
+  it('nothing of a restore of somebody else’s that fails', () => {
+    const restore = syncing({ managed: false, labels: {}, manual: 'once' });
+    const cluster = clusterView({ destinations: [restore], movers: [mover({ active: 0, failed: 8 })] });
+    expect(findings({ cluster })).toEqual([]);
+  });
+
   it('what a claim that hangs on a backup that is gone needs: to be deleted', () => {
     const world = { bucket: bucketView(OTHER), cluster: clusterView({ destinations: [], claims: [waitingClaim()] }) };
     expect(planOf(world).findings[0]?.message).toMatch(/delete the claim/);
