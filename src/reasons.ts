@@ -92,7 +92,8 @@ export const REASONS = {
     todo: NOTHING,
   },
   'source-keeps-by-count': {
-    means: 'A ReplicationSource keeps snapshots by count: a storm of retries can push good ones out.',
+    means:
+      'A ReplicationSource keeps snapshots by count: a storm of retries can push good ones out. Not said yet: it comes with the backup side.',
     todo: 'Keep by time (hourly, daily, …) instead of `last`.',
   },
   'sync-in-progress': { means: 'VolSync is restoring into this destination now.', todo: NOTHING },
@@ -172,7 +173,7 @@ export const REASONS = {
     todo: 'Use volumeMode Filesystem; a block device has to be backed up by other means.',
   },
   'restore-missed': {
-    means: 'The claim started without the backup that existed before it.',
+    means: 'The claim started without the backup that existed before it. Not said yet: it comes with the backup side.',
     todo: 'Delete the claim to have it restored, or accept it as it is.',
   },
   'volsync-missing': {
