@@ -34,8 +34,13 @@ ${Object.entries(variables)
 
   npm start -- plan
   npm start -- run
+  kubectl apply -f - <<'END'
+  {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-pvc, namespace: karakeep, labels: {backup: hourly}},
+   spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}}
+  END
+  kubectl -n karakeep get pvc data-pvc
+  npm start -- explain karakeep/data-pvc
   npm start -- readiness
-  kubectl get replicationdestinations --all-namespaces
 
 Ctrl-C ends it.`);
 

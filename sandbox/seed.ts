@@ -1,18 +1,13 @@
 /** What every cluster has before anybody comes, and the index object that the installation brings. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { CRDS } from './crds.ts';
 import type { Kube } from './kube/kube.ts';
 import type { ObjectInput } from './kube/objects.ts';
 import { namespace } from './story.ts';
 
 const INDEX = new URL('../k8s/base/index.yaml', import.meta.url);
 const DEFAULT_CLASS = { 'storageclass.kubernetes.io/is-default-class': 'true' };
-const CUSTOM = [
-  ['ReplicationDestination', 'replicationdestinations', 'volsync.backube', 'v1alpha1'],
-  ['ReplicationSource', 'replicationsources', 'volsync.backube', 'v1alpha1'],
-  ['VolumeSnapshot', 'volumesnapshots', 'snapshot.storage.k8s.io', 'v1'],
-  ['VolumeSnapshotClass', 'volumesnapshotclasses', 'snapshot.storage.k8s.io', 'v1'],
-];
 
 /** Puts namespaces, storage and snapshot classes, the CRDs and the first index object into an empty API. */
 export function seed(kube: Kube): void {
@@ -39,19 +34,7 @@ export function seed(kube: Kube): void {
     driver: 'hostpath.csi.k8s.io',
     deletionPolicy: 'Delete',
   });
-  for (const [kind, plural, group, version] of CUSTOM) {
-    kube.apply({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `${plural}.${group}` },
-      spec: {
-        group,
-        names: { kind, plural },
-        scope: 'Namespaced',
-        versions: [{ name: version, served: true, storage: true }],
-      },
-    });
-  }
+  for (const crd of CRDS) kube.apply(crd);
   const index: ObjectInput = parse(readFileSync(INDEX, 'utf8'));
   kube.apply(index);
 }

@@ -1,12 +1,13 @@
 /** One request about objects → the status code and the body of its answer. */
 import { notFound, qualified, StatusError } from './errors.ts';
 import { listBody, metadataOnly, wantsMetadata, type Lister } from './list.ts';
-import { asInput, at, isFields, mergePatch, type ObjectInput } from './objects.ts';
+import { asInput, at, fieldsAt, isFields, mergePatch, type ObjectInput } from './objects.ts';
 import { jsonPatch } from './json-patch.ts';
 import { applyPatch, patchObject, type Patcher, type PatchTarget } from './patch.ts';
 import { apiVersionOf } from './resources.ts';
 import type { Route } from './route.ts';
 import type { Store } from './store.ts';
+import { tableBody, wantsTable } from './table.ts';
 import type { ObjectWriter, WriteContext } from './writer.ts';
 
 export interface Api {
@@ -68,12 +69,15 @@ function read(api: Api, request: ApiRequest): ApiAnswer {
   if (request.query['watch'] === 'true' || request.query['watch'] === '1') {
     throw new StatusError(405, 'the sandbox does not support watch');
   }
+  const table = wantsTable(request.accept);
   if (name === undefined) {
     const page = api.lister.page({ resource, namespace, query: request.query });
-    return { code: 200, body: listBody(resource, page, metadata) };
+    const body = listBody(resource, page, metadata);
+    return { code: 200, body: table ? tableBody(resource, page.items, fieldsAt(body, 'metadata'), new Date()) : body };
   }
   const found = api.store.get(resource, namespace ?? '', name);
   if (found === undefined) throw notFound(resource, name);
+  if (table) return { code: 200, body: tableBody(resource, [found], { ...found.metadata }, new Date()) };
   return { code: 200, body: metadata ? metadataOnly(found) : found };
 }
 

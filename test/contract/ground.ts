@@ -2,7 +2,7 @@
 import { APPLY, type Answer, type Api } from '../support/api.ts';
 import { at, text, type Fields } from '../../sandbox/kube/objects.ts';
 
-/** An API server under test, with the CRDs of test/control-plane/crds and, where it knows rights, those of k8s/base. */
+/** An API server under test, with the CRDs of sandbox/crds and, where it knows rights, those of k8s/base. */
 export interface Server extends AsyncDisposable {
   /** kubeconfig text of somebody who may do everything */
   admin: string;

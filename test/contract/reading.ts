@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { at, text } from '../../sandbox/kube/objects.ts';
 import type { Api } from '../support/api.ts';
-import { METADATA_LIST } from '../support/api.ts';
+import { METADATA_LIST, TABLE } from '../support/api.ts';
 import {
   apply,
   destination,
@@ -15,6 +15,11 @@ import {
   secrets,
   type Given,
 } from './ground.ts';
+
+function namesOf(body: unknown, list: string): unknown[] {
+  const found = at(body, list);
+  return Array.isArray(found) ? found.map((one) => at(one, 'name')) : [];
+}
 
 async function several(api: Api, namespace: string, names: readonly string[]): Promise<void> {
   for (const name of names) await made(apply(api, destinations(namespace, name), destination(name)));
@@ -50,6 +55,31 @@ export function reading(given: Given): void {
     const builtIn = await made(admin.request('GET', secrets(namespace)));
     expect(builtIn).toMatchObject({ apiVersion: 'v1', kind: 'SecretList' });
     expect(itemsOf(builtIn).map((item) => at(item, 'kind'))).toEqual([undefined]);
+  });
+
+  test('kubectl gets tables: a row for each object, in columns that its definition names', async () => {
+    const { admin, place } = given();
+    const namespace = await place();
+    await several(admin, namespace, ['b', 'a']);
+    const table = await made(admin.request('GET', destinations(namespace), { accept: TABLE }));
+    expect(table).toMatchObject({
+      kind: 'Table',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: { resourceVersion: expect.any(String) },
+      rows: ['a', 'b'].map((name) => ({ object: { kind: 'PartialObjectMetadata', metadata: { name, namespace } } })),
+    });
+    expect(namesOf(table, 'columnDefinitions')).toEqual(['Name', 'Last sync', 'Duration', 'Next sync']);
+    const claims = await made(
+      admin.request('GET', `/api/v1/namespaces/${namespace}/persistentvolumeclaims`, { accept: TABLE }),
+    );
+    expect(namesOf(claims, 'columnDefinitions').slice(0, 6)).toEqual([
+      'Name',
+      'Status',
+      'Volume',
+      'Capacity',
+      'Access Modes',
+      'StorageClass',
+    ]);
   });
 
   test('a continue token that is too old is 410 Expired', async () => {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { CRD_FOLDER } from '../../sandbox/crds.ts';
 import { settleDataSources } from '../../sandbox/kube/defaults.ts';
 import { asObject, type KubeObject, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { differs } from '../admission/situation.ts';
@@ -9,7 +10,7 @@ import { kyverno, withFiles } from './cli.ts';
 import type { Question, Sheet } from './sheets.ts';
 
 /** Without its definition the CLI knows no such kind. */
-const CRD = join(import.meta.dirname, '../control-plane/crds/replicationdestinations.yaml');
+const CRD = join(CRD_FOLDER, 'replicationdestinations.yaml');
 
 const CLI = 'cli.kyverno.io/v1alpha1';
 const UPDATE = { apiVersion: CLI, kind: 'Values', globalValues: { 'request.operation': 'UPDATE' } };

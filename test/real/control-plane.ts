@@ -36,7 +36,7 @@ export interface ControlPlane extends AsyncDisposable {
   tokenKubeconfig(namespace: string, account: string): Promise<string>;
   /** as admin; a code other than 0 is a result, not an error */
   kubectl(args: readonly string[], input?: string): Promise<Kubectl>;
-  /** the CRDs in test/control-plane/crds, served when it returns */
+  /** the CRDs in sandbox/crds, served when it returns */
   installCrds(): Promise<void>;
   /** `kubectl apply -k`, into a namespace volsync-system that is made when missing. @throws Error with kubectl's words */
   applyKustomization(folder: string): Promise<string>;

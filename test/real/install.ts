@@ -1,12 +1,9 @@
 /** What a test cluster needs before anything else: namespaces and CRDs. */
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse } from 'yaml';
-import { at, text } from '../../sandbox/kube/objects.ts';
+import { CRDS } from '../../sandbox/crds.ts';
+import { at, text, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { APPLY, type Answer, type Api } from '../support/api.ts';
 
-const CRDS = join(import.meta.dirname, '../control-plane/crds');
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** The answer's body. @throws Error that says what the API server said instead of 2xx */
@@ -32,14 +29,12 @@ export async function applyNamespace(api: Api, name: string): Promise<void> {
   await applyAt(api, `/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
-/** Installs the CRDs of test/control-plane/crds; resolves when their resources are served. */
+/** Installs the CRDs of sandbox/crds; resolves when their resources are served. */
 export async function installCrds(api: Api): Promise<void> {
-  const files = (await readdir(CRDS)).map((file) => join(CRDS, file));
-  await Promise.all(files.map((file) => installCrd(api, file)));
+  await Promise.all(CRDS.map((crd) => installCrd(api, crd)));
 }
 
-async function installCrd(api: Api, file: string): Promise<void> {
-  const crd: unknown = parse(await readFile(file, 'utf8'));
+async function installCrd(api: Api, crd: ObjectInput): Promise<void> {
   const name = textAt(crd, 'metadata.name');
   await applyAt(api, `${CRD_PATH}/${name}`, crd);
   const versions = at(crd, 'spec.versions');

@@ -7,6 +7,8 @@ export const APPLY = 'application/apply-patch+yaml';
 export const MERGE = 'application/merge-patch+json';
 /** Metadata only, as the program lists what it needs no spec of. */
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** What `kubectl get` asks for. */
+export const TABLE = 'application/json;as=Table;g=meta.k8s.io;v=v1,application/json';
 
 export interface Answer {
   code: number;
