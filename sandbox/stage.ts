@@ -76,7 +76,8 @@ export class Stage {
       kube.apply(claim({ namespace: ns, name, size: '10Gi', ...rest, labels: { backup: 'hourly', ...labels } }));
     } catch (error) {
       const why = messageOf(error).replace(/^.*denied request: /, '');
-      say(`    claim ${ns}/${name} is refused: ${why.slice(0, 230)}${why.length > 230 ? ' …' : ''}`);
+      // Every refusal ends with the same words about the opt-out.
+      say(`    claim ${ns}/${name} is refused: ${why.replace(/\. To start empty on purpose.*/, ' …')}`);
       return { state: 'refused', why };
     }
     const from = text(kube.get('PersistentVolumeClaim', ns, name), 'spec.dataSourceRef.name');

@@ -1,5 +1,5 @@
 /** kubectl itself at the sandbox: what `npm run sandbox` invites people to do. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { claim, destination, namespace } from '../../sandbox/story.ts';
+import { HAS_KUBECTL, KUBECTL } from '../support/kubectl.ts';
 
-const HAS_KUBECTL = spawnSync('kubectl', ['version', '--client']).status === 0;
 if (!HAS_KUBECTL) console.log('kubectl at the sandbox is not tested: there is none on this machine');
 
 let sandbox: Sandbox;
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function kubectl(...args: string[]): Promise<string> {
   const env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), HOME: folder };
-  const run = promisify(execFile)('kubectl', args, { env });
+  const run = promisify(execFile)(KUBECTL, args, { env });
   return run.then(
     ({ stdout }) => stdout,
     (error: unknown) => String(error),

@@ -1,5 +1,5 @@
 /** The sandbox's renderer: what kubectl would apply, and a refusal of everything that it does not know. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { isFields } from '../../sandbox/kube/objects.ts';
 import { K8S, render } from '../../sandbox/kustomize.ts';
+import { HAS_KUBECTL, KUBECTL } from '../support/kubectl.ts';
 
 const OVERLAYS = (await readdir(join(K8S, 'overlays'))).map((name) => `overlays/${name}`);
-const KUBECTL = 'kubectl';
-const HAS_KUBECTL = spawnSync(KUBECTL, ['kustomize', '--help']).status === 0;
 
 /** In the order of their names, and without the empty lines that kubectl puts into folded text. */
 function comparable(objects: readonly unknown[]): unknown[] {
