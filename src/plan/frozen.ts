@@ -44,18 +44,21 @@ export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
 function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
   const { root } = bucket;
   if (root.state !== 'listed' || settings.acceptShrink) return false;
+  const nothingLeft = isEmpty(bucket);
   let known = 0;
   let lost = 0;
   for (const key of rememberedKeys(cluster)) {
     const [namespace = '', claim = ''] = key.split('/');
     const destination = cluster.destinations.get(key) ?? null;
-    if (isExcluded(namespace, settings)) continue;
     const indexed = cluster.index.entries.get(key) ?? null;
     if (missedListings({ destination, indexed }).count >= LISTINGS_UNTIL_ABSENT) continue;
+    // An index that is not empty speaks for the bucket, also by what the settings leave out.
+    if (nothingLeft && indexed !== null) return true;
+    if (isExcluded(namespace, settings)) continue;
+    if (nothingLeft) return true;
     known += 1;
     if (isMissingFromListing(lookAt({ namespace, claim }, bucket))) lost += 1;
   }
-  if (known > 0 && isEmpty(bucket)) return true;
   return lost >= SHRINK_AT_LEAST && lost > known / 2;
 }
 

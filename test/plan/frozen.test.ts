@@ -153,6 +153,16 @@ describe('listing-shrank: nothing is created or deleted when', () => {
     expect(frozenAndKinds({ bucket: bucketView({}), settings: { excludeNamespaces: ['media'] } })[0]).toBeNull();
   });
 
+  it('an empty root while the index is not: of what is excluded, too', () => {
+    const index = indexOf({ 'media.plex-config': 'ignore cold:namespace-excluded 0a1b2c3d -' });
+    const cluster = lostCluster({ index });
+    const settings = { excludeNamespaces: ['media'] };
+    expect(frozenAndKinds({ bucket: bucketView({}), cluster, settings })[0]).toBe('listing-shrank');
+    expect(
+      frozenAndKinds({ bucket: bucketView({ 'home/other': listed(snapshots()) }), cluster, settings })[0],
+    ).toBeNull();
+  });
+
   it('counts what the index remembers like what restore points remember', () => {
     const VALUE = 'attach cold:namespace-missing 0a1b2c3d -';
     const by = (names: string, kept: string, value = VALUE): unknown => {
