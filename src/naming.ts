@@ -73,6 +73,8 @@ export const ANNOTATION = {
   /** The newest short id for which an empty image was already replaced once: the next empty one is final. */
   secondTry: 'volsync-prewarm/second-try',
   capacityFrom: 'volsync-prewarm/capacity-from',
+  /** Uid of the claim that hangs on the larger image which this destination's replaced: only a new claim gets the new one. */
+  hungOnLarger: 'volsync-prewarm/hung-on-larger',
   /** When the sync of the current tag was asked for, RFC 3339: tells a slow VolSync from a dead one. */
   askedAt: 'volsync-prewarm/asked-at',
   /** `<uid>/<resourceVersion>` of the base credentials that the repository credentials were derived from. */

@@ -73,6 +73,9 @@ export class Claims {
 
   #destination(claim: KubeObject, name: string): Found {
     const { namespace = '' } = claim.metadata;
+    // VolSync, reconcilePVCPrime: a populator claim that is there stays as it is, whatever the destination offers since.
+    const prime = `vs-prime-${claim.metadata.uid}`;
+    if (this.#operator.kube.peek('PersistentVolumeClaim', namespace, prime) !== undefined) return 'wait';
     const destination = this.#operator.kube.peek('ReplicationDestination', namespace, name);
     if (destination === undefined) {
       return this.#warn(

@@ -42,7 +42,7 @@ export async function listAll(
     do {
       const page: Page = await listPage({ ...where, token }, signal);
       token = nextToken(page, tokens);
-      collect(page, where.prefix, listing);
+      collect(page, where, listing);
     } while (token !== null);
     return listing;
   } catch (error) {
@@ -67,17 +67,20 @@ function nextToken(page: Page, seen: Set<string>): string | null {
   return token;
 }
 
-function collect(page: Page, prefix: string, into: Listing): void {
+function collect(page: Page, { prefix, delimited }: { prefix: string; delimited: boolean }, into: Listing): void {
+  const isDeeper = (key: string): boolean => delimited && key.slice(prefix.length, -1).includes('/');
   for (const { Prefix: folder } of page.CommonPrefixes ?? []) {
     if (folder === undefined || !folder.startsWith(prefix) || !folder.endsWith('/')) {
       throw new NotBelieved('the answer names a folder outside the one that was asked for');
     }
+    if (isDeeper(folder)) throw new NotBelieved('the answer ignores the delimiter');
     into.folders.push(folder.slice(prefix.length, -1));
   }
   for (const { Key: key, Size: size, LastModified: at } of page.Contents ?? []) {
     if (key === undefined || !key.startsWith(prefix)) {
       throw new NotBelieved('the answer names a key outside the folder that was asked for');
     }
+    if (isDeeper(key)) throw new NotBelieved('the answer ignores the delimiter');
     const time = at?.getTime() ?? Number.NaN;
     // Dropping such a key could drop the only snapshot.
     if (size === undefined || Number.isNaN(time))

@@ -10,7 +10,7 @@ import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action, DesiredDestination, IndexWrite, Outcome } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
-import { PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
+import { INDEX_KEY, PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { destinationManifest } from './destination.ts';
@@ -121,8 +121,26 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return applyDestination({ ...action.desired, existing: null }, signal);
   }
 
+  /**
+   * Only a POST can say "it must not exist": an apply would take the object that another run has just made, entries and all.
+   * It has no entry yet, and needs none: those that go into it are still in their old objects. With its time it is no index
+   * that has never been written, for which everything would be refused.
+   */
+  async function createIndex({ shard, parameters }: IndexWrite, signal: AbortSignal): Promise<Precondition> {
+    const path = indexPath(shard).replace(/\/[^/]+$/, '');
+    const { [INDEX_KEY.generatedAt]: generatedAt = '' } = parameters;
+    const value = indexManifest({ shard, existing: null, parameters: { [INDEX_KEY.generatedAt]: generatedAt } });
+    const answer = await connection.request(
+      { method: 'POST', path, query: { fieldManager: PRODUCT }, body: { type: 'application/json', value } },
+      signal,
+    );
+    const meta = metaOf(answer);
+    return { uid: meta?.uid ?? '', resourceVersion: meta?.resourceVersion ?? '' };
+  }
+
   async function applyIndex(write: IndexWrite, signal: AbortSignal): Promise<boolean> {
-    const made = await apply(indexPath(write.shard), indexManifest(write), write.existing !== null, signal);
+    const existing = write.existing ?? (await createIndex(write, signal));
+    const made = await apply(indexPath(write.shard), indexManifest({ ...write, existing }), true, signal);
     return made.resourceVersion !== write.existing?.resourceVersion;
   }
 

@@ -115,6 +115,9 @@ export function missedOnceMore(
   { bucket, settings }: Pick<Context, 'bucket' | 'settings'>,
 ): Missed | null {
   const { count, at } = before;
+  // A listing that is said to be so much later than this one never was: its clock was ahead. The count goes on from here.
+  if (count > 0 && at > bucket.startedAt + CLOCKS_DIFFER && !settings.acceptShrink)
+    return { count, at: bucket.startedAt };
   if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink))
     return null;
   // --accept-shrink is a person's word: it need not be said three times.

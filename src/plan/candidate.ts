@@ -8,8 +8,8 @@ import { bytesOf, capacityOf, driftOf, wantedSpec, type Drift } from './evidence
 import { firstClosed } from './gates.ts';
 import { heldBy } from './holding.ts';
 import type { Seen } from './restore-point.ts';
-import { waits, type Context, type Situation } from './situation.ts';
-import type { ImageState } from './sync.ts';
+import { isTooSmall, waits, type Context, type Situation } from './situation.ts';
+import { IMAGE_MISSED, type ImageState } from './sync.ts';
 
 export interface Candidate extends Step {
   bytes: number;
@@ -34,8 +34,6 @@ export interface Asking {
 
 /** An image that is not ready after so long will not become ready. */
 const READY_WITHIN = 10 * 60_000;
-/** An image that is missing so long after its sync is gone. */
-const MISSED = 5 * 60_000;
 const MISSED_WAITING = 60_000;
 
 /** Decides for a claim whose backup is present; null = nothing is to be asked for, or a gate is closed. */
@@ -76,7 +74,7 @@ function stepFor(s: Situation, it: Case): Step | null {
   if (it.seen.holding.state === 'empty') return it.seen.secondEmpty ? null : anew(s, destination, it, secondTry(it));
   const drift = driftOf(s, it.wanted.spec);
   if (drift === 'recreate' && !isBeingUsed(s))
-    return anew(s, destination, it, it.seen.secondEmpty ? secondTry(it) : {});
+    return anew(s, destination, it, { ...(it.seen.secondEmpty ? secondTry(it) : {}), ...hungOnLarger(s) });
   return it.failing
     ? change(s, destination, it, drift)
     : (again(s, destination, it) ?? change(s, destination, it, drift));
@@ -139,12 +137,15 @@ function isLost(s: Situation, image: Exclude<ImageState, 'ready'>, now: Instant)
   if (image === 'direct') return s.destination?.managed === true;
   if (image === 'not-ready') return now - (s.image?.createdAt ?? now) > READY_WITHIN;
   // The lists are not one moment: an image made in between is not in them. And one that keeps vanishing is not chased.
-  return now - (s.destination?.lastSyncAt ?? 0) > (waits(s) ? MISSED_WAITING : MISSED);
+  return now - (s.destination?.lastSyncAt ?? 0) > (waits(s) ? MISSED_WAITING : IMAGE_MISSED);
 }
 
 /** A claim can be filled from the image right now: it is not taken from under it. */
 function isBeingUsed(s: Situation): boolean {
-  const fits =
-    bytesOf({ capacity: s.image?.restoreSize ?? null }) <= bytesOf({ capacity: s.claimObject?.request ?? null });
-  return waits(s) && s.image !== null && fits;
+  return waits(s) && s.image !== null && !isTooSmall(s);
+}
+
+/** VolSync goes on with the image that it has begun with: the claim that waits has to be told, even when that image is gone. */
+function hungOnLarger(s: Situation): Notes {
+  return isTooSmall(s) ? { [ANNOTATION.hungOnLarger]: s.claimObject?.uid ?? null } : {};
 }

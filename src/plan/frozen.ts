@@ -1,5 +1,6 @@
 /** When nothing may be written: the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
-import type { BucketView, ClusterFailure, ClusterView } from '../model.ts';
+import type { BucketView, ClaimRef, ClusterFailure, ClusterView } from '../model.ts';
+import { claimKey } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
@@ -12,9 +13,10 @@ const SHRINK_AT_LEAST = 3;
 /** The reason why nothing is created, changed or deleted in this pass, or null. */
 export function frozenBy(bucket: BucketView, cluster: ClusterView, settings: Settings): Reason | null {
   if (bucket.root.state === 'unknown') return bucket.root.reason;
+  // First of all: an index may be refreshed although a list of the cluster failed, but not from a listing that is not believed.
+  if (hasShrunk(bucket, cluster, settings)) return 'listing-shrank';
   const blind = cluster.failures.find((failure) => failure.namespace === null);
-  if (blind !== undefined) return reasonOfFailure(blind);
-  return hasShrunk(bucket, cluster, settings) ? 'listing-shrank' : null;
+  return blind === undefined ? null : reasonOfFailure(blind);
 }
 
 const JUDGED_BY: readonly ClusterFailure['resource'][] = [
@@ -38,28 +40,32 @@ export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
 }
 
 /**
- * Restore points of ours and the index remember which repositories there were. Nothing left at all, or more than half of them (and at
- * least three) gone at once, is rather another bucket, a wiped server or a lying listing than clean-up.
+ * Restore points of ours and the index remember which repositories there were. None of them left where nothing else is, or in a
+ * bucket that was never marked, or more than half of them (and at least three) gone at once, is rather another bucket, a wiped
+ * server or a lying listing than clean-up.
  */
 function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
   const { root } = bucket;
   if (root.state !== 'listed' || settings.acceptShrink) return false;
-  const nothingLeft = isEmpty(bucket);
-  let known = 0;
-  let lost = 0;
-  for (const key of rememberedKeys(cluster)) {
-    const [namespace = '', claim = ''] = key.split('/');
-    const destination = cluster.destinations.get(key) ?? null;
-    const indexed = cluster.index.entries.get(key) ?? null;
-    if (missedListings({ destination, indexed }).count >= LISTINGS_UNTIL_ABSENT) continue;
-    // An index that is not empty speaks for the bucket, also by what the settings leave out.
-    if (nothingLeft && indexed !== null) return true;
-    if (isExcluded(namespace, settings)) continue;
-    if (nothingLeft) return true;
-    known += 1;
-    if (isMissingFromListing(lookAt({ namespace, claim }, bucket))) lost += 1;
-  }
-  return lost >= SHRINK_AT_LEAST && lost > known / 2;
+  const remembered = [...rememberedKeys(cluster)].map((key) => refOf(key)).filter((ref) => isStillKnown(ref, cluster));
+  const counted = remembered.filter(({ namespace }) => !isExcluded(namespace, settings));
+  // An index that is not empty speaks for an empty bucket, also by what the settings leave out.
+  if (isEmpty(bucket)) return counted.length > 0 || remembered.some((ref) => cluster.index.entries.has(claimKey(ref)));
+  const lost = counted.filter((ref) => isMissingFromListing(lookAt(ref, bucket))).length;
+  if (lost > 0 && lost === counted.length && !root.marked) return true;
+  return lost >= SHRINK_AT_LEAST && lost > counted.length / 2;
+}
+
+function refOf(key: string): ClaimRef {
+  const [namespace = '', claim = ''] = key.split('/');
+  return { namespace, claim };
+}
+
+/** Three listings without it have settled that it is gone. */
+function isStillKnown(ref: ClaimRef, { destinations, index }: ClusterView): boolean {
+  const key = claimKey(ref);
+  const memory = { destination: destinations.get(key) ?? null, indexed: index.entries.get(key) ?? null };
+  return missedListings(memory).count < LISTINGS_UNTIL_ABSENT;
 }
 
 function rememberedKeys({ destinations, index }: ClusterView): Set<string> {

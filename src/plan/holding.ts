@@ -20,7 +20,9 @@ export function holdingOf(s: Situation, sync: Sync): Holding {
   const verified = annotations[ANNOTATION.verifiedSnapshot];
   if (annotations[ANNOTATION.verifiedImage] === image && verified !== undefined)
     return { state: 'proven', id: verified, fresh: false };
-  if (annotations[ANNOTATION.suspectImage] === image) return { state: 'empty', fresh: false };
+  // Suspected for another reason (its snapshot is gone) it may hold what it has always held.
+  if (annotations[ANNOTATION.suspectImage] === image && annotations[ANNOTATION.suspectReason] !== 'image-missing')
+    return { state: 'empty', fresh: false };
   // Outside of idle the log belongs to another sync than the image.
   if (sync.state !== 'idle' || d.moverResult !== 'Successful') return { state: 'unproven' };
   const proof = readProof(d.moverLogs);

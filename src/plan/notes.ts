@@ -6,8 +6,10 @@ import { bytesOf } from './evidence.ts';
 import { isMissingFromListing, missedListings, missedOnceMore } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
 import { isExcluded } from './gates.ts';
+import type { Reason } from '../reasons.ts';
 import type { Seen } from './restore-point.ts';
 import type { Context, Situation } from './situation.ts';
+import { IMAGE_MISSED } from './sync.ts';
 
 type NoteKind = Extract<Action['kind'], 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials'>;
 
@@ -20,7 +22,9 @@ export function notesOf(s: Situation, seen: Seen, context: Context): { action: A
   const found: [NoteKind, Notes][] = [];
   if (seen.holding.state === 'proven' && seen.holding.fresh)
     found.push(['record-proof', proof(s, destination, seen.holding.id)]);
-  if (seen.holding.state === 'empty' && seen.holding.fresh) found.push(['mark-suspect', suspicion(destination)]);
+  if (seen.holding.state === 'empty' && seen.holding.fresh)
+    found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
+  if (isNothingLeft(s, seen, context)) found.push(['mark-suspect', suspicion(destination, 'image-missing')]);
   const absence = absenceOf(s, context);
   if (absence !== null) found.push(['note-absence', absence]);
   if (credentialsFollow(s, destination))
@@ -35,7 +39,7 @@ export function notesOf(s: Situation, seen: Seen, context: Context): { action: A
 export function suspicionOf({ destination, steered }: Situation, { holding }: Seen): Action[] {
   const isNew = holding.state === 'empty' && holding.fresh;
   if (destination === null || !destination.managed || !steered || !isNew) return [];
-  return [{ kind: 'mark-suspect', desired: annotated(destination, suspicion(destination)) }];
+  return [{ kind: 'mark-suspect', desired: annotated(destination, suspicion(destination, 'image-empty')) }];
 }
 
 function proof(s: Situation, destination: Destination, id: string): Notes {
@@ -57,10 +61,21 @@ function proof(s: Situation, destination: Destination, id: string): Notes {
   };
 }
 
-function suspicion(destination: Destination): Notes {
+/**
+ * Neither a backup nor the snapshot that it names: a claim that was given it would wait for ever, and so would the next one.
+ * Nothing is deleted: the volume behind it may be the last copy.
+ */
+function isNothingLeft({ destination }: Situation, { backup, sync, image }: Seen, { now }: Context): boolean {
+  const { annotations, latestImage, lastSyncAt } = destination ?? {};
+  const isNoted = annotations?.[ANNOTATION.suspectImage] === latestImage?.name;
+  const isGone = image === 'missing' && now - (lastSyncAt ?? 0) > IMAGE_MISSED;
+  return backup.state === 'absent' && sync.state === 'idle' && isGone && !isNoted;
+}
+
+function suspicion(destination: Destination, reason: Reason): Notes {
   return {
     [ANNOTATION.suspectImage]: destination.latestImage?.name ?? null,
-    [ANNOTATION.suspectReason]: 'image-empty',
+    [ANNOTATION.suspectReason]: reason,
   };
 }
 

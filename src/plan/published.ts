@@ -1,7 +1,8 @@
 /** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
-import type { Entry, PublishedIndex } from '../decisions.ts';
-import type { IndexWord, Instant, RootListing } from '../model.ts';
+import type { Entry, PublishedIndex, RestorePoint } from '../decisions.ts';
+import type { IndexEntry, IndexWord, Instant, RootListing } from '../model.ts';
 import { INDEX_KEY, indexKey, shortId } from '../naming.ts';
+import type { Settings } from '../settings/settings.ts';
 import {
   CLOCKS_DIFFER,
   LISTINGS_UNTIL_ABSENT,
@@ -10,6 +11,7 @@ import {
   missedOnceMore,
   type Missed,
 } from './backup.ts';
+import { isExcluded } from './gates.ts';
 import { indexWordOf } from './index-word.ts';
 import type { Context, Situation } from './situation.ts';
 
@@ -80,7 +82,8 @@ function valueOf({ entry: { backup, restorePoint }, situation: s }: Judged, cont
   if (backup.state === 'absent') return null;
   // Unknown freezes: no earlier word is changed.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
-  if (blind && s.indexed !== null) return s.indexed.value;
+  if (blind && s.indexed !== null)
+    return keptValue(s.indexed, s.namespace, { restorePoint, settings: context.settings });
   if (backup.state === 'unknown') return null;
   const missed = missedNow(s, context);
   if (missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT) return null;
@@ -93,6 +96,25 @@ function valueOf({ entry: { backup, restorePoint }, situation: s }: Judged, cont
     newest.at === null ? '-' : iso(newest.at),
     ...(missed === null ? [] : [`missed=${missed.count}@${iso(missed.at)}`]),
   ].join(' ');
+}
+
+/** Restore points that the cluster alone shows to be unusable. */
+const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-foreign'];
+
+/**
+ * What was said before. Two things are known although a look failed: what the cluster shows of an empty image or of somebody
+ * else's destination, and that the settings include a namespace again.
+ */
+function keptValue(
+  { value, word, reason }: IndexEntry,
+  namespace: string,
+  { restorePoint, settings }: { restorePoint: RestorePoint; settings: Settings },
+): string {
+  const say = (words: string): string => value.replace(/^\S+ \S+/, words);
+  if (word === 'attach' && PLAIN.includes(restorePoint.reason) && indexWordOf(restorePoint) === 'refuse')
+    return say(`refuse ${restorePoint.state}:${restorePoint.reason}`);
+  const isOver = word === 'ignore' && reason === 'namespace-excluded' && !isExcluded(namespace, settings);
+  return isOver ? say('refuse cold:listing-failed') : value;
 }
 
 /** What is made only when a claim waits for it is no promise where nothing may be made. */

@@ -76,11 +76,8 @@ function outcomeOf(asked: Asked, policies: Policies, context: Context): Told {
 /** The `restore` policy gives it the reference: does a usable image of the right shape stand behind it? */
 function attached(asked: Asked): Told {
   const image = imageStateOf(asked.situation);
-  if (image !== 'ready') return later(asked, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
-  const told = later(asked, 'capacity-assumed');
-  return told.outcome === 'waiting' && !isTooSmall(asked.claim, asked.situation.destination)
-    ? { outcome: 'restored', reason: null }
-    : told;
+  const told = later(asked, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
+  return image === 'ready' && told.outcome === 'waiting' ? { outcome: 'restored', reason: null } : told;
 }
 
 /** It waits for its restore point; when that is of the wrong shape, it is refused by `shape`, or waits for ever. */
@@ -92,20 +89,15 @@ function later(asked: Asked, reason = reasonOf(asked)): Told {
 
 /** The `shape` policy's own conditions, word for word. */
 function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | null {
-  const assumed = annotations[ANNOTATION.capacityFrom] === 'default';
-  if (!assumed && isTooSmall(claim, { annotations })) return 'claim-too-small';
+  const needed = parseQuantity(annotations[ANNOTATION.restoreSize] ?? '');
+  const asked = parseQuantity(claim.request ?? '');
+  if (needed !== null && asked !== null && asked < needed) return 'claim-too-small';
   if (claim.volumeMode === 'Block') return 'volume-mode-block';
   const made = spec.storageClass;
   const listed = (annotations[ANNOTATION.classes] ?? '').replaceAll(' ', '').split(',');
   const fits =
     made === null || claim.storageClass === null || claim.storageClass === made || listed.includes(claim.storageClass);
   return fits ? null : 'class-differs';
-}
-
-function isTooSmall(claim: Claim, destination: Pick<Destination, 'annotations'> | null): boolean {
-  const needed = parseQuantity(destination?.annotations[ANNOTATION.restoreSize] ?? '');
-  const asked = parseQuantity(claim.request ?? '');
-  return needed !== null && asked !== null && asked < needed;
 }
 
 /** No policy attaches it and no entry refuses it. */

@@ -21,6 +21,7 @@ import type { Reason } from '../reasons.ts';
 import { claimKey } from '../naming.ts';
 import { matches } from '../selector.ts';
 import type { Settings } from '../settings/settings.ts';
+import { parseQuantity } from '../units.ts';
 
 export interface Observed {
   bucket: BucketView;
@@ -154,6 +155,12 @@ function compareText(a: string, b: string): number {
 /** The claim hangs on our restore point: Pending, with our destination as its data source. */
 export function waits(s: Situation): boolean {
   return s.claimObject?.phase === 'Pending' && s.claimObject.restoresFromUs;
+}
+
+/** It waits for an image that is larger than it may become: no driver restores that. */
+export function isTooSmall(s: Situation): boolean {
+  const [asked, needed] = [parseQuantity(s.claimObject?.request ?? ''), parseQuantity(s.image?.restoreSize ?? '')];
+  return waits(s) && asked !== null && needed !== null && asked < needed;
 }
 
 /** The claim is in use. */

@@ -19,6 +19,8 @@ export type Sync =
 
 /** A passing Error (a write conflict inside VolSync) is gone after 0.1 s; one that stands so long is meant (fixtures). */
 const ERROR_LASTS = 60_000;
+/** An image that is missing so long after its sync is gone: two lists are not one moment. */
+export const IMAGE_MISSED = 5 * 60_000;
 /** VolSync starts within seconds, or nobody is there. */
 const NEVER_STARTED = 10 * 60_000;
 /** Volumes are provisioned and the mover's Job exists by then. */

@@ -1,10 +1,11 @@
 /** A claim that waits in vain: it is told in the report and on the claim itself, and never left Pending without a word. */
 import type { Action, Backup, RestorePoint } from '../decisions.ts';
 import type { Instant } from '../model.ts';
+import { ANNOTATION } from '../naming.ts';
 import { meaningOf, type Reason } from '../reasons.ts';
 import { indexWordOf } from './index-word.ts';
-import { waits, type Situation } from './situation.ts';
-import { imageStateOf } from './sync.ts';
+import { isTooSmall, waits, type Situation } from './situation.ts';
+import { imageStateOf, type ImageState } from './sync.ts';
 
 /** A look that failed says nothing: whether the claim waits in vain is not known. */
 const UNSEEN: readonly Reason[] = ['listing-failed', 'listing-incomplete', 'listing-shrank'];
@@ -23,20 +24,39 @@ export interface Trouble {
 export function troubleOf(s: Situation, backup: Backup, restorePoint: RestorePoint, now: Instant): Trouble | null {
   if (!waits(s)) return null;
   if (backup.state === 'unknown') return unseen(s, backup.reason);
-  if (backup.state === 'absent')
+  const image = imageStateOf(s);
+  // An image that is there may be the last copy: who hangs on it is not told to let it go.
+  if (backup.state === 'absent' && image !== 'ready' && image !== 'not-ready')
     return {
       reason: 'repository-empty',
       message:
         'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
     };
+  if (hangsOnLarger(s, image)) return TOO_SMALL;
   const { reason } = restorePoint;
   if (reason === null) return null;
   if (UNSEEN.includes(reason)) return unseen(s, reason);
   // Somebody else's destination with an image serves the claim, whatever we may say of it.
-  if (reason === 'destination-foreign' && imageStateOf(s) === 'ready') return null;
+  if (reason === 'destination-foreign' && image === 'ready') return null;
   if (indexWordOf(restorePoint) === 'attach' && !isOverdue(s, reason, now)) return null;
   const { means, todo } = meaningOf(reason);
   return { reason, message: `the claim waits for its backup in vain. ${means} ${todo}` };
+}
+
+/**
+ * VolSync fills a claim from the first image that it is offered, by a claim `vs-prime-<uid>` that it never changes: one that
+ * is smaller than the image hangs, whatever becomes of the image.
+ */
+const TOO_SMALL: Trouble = {
+  reason: 'claim-too-small',
+  message:
+    'the claim asks for less than the image that VolSync has begun to fill it from, and stays Pending: delete the claim; created again it is filled from an image of its size, or refused with the size that it needs',
+};
+
+/** Now, or before the image was made anew under it. */
+function hangsOnLarger(s: Situation, image: ImageState): boolean {
+  const noted = s.destination?.annotations[ANNOTATION.hungOnLarger];
+  return (image === 'ready' && isTooSmall(s)) || (noted !== undefined && noted === s.claimObject?.uid);
 }
 
 /** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */

@@ -1,7 +1,7 @@
 /** The ordinary world of the truth table; a row changes the one fact that it is about. */
 import { mergePatch, asInput } from '../../sandbox/kube/objects.ts';
 import { claim as storyClaim, destination as storyDestination, source as storySource } from '../../sandbox/story.ts';
-import { ANNOTATION, MANAGED_BY, PRODUCT } from '../../src/naming.ts';
+import { ANNOTATION, MANAGED_BY, PRODUCT, indexName } from '../../src/naming.ts';
 import type { Fate, Fields, Group, IndexState, ObjectInput, Outcome, Overlay, PolicyName, Row } from './words.ts';
 
 export const NS = '@ns';
@@ -128,6 +128,7 @@ const FRESH: IndexState = {
   entriesInSecond: false,
   absent: false,
   secondUnlabelled: false,
+  secondName: indexName(1),
 };
 
 /** A group of rows; the index was written a minute ago unless said otherwise. */

@@ -113,8 +113,11 @@ async function build(api: Api, { objects, before }: Situation): Promise<void> {
   if (before !== null) await put(api, before);
 }
 
+/** Every name under which a group has an object of the index. */
+const INDEX_NAMES = new Set([indexName(0), ...GROUPS.map(({ state }) => state.secondName)]);
+
 async function writeIndex(api: Api, objects: readonly ObjectInput[]): Promise<void> {
-  for (const name of [indexName(0), indexName(1)]) {
+  for (const name of INDEX_NAMES) {
     const object = objects.find(({ metadata }) => metadata.name === name);
     const gone = { apiVersion: 'volsync.backube/v1alpha1', kind: 'ReplicationDestination' };
     if (object === undefined) await remove(api, { ...gone, metadata: { name, namespace: HOME_NAMESPACE } });

@@ -1,7 +1,7 @@
 /** The truth table: every situation that the policies meet, and what each overlay makes of it. */
 import { entries, listedClaims } from './rows/hold.ts';
 import { claims, restorePoints } from './rows/restore.ts';
-import { modes, optOut, references, sizes } from './rows/shape.ts';
+import { modes, suspects, optOut, references, sizes } from './rows/shape.ts';
 import { sources, sourcesWithoutIndex } from './rows/source.ts';
 import { states } from './rows/states.ts';
 import type { Group } from './words.ts';
@@ -16,6 +16,7 @@ export const GROUPS: readonly Group[] = [
   sourcesWithoutIndex,
   sizes,
   modes,
+  suspects,
   references,
   optOut,
 ];

@@ -18,7 +18,6 @@ import {
   INDEX_PROVIDER,
   TIERS,
   destinationName,
-  indexName,
 } from '../../src/naming.ts';
 import type { Fate, IndexState, Outcome, Overlay, Row } from './words.ts';
 
@@ -84,7 +83,7 @@ export function indexObjects(
   const bare = {
     ...first,
     metadata: {
-      name: indexName(1),
+      name: state.secondName,
       namespace: HOME_NAMESPACE,
       labels: state.secondUnlabelled ? {} : { [INDEX_LABEL]: 'true' },
     },

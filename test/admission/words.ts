@@ -62,6 +62,8 @@ export interface IndexState {
   absent: boolean;
   /** the second object carries no label of the index */
   secondUnlabelled: boolean;
+  /** what the second object is called */
+  secondName: string;
 }
 
 export interface Group {

@@ -103,6 +103,8 @@ test.each<[string, Page[], string]>([
     [page([], [], { KeyCount: 1, Contents: [{ Key: 'media/x', LastModified: at }] })],
     'the answer lists a key without its size or time',
   ],
+  ['a folder below a folder', [page(['media/a/b/'])], 'the answer ignores the delimiter'],
+  ['a key below a folder', [page([], ['media/a/snapshots/x'])], 'the answer ignores the delimiter'],
 ])('listing-incomplete: %s', async (_, pages, message) => {
   expect(await list(...pages)).toEqual({ state: 'unknown', reason: 'listing-incomplete', message });
 });

@@ -408,17 +408,30 @@ test('publish leaves out what is not wanted any more, and what somebody else has
   expect(lab.index()).toEqual({ _onStale: 'allow', theirs: 'x', 'media.plex': 'attach warm 0a1b2c3d -' });
 });
 
-test('publish makes a further index object, and takes nothing from one that somebody made a moment earlier', async () => {
-  const further = { shard: 1, existing: null, parameters: { 'media.plex': 'attach warm 0a1b2c3d -' } };
-  expect(await cluster.publish(further, signal)).toEqual({ state: 'done', changed: true });
-  expect(lab.kube.requests.map(({ path, query, status }) => [path, query['force'], status])).toEqual([
-    [`${INDEX}-1`, 'false', 201],
+test('publish makes a further index object: first that it is there, then what it says', async () => {
+  const parameters = { _generatedAt: '2026-11-21T12:00:00.000Z', 'media.plex': 'attach warm 0a1b2c3d -' };
+  expect(await cluster.publish({ shard: 1, existing: null, parameters }, signal)).toEqual({
+    state: 'done',
+    changed: true,
+  });
+  const sent = lab.kube.requests.map(({ method, path, status, body }) => [
+    `${method} ${path} ${status}`,
+    at(body, 'spec', 'external', 'parameters'),
   ]);
-  const { kind, apiVersion, spec } = lab.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index')!;
-  const metadata = { name: 'volsync-prewarm-index-2', namespace: 'volsync-system' };
+  expect(sent).toEqual([
+    [`POST ${INDEX.replace(/\/[^/]+$/, '')} 201`, { _generatedAt: parameters._generatedAt }],
+    [`PATCH ${INDEX}-1 200`, parameters],
+  ]);
+});
+
+test('publish takes nothing from a further index object that somebody made a moment earlier', async () => {
   const parameters = { 'media.plex': 'refuse cold:image-direct 0a1b2c3d -' };
-  lab.kube.apply({ kind, apiVersion, metadata, spec: { ...spec, external: { provider: 'theirs', parameters } } });
-  expect(await cluster.publish({ ...further, shard: 2 }, signal)).toMatchObject({ state: 'conflict' });
+  await cluster.publish({ shard: 2, existing: null, parameters }, signal);
+  const made = lab.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index-2');
+  expect(await cluster.publish({ shard: 2, existing: null, parameters: {} }, signal)).toMatchObject({
+    state: 'conflict',
+  });
+  expect(lab.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index-2')).toEqual(made);
 });
 
 test('publish on an index object that is gone, or is being deleted, is a conflict: look again', async () => {

@@ -112,10 +112,9 @@ test('claims in Git are judged without being in the cluster', async () => {
     code: 1,
     claims: ['media/plex-config hanging volume-mode-block'],
   });
-  // The restore point was made without knowing the size: it is made anew for the claim that waits.
   expect(await judged({ resources: { requests: { storage: '5Gi' } } })).toEqual({
-    code: 0,
-    claims: ['media/plex-config waiting capacity-assumed'],
+    code: 1,
+    claims: ['media/plex-config hanging claim-too-small'],
   });
   await rm(folder, { recursive: true });
 });

@@ -80,6 +80,13 @@ describe('nothing is written when the cluster cannot be seen whole', () => {
     expect(told({ cluster })).toMatchObject({ restorePoint: 'cold: snapshots-missing', actions: [] });
   });
 
+  it('a listing that shrank, before a list of the cluster that failed: only then the index is left alone', () => {
+    const world = remembered('abcde', 'ab');
+    const cluster = { ...world.cluster!, failures: [failure('jobs')] };
+    expect(frozenAndKinds({ ...world, cluster })).toEqual(['listing-shrank', []]);
+    expect(planOf({ ...world, cluster }).index).toBeNull();
+  });
+
   it("but one namespace's failure spoils only that namespace", () => {
     const failures: ClusterFailure[] = [
       { resource: 'secrets', namespace: 'office', kind: 'failed', message: 'timeout' },
@@ -93,6 +100,10 @@ describe('listing-shrank: nothing is created or deleted when', () => {
     ['more than half, and three, are gone', remembered('abcde', 'ab')],
     ['all of two are gone', remembered('ab', '')],
     ['the only one is gone', remembered('a', '')],
+    [
+      'none of two is left, and what is there instead was never marked',
+      remembered('ab', '', { bucket: bucketView({ 'home/other': listed(snapshots()) }, { marked: false }) }),
+    ],
     [
       'three of five hold no snapshot any more',
       remembered('abcde', '', {

@@ -3,6 +3,7 @@ import { ANNOTATION } from '../../src/naming.ts';
 import {
   BASE_VERSION,
   EMPTY_LOG,
+  HOUR,
   IMAGE,
   KEY,
   LATER,
@@ -114,6 +115,33 @@ describe('a suspicion is written down', () => {
     expect(told(world).actions).toEqual(['mark-suspect', 'recreate-destination']);
   });
 
+  it('of an image whose snapshot and whose backup are gone, so that nobody is given it', () => {
+    const counted = { ...proven(), [ANNOTATION.missedListings]: `3 ${new Date(NOW - HOUR).toISOString()}` };
+    const gone = (overrides: Parameters<typeof destination>[0], found = [image()]): unknown => {
+      const cluster = clusterView({
+        destinations: [destination({ annotations: counted, ...overrides })],
+        images: found,
+      });
+      return actionsOf({ bucket: bucketView(OTHER), cluster }, 'mark-suspect').map(
+        ({ desired }) => desired.annotations[ANNOTATION.suspectReason],
+      );
+    };
+    expect(gone({}, [])).toEqual(['image-missing']);
+    expect([
+      gone({}),
+      gone({ annotations: proven() }, []),
+      gone({ lastSyncAt: NOW - 5 * MINUTE }, []),
+      gone({ annotations: { ...counted, [ANNOTATION.suspectImage]: IMAGE } }, []),
+      gone({ lastManualSync: null }, []),
+    ]).toEqual([[], [], [], [], []]);
+    const marked = { ...counted, [ANNOTATION.suspectImage]: IMAGE, [ANNOTATION.suspectReason]: 'image-missing' };
+    const world = {
+      bucket: bucketView(OTHER),
+      cluster: clusterView({ destinations: [destination({ annotations: marked })], images: [] }),
+    };
+    expect(told(world)).toMatchObject({ restorePoint: 'cold: image-missing', actions: [] });
+  });
+
   const blindness: [string, World['bucket']][] = [
     ['the root is not believed', bucketView({}, { root: unknownRoot() })],
     [
@@ -151,6 +179,12 @@ describe('an absence is counted', () => {
     const world = { bucket: bucketView(OTHER, { startedAt }) };
     expect(counted(null, world)).toBe(`1 ${at(4 * MINUTE)}`);
     expect(counted(`1 ${at(4 * MINUTE)}`, world)).toBeNull();
+  });
+
+  it('on from now, when a clock that was ahead has counted', () => {
+    expect([counted(`1 ${at(-5 * MINUTE)}`), counted(`1 ${at(-5 * MINUTE - 1)}`)]).toEqual([null, `1 ${at(0)}`]);
+    const settings = { acceptShrink: true };
+    expect(counted(`1 ${at(-HOUR)}`, { settings })).toBe(`3 ${at(0)}`);
   });
 
   it('anew when the repository is seen again', () => {

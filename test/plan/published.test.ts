@@ -238,6 +238,28 @@ describe('what could not be looked at', () => {
     });
   });
 
+  it('Jobs: what the cluster shows of an empty image, or of somebody else’s destination, is known all the same', () => {
+    const failures: ClusterFailure[] = [{ resource: 'jobs', namespace: null, kind: 'forbidden', message: '403' }];
+    const index = indexOf({ [IN_INDEX]: WARM });
+    const said = (destinations: ClusterParts['destinations'] = []): unknown =>
+      published({ cluster: clusterView({ failures, index, destinations }) })?.entries[IN_INDEX];
+    const tail = WARM.replace('attach warm ', '');
+    expect(said([destination({ annotations: {}, moverLogs: EMPTY_LOG })])).toBe(`refuse suspect:image-empty ${tail}`);
+    expect(said([foreign()])).toBe(`refuse blocked:destination-foreign ${tail}`);
+    expect(said([syncing()])).toBe(WARM);
+  });
+
+  it('Jobs: a namespace that is included again is not let through on the word of the exclusion', () => {
+    const failures: ClusterFailure[] = [{ resource: 'jobs', namespace: null, kind: 'forbidden', message: '403' }];
+    const index = indexOf({ [IN_INDEX]: `ignore cold:namespace-excluded ${NEWEST} -` });
+    const said = (settings: NonNullable<World['settings']>): unknown =>
+      published({ cluster: lostCluster({ failures, index }), settings })?.entries[IN_INDEX];
+    expect([said({}), said({ excludeNamespaces: ['media'] })]).toEqual([
+      `refuse cold:listing-failed ${NEWEST} -`,
+      `ignore cold:namespace-excluded ${NEWEST} -`,
+    ]);
+  });
+
   it('VolumeSnapshots are not installed: what is new is refused, for no restore point can be judged', () => {
     const failure: ClusterFailure = {
       resource: 'volumesnapshots',

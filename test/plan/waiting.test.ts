@@ -13,6 +13,7 @@ import {
   NOW,
   PLACE,
   base,
+  actionsOf,
   bucketView,
   claim,
   clusterView,
@@ -168,6 +169,47 @@ describe('a claim that waits while nobody can tell whether its backup is gone', 
   });
 });
 
+describe('a claim that is smaller than the image that it waits for', () => {
+  const small = { images: [image({ restoreSize: '10Gi' })], claims: [waitingClaim({ request: '5Gi' })] };
+  const made = (uid: string): ClusterParts => ({
+    destinations: [destination({ annotations: { ...proven(), [ANNOTATION.hungOnLarger]: uid } })],
+  });
+
+  it('is told to go, for VolSync never gives it another one', () => {
+    expect(warnings(again(small))).toMatchObject([{ reason: 'claim-too-small' }]);
+  });
+
+  it('also when the image has been made anew since', () => {
+    expect(reasons(again(made('uid-of-claim')))).toEqual(['claim-too-small']);
+  });
+
+  it('but not the claim that came after it', () => {
+    expect(reasons(again(made('uid-of-another-claim')))).toEqual([]);
+  });
+
+  it('and the image is made anew for that one', () => {
+    const spec = destination().spec;
+    const world = again({ ...small, destinations: [destination({ spec: { ...spec, capacity: '10Gi' } })] });
+    expect(actionsOf(world, 'recreate-destination')).toMatchObject([
+      { desired: { spec: { capacity: '5Gi' }, annotations: { [ANNOTATION.hungOnLarger]: 'uid-of-claim' } } },
+    ]);
+  });
+});
+
+describe('a claim that waits, without a backup, for an image that is there', () => {
+  const gone = (image_: Parameters<typeof image>[0]): Reason[] => {
+    const annotations = { ...proven(), [ANNOTATION.missedListings]: `3 ${new Date(NOW - HOUR).toISOString()}` };
+    return reasons({
+      ...again({ destinations: [destination({ annotations })], images: [image(image_)] }),
+      bucket: OTHER,
+    });
+  };
+
+  it('is not told to let it go: it may be the last copy', () => {
+    expect([gone({}), gone({ ready: false, createdAt: NOW - HOUR })]).toEqual([[], ['image-not-ready']]);
+  });
+});
+
 describe('a claim is not warned about', () => {
   const locked = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
   const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
@@ -202,7 +244,7 @@ describe('a claim is not warned about', () => {
         ...proven(),
         [ANNOTATION.missedListings]: `${count} ${new Date(NOW - HOUR).toISOString()}`,
       };
-      return reasons({ ...again({ destinations: [destination({ annotations })] }), bucket: OTHER });
+      return reasons({ ...again({ destinations: [destination({ annotations })], images: [] }), bucket: OTHER });
     };
     expect([missed(0), missed(2), missed(3)]).toEqual([[], [], ['repository-empty']]);
   });

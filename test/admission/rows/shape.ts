@@ -9,6 +9,7 @@ import {
   claimWith,
   cold,
   group,
+  held,
   listed,
   refused,
   row,
@@ -43,12 +44,16 @@ export const sizes: Group = group('Sizes', [
   row(
     'it asks for less than its snapshot needs, whose size was only assumed',
     { world: [warmWith({ [ANNOTATION.restoreSize]: MORE, [ANNOTATION.capacityFrom]: 'default' })] },
-    always('restored'),
+    refused(
+      'shape',
+      'or, since that size was only assumed (--default-capacity), delete the ReplicationDestination data-restore',
+      'restored',
+    ),
   ),
   row(
     'it asks for less than its snapshot needs, whose size another claim told',
     { world: [warmWith({ [ANNOTATION.restoreSize]: MORE, [ANNOTATION.capacityFrom]: 'claim' })] },
-    refused('shape', small, 'restored'),
+    refused('shape', 'Raise spec.resources.requests.storage. To start empty on purpose', 'restored'),
   ),
   row('it asks for more than its snapshot needs', { world: [needs(TEN_GI)], claim: asks('20Gi') }, always('restored')),
   row(
@@ -120,6 +125,36 @@ export const modes: Group = group('Volume modes and StorageClasses', [
       ...refused('shape', otherClass),
       observe: { fate: 'starts empty', warned: 'gate', saying: 'exists (cold:queued)' },
     },
+  ),
+]);
+
+export const suspects: Group = group('Images that are marked suspect after the index was written', [
+  row(
+    'the index says attach, and the image is marked suspect',
+    {
+      world: [warmWith({ [ANNOTATION.suspectImage]: 'image-1', [ANNOTATION.suspectReason]: 'image-empty' })],
+      index: listed(ATTACH),
+    },
+    {
+      ...refused('shape', 'the image of data-restore is marked as not to be used (image-empty) and the claim'),
+      observe: held().observe,
+      restore: 'starts empty',
+    },
+  ),
+  row(
+    'the index says attach, and the suspect image is being made anew',
+    {
+      world: [
+        warm({ metadata: { annotations: { [ANNOTATION.suspectImage]: 'image-1' } }, status: { latestImage: null } }),
+      ],
+      index: listed(ATTACH),
+    },
+    held(),
+  ),
+  row(
+    'it refers itself to an image that is marked suspect',
+    { world: [warmWith({ [ANNOTATION.suspectImage]: 'image-1' })], claim: claimWith({ dataSourceRef: REF }) },
+    refused('shape', 'Argo CD, Flux and StatefulSets do so by themselves. To start empty on purpose', 'untouched'),
   ),
 ]);
 

@@ -21,6 +21,7 @@ import type { Group, Row } from '../words.ts';
 
 const PVC = { kind: 'PersistentVolumeClaim', name: 'older' };
 const LAST = 'last written';
+const COPY = 'volsync-prewarm-index-before-the-upgrade';
 const UNMARKED = 'the bucket holds none at all). If that is right, `volsync-prewarm mark-bucket` says so';
 const UNSEEN = 'its folder in the bucket could not be looked at';
 const NEVER = 'no run has finished looking into the bucket yet';
@@ -128,5 +129,14 @@ export const states: Group[] = [
       row('the second object says refuse', { index: listed(REFUSE) }, always('starts empty')),
     ],
     { second: {}, entriesInSecond: true, secondUnlabelled: true },
+  ),
+  group(
+    'A copy of the index beside it, with its label',
+    [
+      unlisted(always('starts empty')),
+      row('the copy says attach', { index }, always('starts empty')),
+      row('the copy says refuse', { index: listed(REFUSE) }, always('starts empty')),
+    ],
+    { second: {}, entriesInSecond: true, secondName: COPY },
   ),
 ];
