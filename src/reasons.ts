@@ -161,7 +161,7 @@ export const REASONS = {
   },
   'claim-too-small': {
     means: 'The claim asks for less storage than the snapshot of its backup needs: it could never be filled from it.',
-    todo: 'Raise spec.resources.requests.storage of the claim.',
+    todo: 'Raise spec.resources.requests.storage of the claim, or delete the destination, so that it is made anew in the size of the claim. A claim that waits already has to be deleted once.',
   },
   'class-differs': {
     means:
