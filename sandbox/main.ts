@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install } from './install.ts';
 import { startSandbox } from './sandbox.ts';
-import { baseCredentials, namespace } from './story.ts';
+import { baseCredentials, claim, namespace } from './story.ts';
 
+const CLAIM = claim({ namespace: 'karakeep', name: 'data-pvc', size: '10Gi', labels: { backup: 'hourly' } });
 const NAMESPACES = ['home-assistant', 'immich', 'karakeep', 'open-webui', 'paperless-ngx', 'plex'];
 
 const sandbox = await startSandbox({ moverMillis: 2000, stepMillis: 100, retryMillis: 2000, populateMillis: 200 });
@@ -34,10 +35,7 @@ ${Object.entries(variables)
 
   npm start -- plan
   npm start -- run
-  kubectl apply -f - <<'END'
-  {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-pvc, namespace: karakeep, labels: {backup: hourly}},
-   spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}}
-  END
+  echo '${JSON.stringify(CLAIM)}' | kubectl apply -f -
   kubectl -n karakeep get pvc data-pvc
   npm start -- explain karakeep/data-pvc
   npm start -- readiness
