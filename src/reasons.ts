@@ -161,7 +161,7 @@ export const REASONS = {
   },
   'claim-too-small': {
     means: 'The claim asks for less storage than the snapshot of its backup needs: it could never be filled from it.',
-    todo: 'Raise spec.resources.requests.storage of the claim, or delete the destination, so that it is made anew in the size of the claim. A claim that waits already has to be deleted once.',
+    todo: 'Raise spec.resources.requests.storage of the claim, or, where the size was only assumed, set --default-capacity none and delete the destination: it is made anew in the size of the claim. A claim that waits already has to be deleted once.',
   },
   'class-differs': {
     means:
@@ -170,7 +170,7 @@ export const REASONS = {
   },
   'volume-mode-block': {
     means: 'The claim is a block device; restic movers work on file systems.',
-    todo: 'Use volumeMode Filesystem; a block device has to be backed up by other means.',
+    todo: 'Back it up by other means. To get the files of its backup: delete the claim, wait for one run, and create it with volumeMode Filesystem.',
   },
   'restore-missed': {
     means: 'The claim started without the backup that existed before it. Not said yet: it comes with the backup side.',

@@ -34,12 +34,13 @@ export async function readinessCommand(settings: Settings): Promise<number> {
       : readinessOf({ claim, entry, situation }, policies, judged.context);
   });
   const about = judged.findings.filter(({ reason }) => reason === 'index-missing' || reason === 'index-stale');
+  const readsIndex = policies.hold || policies.gate;
   const index = about.map(({ about: name, message, reason }) => `${name}: ${message}. ${meaningOf(reason).todo}`);
   const failures = view.failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`);
   const report = readinessReport(told, {
     at: new Date(now).toISOString(),
     // With a worker that is dead, what waits may wait for ever.
-    complete: view.failures.length + (inGit?.problems.length ?? 0) + about.length === 0,
+    complete: view.failures.length + (inGit?.problems.length ?? 0) + (readsIndex ? about.length : 0) === 0,
     notes: [...failures, ...(inGit?.problems ?? []), ...index, ...note],
   });
   process.stdout.write(settings.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : readinessTable(report));

@@ -70,7 +70,8 @@ export async function isGated(connection: Connection, signal: AbortSignal): Prom
   const path = `${GROUP}/v1/validatingadmissionpolicybindings/${PRODUCT}-gate`;
   return connection.request({ method: 'GET', path }, signal).then(
     () => true,
-    () => false,
+    // Not to be had is not "not there": only these two answers are an answer.
+    (error: unknown) => !(error instanceof KubeError && (error.kind === 'absent' || error.kind === 'forbidden')),
   );
 }
 

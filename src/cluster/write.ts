@@ -3,8 +3,9 @@
  * and a test holds the two against each other.
  *
  * It applies Secrets `<pvc>-volsync-secret`, ReplicationDestinations `<pvc>-restore`, the index objects and Warning events on
- * claims by server-side apply as field manager `volsync-prewarm`, and deletes ReplicationDestinations. Every write of something that exists carries the uid and
- * resourceVersion that the decision was made on: who wrote in between wins, and we look again.
+ * claims by server-side apply as field manager `volsync-prewarm` (a further index object is first made by POST), and deletes
+ * ReplicationDestinations. Every write of something that exists carries the uid and resourceVersion that the decision was made
+ * on: who wrote in between wins, and we look again.
  */
 import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -35,12 +35,11 @@ export function decide(s: Situation, context: Context): Draft {
     source: null,
     actions: [],
   };
+  const trouble = troubleOf(s, seen.backup, restorePoint, context);
   // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is never offered.
   if (context.frozen !== null || seen.backup.state === 'unknown') {
-    const trouble = seen.backup.state === 'unknown' ? troubleOf(s, seen.backup, restorePoint, context.now) : null;
     return { entry: { ...entry, actions: suspicionOf(s, seen) }, situation: s, seen, candidate: null, trouble };
   }
-  const trouble = troubleOf(s, seen.backup, restorePoint, context.now);
   const noted = notesOf(s, seen, context);
   const actions = [...(noted === null ? [] : [noted.action]), ...upkeep(s, seen, context)];
   const { newest } = seen.backup;

@@ -52,7 +52,8 @@ function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings)
   // An index that is not empty speaks for an empty bucket, also by what the settings leave out.
   if (isEmpty(bucket)) return counted.length > 0 || remembered.some((ref) => cluster.index.entries.has(claimKey(ref)));
   const lost = counted.filter((ref) => isMissingFromListing(lookAt(ref, bucket))).length;
-  if (lost > 0 && lost === counted.length && !root.marked) return true;
+  if (remembered.length > 0 && !root.marked && remembered.every((ref) => isMissingFromListing(lookAt(ref, bucket))))
+    return true;
   return lost >= SHRINK_AT_LEAST && lost > counted.length / 2;
 }
 

@@ -3,7 +3,7 @@ import type { Action, NewestSnapshot } from '../decisions.ts';
 import type { Destination } from '../model.ts';
 import { ANNOTATION, shortId } from '../naming.ts';
 import { bytesOf } from './evidence.ts';
-import { isMissingFromListing, missedListings, missedOnceMore } from './backup.ts';
+import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings, missedOnceMore } from './backup.ts';
 import { annotated, type Notes } from './desired.ts';
 import { isExcluded } from './gates.ts';
 import type { Reason } from '../reasons.ts';
@@ -24,6 +24,8 @@ export function notesOf(s: Situation, seen: Seen, context: Context): { action: A
     found.push(['record-proof', proof(s, destination, seen.holding.id)]);
   if (seen.holding.state === 'empty' && seen.holding.fresh)
     found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
+  if (isBack(destination, seen))
+    found.push(['record-proof', { [ANNOTATION.suspectImage]: null, [ANNOTATION.suspectReason]: null }]);
   if (isNothingLeft(s, seen, context)) found.push(['mark-suspect', suspicion(destination, 'image-missing')]);
   const absence = absenceOf(s, context);
   if (absence !== null) found.push(['note-absence', absence]);
@@ -65,11 +67,18 @@ function proof(s: Situation, destination: Destination, id: string): Notes {
  * Neither a backup nor the snapshot that it names: a claim that was given it would wait for ever, and so would the next one.
  * Nothing is deleted: the volume behind it may be the last copy.
  */
-function isNothingLeft({ destination }: Situation, { backup, sync, image }: Seen, { now }: Context): boolean {
-  const { annotations, latestImage, lastSyncAt } = destination ?? {};
+function isNothingLeft(s: Situation, { backup, sync, image }: Seen, { now, settings }: Context): boolean {
+  const { annotations, latestImage, lastSyncAt } = s.destination ?? {};
   const isNoted = annotations?.[ANNOTATION.suspectImage] === latestImage?.name;
   const isGone = image === 'missing' && now - (lastSyncAt ?? 0) > IMAGE_MISSED;
-  return backup.state === 'absent' && sync.state === 'idle' && isGone && !isNoted;
+  const isSettled = backup.state === 'absent' && missedListings(s).count >= LISTINGS_UNTIL_ABSENT;
+  return isSettled && sync.state === 'idle' && isGone && !isNoted && !isExcluded(s.namespace, settings);
+}
+
+/** The snapshot or the backup that was missed is there again. */
+function isBack({ annotations }: Destination, { backup, image }: Seen): boolean {
+  const wasMissed = annotations[ANNOTATION.suspectReason] === 'image-missing';
+  return wasMissed && (backup.state === 'present' || image === 'ready' || image === 'not-ready');
 }
 
 function suspicion(destination: Destination, reason: Reason): Notes {

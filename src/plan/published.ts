@@ -78,12 +78,15 @@ function aboutOf(
   return about;
 }
 
-function valueOf({ entry: { backup, restorePoint }, situation: s }: Judged, context: Context): string | null {
+function valueOf(judged: Judged, context: Context): string | null {
+  const {
+    entry: { backup, restorePoint },
+    situation: s,
+  } = judged;
   if (backup.state === 'absent') return null;
   // Unknown freezes: no earlier word is changed.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
-  if (blind && s.indexed !== null)
-    return keptValue(s.indexed, s.namespace, { restorePoint, settings: context.settings });
+  if (blind && s.indexed !== null) return keptValue(s.indexed, judged, context.settings);
   if (backup.state === 'unknown') return null;
   const missed = missedNow(s, context);
   if (missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT) return null;
@@ -102,19 +105,19 @@ function valueOf({ entry: { backup, restorePoint }, situation: s }: Judged, cont
 const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-foreign'];
 
 /**
- * What was said before. Two things are known although a look failed: what the cluster shows of an empty image or of somebody
- * else's destination, and that the settings include a namespace again.
+ * What was said before. Three things are known although a look failed: the settings, what the cluster shows of an empty image
+ * or of somebody else's destination, and that a claim is no block device any more.
  */
-function keptValue(
-  { value, word, reason }: IndexEntry,
-  namespace: string,
-  { restorePoint, settings }: { restorePoint: RestorePoint; settings: Settings },
-): string {
+function keptValue({ value, word, reason }: IndexEntry, { entry, situation: s }: Judged, settings: Settings): string {
   const say = (words: string): string => value.replace(/^\S+ \S+/, words);
+  const { restorePoint } = entry;
+  if (restorePoint.reason === 'namespace-excluded') return say('ignore cold:namespace-excluded');
   if (word === 'attach' && PLAIN.includes(restorePoint.reason) && indexWordOf(restorePoint) === 'refuse')
     return say(`refuse ${restorePoint.state}:${restorePoint.reason}`);
-  const isOver = word === 'ignore' && reason === 'namespace-excluded' && !isExcluded(namespace, settings);
-  return isOver ? say('refuse cold:listing-failed') : value;
+  const isOver =
+    (reason === 'namespace-excluded' && !isExcluded(s.namespace, settings)) ||
+    (reason === 'volume-mode-block' && s.claimObject?.volumeMode !== 'Block');
+  return word === 'ignore' && isOver ? say('refuse cold:listing-failed') : value;
 }
 
 /** What is made only when a claim waits for it is no promise where nothing may be made. */

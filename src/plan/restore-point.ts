@@ -46,7 +46,8 @@ function verdictOf(s: Situation, seen: Seen): Verdict {
 function nothingThere(s: Situation, { backup, gate }: Seen): Reason {
   if (backup.state !== 'present') return backup.reason;
   // Present still, by what is remembered: it takes three listings without it.
-  return gate ?? (isMissingFromListing(s) || missedListings(s).count > 0 ? 'repository-empty' : 'queued');
+  const isMissed = s.listed.state === 'not-looked' ? missedListings(s).count > 0 : isMissingFromListing(s);
+  return gate ?? (isMissed ? 'repository-empty' : 'queued');
 }
 
 function whileSyncing(trouble: 'sync-failing' | 'sync-stuck' | null, usable: boolean): Verdict {

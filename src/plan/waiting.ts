@@ -4,11 +4,17 @@ import type { Instant } from '../model.ts';
 import { ANNOTATION } from '../naming.ts';
 import { meaningOf, type Reason } from '../reasons.ts';
 import { indexWordOf } from './index-word.ts';
-import { isTooSmall, waits, type Situation } from './situation.ts';
+import { isTooSmall, waits, type Context, type Situation } from './situation.ts';
 import { imageStateOf, type ImageState } from './sync.ts';
 
 /** A look that failed says nothing: whether the claim waits in vain is not known. */
-const UNSEEN: readonly Reason[] = ['listing-failed', 'listing-incomplete', 'listing-shrank'];
+const UNSEEN: readonly Reason[] = [
+  'listing-failed',
+  'listing-incomplete',
+  'listing-shrank',
+  'volsync-missing',
+  'snapshots-missing',
+];
 /** On rebuild day credentials come a little later than the claim, and an image is ready a little later than it is there. */
 const PATIENCE = 10 * 60_000;
 const HOUR = 60 * 60_000;
@@ -21,23 +27,37 @@ export interface Trouble {
 }
 
 /** Why a claim that waits gets nothing without somebody's hand, or null. */
-export function troubleOf(s: Situation, backup: Backup, restorePoint: RestorePoint, now: Instant): Trouble | null {
+export function troubleOf(
+  s: Situation,
+  backup: Backup,
+  restorePoint: RestorePoint,
+  { now, frozen }: Pick<Context, 'now' | 'frozen'>,
+): Trouble | null {
   if (!waits(s)) return null;
-  if (backup.state === 'unknown') return unseen(s, backup.reason);
   const image = imageStateOf(s);
-  // An image that is there may be the last copy: who hangs on it is not told to let it go.
-  if (backup.state === 'absent' && image !== 'ready' && image !== 'not-ready')
-    return {
-      reason: 'repository-empty',
-      message:
-        'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
-    };
   if (hangsOnLarger(s, image)) return TOO_SMALL;
+  if (image === 'ready' && isServed(restorePoint)) return null;
+  if (frozen !== null || backup.state === 'unknown') return unseen(s, backup.reason ?? frozen);
+  // An image that is there may be the last copy: who hangs on it is not told to let it go.
+  if (backup.state === 'absent' && image !== 'ready' && image !== 'not-ready') return GONE;
+  return lastingTrouble(s, restorePoint, now);
+}
+
+const GONE: Trouble = {
+  reason: 'repository-empty',
+  message: 'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+};
+
+/** It is filled from the image that is there, whatever is wrong with its renewal, and whoever made it. */
+function isServed({ state, reason }: RestorePoint): boolean {
+  return state === 'warm' || state === 'stale' || reason === 'destination-foreign';
+}
+
+/** What stays as it is until somebody does something. */
+function lastingTrouble(s: Situation, restorePoint: RestorePoint, now: Instant): Trouble | null {
   const { reason } = restorePoint;
   if (reason === null) return null;
   if (UNSEEN.includes(reason)) return unseen(s, reason);
-  // Somebody else's destination with an image serves the claim, whatever we may say of it.
-  if (reason === 'destination-foreign' && image === 'ready') return null;
   if (indexWordOf(restorePoint) === 'attach' && !isOverdue(s, reason, now)) return null;
   const { means, todo } = meaningOf(reason);
   return { reason, message: `the claim waits for its backup in vain. ${means} ${todo}` };
@@ -50,7 +70,7 @@ export function troubleOf(s: Situation, backup: Backup, restorePoint: RestorePoi
 const TOO_SMALL: Trouble = {
   reason: 'claim-too-small',
   message:
-    'the claim asks for less than the image that VolSync has begun to fill it from, and stays Pending: delete the claim; created again it is filled from an image of its size, or refused with the size that it needs',
+    'the claim asks for less than the first image that it was offered, and VolSync offers it no other once it has begun: if it stays Pending although a pod uses it, delete it; created again it is filled from an image of its size, or refused with the size that it needs',
 };
 
 /** Now, or before the image was made anew under it. */
@@ -60,8 +80,8 @@ function hangsOnLarger(s: Situation, image: ImageState): boolean {
 }
 
 /** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */
-function unseen({ listed, probe }: Situation, reason: Reason): Trouble | null {
-  if (!UNSEEN.includes(reason)) return null;
+function unseen({ listed, probe }: Situation, reason: Reason | null): Trouble | null {
+  if (reason === null || !UNSEEN.includes(reason)) return null;
   const told = [listed, probe].find((look) => look?.state === 'unknown');
   const why = told?.state === 'unknown' ? told.message : meaningOf(reason).means;
   return { reason, message: `the claim waits, and its backup cannot be looked at now: ${why}` };

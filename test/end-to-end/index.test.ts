@@ -214,6 +214,16 @@ test('where a gate misses the index, a run without it is a failed one', async ()
   expect(await lab.run()).toMatchObject({ code: 0, findings: [] });
 });
 
+test.each([
+  [404, 0],
+  [403, 0],
+  [500, 1],
+])('whether a gate misses the index is answered by %i: exit %i', async (status, code) => {
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+  lab.kube.fault({ path: '/validatingadmissionpolicybindings/volsync-prewarm-gate', status });
+  expect(await lab.run()).toMatchObject({ code });
+});
+
 test('without its label it is written all the same, and a finding says that nobody reads it', async () => {
   lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
     metadata: { labels: { 'volsync-prewarm/index': null } },

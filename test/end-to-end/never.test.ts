@@ -121,6 +121,22 @@ test.each([...OVERLAYS.map((overlay) => [overlay, false] as const), ['safe', tru
   },
 );
 
+test('a backup that comes back is used again, although its image was given up', async () => {
+  lab.sandbox.install('safe');
+  world('media', 'a', 'b');
+  await run();
+  const kept = lab.s3.objects('media/').map(({ key, at: when }) => ({ key, when, body: lab.s3.get(key)! }));
+  for (const { key } of kept) lab.s3.remove(key);
+  lab.kube.remove('VolumeSnapshot', 'media', image('media'));
+  for (let count = 0; count < 5; count += 1) await run();
+  expect(lab.kube.get('ReplicationDestination', 'media', 'data-restore')?.metadata.annotations).toMatchObject({
+    'volsync-prewarm/suspect-reason': 'image-missing',
+  });
+  for (const { key, when, body } of kept) lab.s3.put(key, body, { at: when });
+  expect(await run()).toMatchObject({ code: 0 });
+  expect(await create('media')).toBe('backup');
+});
+
 test('readiness says of such a claim that it would start empty', async () => {
   lab.sandbox.install('safe');
   world('media', 'a', 'b');

@@ -77,6 +77,18 @@ test('with the mutate check alone what is cold would start empty, and the overla
   });
 });
 
+test('where no policy reads the index, its absence is told and is no failure', async () => {
+  for (const name of ['hold', 'gate', 'gate-source', 'shape', 'opt-out'])
+    for (const kind of ['MutatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding'])
+      lab.kube.remove(kind, '', `volsync-prewarm-${name}`);
+  lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
+
+  const { code, claims, notes } = await outcomes();
+
+  expect({ code, claims }).toEqual({ code: 0, claims: ['media/plex-config restored null'] });
+  expect(notes[0]).toMatch(/^volsync-system\/volsync-prewarm-index: the index object does not exist/);
+});
+
 test('policies that may not be read are taken for the recommended ones, and that is said', async () => {
   lab.kube.fault({ path: 'admissionregistration', status: 403, message: 'forbidden' });
 

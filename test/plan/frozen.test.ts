@@ -124,6 +124,17 @@ describe('listing-shrank: nothing is created or deleted when', () => {
     ['half of six', remembered('abcdef', 'abc')],
     ['two of three', remembered('abc', 'a')],
     ['the only one, while another repository is there', remembered('a', 'z')],
+    [
+      'the only one that counts, in an unmarked bucket that still has one which is excluded,',
+      {
+        bucket: bucketView({ 'home/data': listed(snapshots()) }, { marked: false }),
+        cluster: clusterView({
+          claims: [],
+          index: indexOf({ 'home.data': 'ignore cold:namespace-excluded 0a1b2c3d -' }),
+        }),
+        settings: { excludeNamespaces: ['home'] },
+      },
+    ],
   ];
   it.each(ordinary)('but %s may be clean-up: it is counted', (_, world) => {
     expect(frozenAndKinds(world)[0]).toBeNull();

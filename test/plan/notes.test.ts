@@ -142,6 +142,32 @@ describe('a suspicion is written down', () => {
     expect(told(world)).toMatchObject({ restorePoint: 'cold: image-missing', actions: [] });
   });
 
+  it('and taken back when the snapshot or the backup is there again', () => {
+    const marked = {
+      ...proven(),
+      [ANNOTATION.missedListings]: `3 ${new Date(NOW - HOUR).toISOString()}`,
+      [ANNOTATION.suspectImage]: IMAGE,
+      [ANNOTATION.suspectReason]: 'image-missing',
+    };
+    const again = (images: ReturnType<typeof image>[], bucket = bucketView(OTHER)): unknown => {
+      const cluster = clusterView({ destinations: [destination({ annotations: marked })], images });
+      return planOf({ bucket, cluster }).entries.flatMap(({ claim, actions }) =>
+        claim !== 'plex-config'
+          ? []
+          : actions.map((action) => [
+              action.kind,
+              'desired' in action ? action.desired.annotations[ANNOTATION.suspectImage] : null,
+            ]),
+      );
+    };
+    expect(again([image()])).toEqual([['record-proof', undefined]]);
+    expect(again([image({ ready: false })])).toEqual([['record-proof', undefined]]);
+    expect(again([], bucketView())).toEqual([
+      ['record-proof', undefined],
+      ['retrigger', undefined],
+    ]);
+  });
+
   const blindness: [string, World['bucket']][] = [
     ['the root is not believed', bucketView({}, { root: unknownRoot() })],
     [

@@ -252,11 +252,28 @@ describe('what could not be looked at', () => {
   it('Jobs: a namespace that is included again is not let through on the word of the exclusion', () => {
     const failures: ClusterFailure[] = [{ resource: 'jobs', namespace: null, kind: 'forbidden', message: '403' }];
     const index = indexOf({ [IN_INDEX]: `ignore cold:namespace-excluded ${NEWEST} -` });
-    const said = (settings: NonNullable<World['settings']>): unknown =>
-      published({ cluster: lostCluster({ failures, index }), settings })?.entries[IN_INDEX];
-    expect([said({}), said({ excludeNamespaces: ['media'] })]).toEqual([
+    const said = (settings: NonNullable<World['settings']>, before = index): unknown =>
+      published({ cluster: lostCluster({ failures, index: before }), settings })?.entries[IN_INDEX];
+    const excluded = { excludeNamespaces: ['media'] };
+    expect([
+      said({}),
+      said(excluded),
+      said(excluded, indexOf({ [IN_INDEX]: `attach cold:queued ${NEWEST} -` })),
+    ]).toEqual([
       `refuse cold:listing-failed ${NEWEST} -`,
       `ignore cold:namespace-excluded ${NEWEST} -`,
+      `ignore cold:namespace-excluded ${NEWEST} -`,
+    ]);
+  });
+
+  it('Jobs: a claim that is no block device any more is not let through on the word of the one that was', () => {
+    const failures: ClusterFailure[] = [{ resource: 'jobs', namespace: null, kind: 'forbidden', message: '403' }];
+    const index = indexOf({ [IN_INDEX]: `ignore cold:volume-mode-block ${NEWEST} -` });
+    const said = (volumeMode: string): unknown =>
+      published({ cluster: lostCluster({ failures, index, claims: [claim({ volumeMode })] }) })?.entries[IN_INDEX];
+    expect([said('Filesystem'), said('Block')]).toEqual([
+      `refuse cold:listing-failed ${NEWEST} -`,
+      `ignore cold:volume-mode-block ${NEWEST} -`,
     ]);
   });
 

@@ -132,6 +132,9 @@ describe('a claim that waits is warned about', () => {
   });
 });
 
+const stuck = syncing({ lastSyncStartAt: null, condition: null, manual: NEWEST, createdAt: NOW - HOUR });
+const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
+
 describe('a claim that waits while nobody can tell whether its backup is gone', () => {
   const unread = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: 'AccessDenied' } });
   const lost = indexOf({ 'media.plex-config': 'attach warm 0a1b2c3d -' });
@@ -143,6 +146,12 @@ describe('a claim that waits while nobody can tell whether its backup is gone', 
       'listing-incomplete',
       'AccessDenied: Access Denied (HTTP 403)',
       { ...waiting(), bucket: bucketView({}, { root: unknownRoot('listing-incomplete') }) },
+    ],
+    [
+      'the cluster could not be seen whole',
+      'listing-failed',
+      REASONS['listing-failed'].means,
+      waiting({ failures: [failure] }),
     ],
     [
       'its credentials could not be read',
@@ -162,7 +171,6 @@ describe('a claim that waits while nobody can tell whether its backup is gone', 
   });
 
   it('is told when VolSync does nothing, or the image does not become ready', () => {
-    const stuck = syncing({ lastSyncStartAt: null, condition: null, manual: NEWEST, createdAt: NOW - HOUR });
     expect(reasons(again({ destinations: [stuck], images: [] }))).toEqual(['sync-stuck']);
     const made = (age: number): Reason[] => reasons(again({ images: [image({ ready: false, createdAt: NOW - age })] }));
     expect([made(10 * MINUTE), made(10 * MINUTE + 1)]).toEqual([[], ['image-not-ready']]);
@@ -212,7 +220,6 @@ describe('a claim that waits, without a backup, for an image that is there', () 
 
 describe('a claim is not warned about', () => {
   const locked = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
-  const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
 
   it.each<[string, World]>([
     ['when its restore point is warm', again()],
@@ -226,7 +233,12 @@ describe('a claim is not warned about', () => {
     ['when its image is not ready yet', again({ images: [] })],
     ['when its namespace is being deleted', waiting({ namespaces: [namespace({ terminating: true })] })],
     ['when somebody else’s destination has an image for it', again({ destinations: [foreign()] })],
-    ['when the cluster could not be seen whole', { ...waiting({ failures: [failure] }), bucket: OTHER }],
+    [
+      'when its image is there, whatever is wrong with the next one',
+      again({ destinations: [{ ...stuck, latestImage: destination().latestImage }] }),
+    ],
+    ['when its image is there, and the bucket is not', { ...again(), bucket: bucketView({}, { root: unknownRoot() }) }],
+    ['when its image is there, and the cluster could not be seen whole', again({ failures: [failure] })],
     ['when it is bound', { cluster: lostCluster({ claims: [claim()] }), bucket: OTHER }],
     [
       'when it waits for something else',

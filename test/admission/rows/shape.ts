@@ -46,7 +46,7 @@ export const sizes: Group = group('Sizes', [
     { world: [warmWith({ [ANNOTATION.restoreSize]: MORE, [ANNOTATION.capacityFrom]: 'default' })] },
     refused(
       'shape',
-      'or, since that size was only assumed (--default-capacity), delete the ReplicationDestination data-restore',
+      'or, since that size was only assumed, set PREWARM_DEFAULT_CAPACITY=none, delete the ReplicationDestination data-restore',
       'restored',
     ),
   ),
