@@ -74,7 +74,7 @@ function stepFor(s: Situation, it: Case): Step | null {
   if (it.seen.holding.state === 'empty') return it.seen.secondEmpty ? null : anew(s, destination, it, secondTry(it));
   const drift = driftOf(s, it.wanted.spec);
   if (drift === 'recreate' && !isBeingUsed(s))
-    return anew(s, destination, it, { ...(it.seen.secondEmpty ? secondTry(it) : {}), ...hungOnLarger(s) });
+    return anew(s, destination, it, it.seen.secondEmpty ? secondTry(it) : {});
   return it.failing
     ? change(s, destination, it, drift)
     : (again(s, destination, it) ?? change(s, destination, it, drift));
@@ -96,7 +96,12 @@ function change(s: Situation, destination: Destination, { asking, wanted }: Case
 
 /** Deletes and creates in one step, so that a run that is cut short leaves the smallest gap. Old notes go with the object. */
 function anew(s: Situation, destination: Destination, { asking, wanted }: Case, notes: Notes): Step {
-  const desired: DesiredDestination = asked(s, asking.context, { ...wanted, notes }, null);
+  const desired: DesiredDestination = asked(
+    s,
+    asking.context,
+    { ...wanted, notes: { ...notes, ...hungOnLarger(s) } },
+    null,
+  );
   const remove = versionOf(destination);
   return {
     adds: false,
@@ -147,5 +152,7 @@ function isBeingUsed(s: Situation): boolean {
 
 /** VolSync goes on with the image that it has begun with: the claim that waits has to be told, even when that image is gone. */
 function hungOnLarger(s: Situation): Notes {
-  return isTooSmall(s) ? { [ANNOTATION.hungOnLarger]: s.claimObject?.uid ?? null } : {};
+  const { claimObject: claim, destination } = s;
+  const isNoted = claim !== null && destination?.annotations[ANNOTATION.hungOnLarger] === claim.uid;
+  return claim !== null && (isNoted || isTooSmall(s)) ? { [ANNOTATION.hungOnLarger]: claim.uid } : {};
 }

@@ -6,8 +6,10 @@ import type { Entry } from '../decisions.ts';
 import type { Claim, Destination, Instant } from '../model.ts';
 import { ANNOTATION, INDEX_KEY } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
+import type { Settings } from '../settings/settings.ts';
 import { parseQuantity } from '../units.ts';
 import { isCurrent } from './backup.ts';
+import { isExcluded } from './gates.ts';
 import { readSaved } from './proof.ts';
 import type { Context, Situation } from './situation.ts';
 import { imageStateOf } from './sync.ts';
@@ -104,14 +106,10 @@ function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | nu
 function notListed(
   { claim, situation: s, entry }: Asked,
   policies: Policies,
-  { cluster: { index }, now }: Context,
+  { cluster: { index }, now, settings }: Context,
 ): Told {
   const { gate } = policies;
-  // The next run lists what a source has saved, unless it is nothing that is ever restored.
-  if (policies['gate-source'] && hasSaved(s))
-    return s.indexed?.word === 'ignore'
-      ? { outcome: 'hanging', reason: reasonOf({ claim, situation: s, entry }) }
-      : { outcome: 'waiting', reason: 'index-stale' };
+  if (policies['gate-source'] && hasSaved(s)) return refusedBySource({ claim, situation: s, entry }, settings);
   if (entry.restorePoint.admissible || (s.indexed?.word === 'attach' && !policies.hold))
     return { outcome: 'empty', reason: 'policy-missing' };
   if (gate && index.shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
@@ -121,6 +119,14 @@ function notListed(
   const strict = index.shards.some(({ parameters }) => (parameters[INDEX_KEY.onStale] ?? 'allow') !== 'allow');
   const reason = index.shards.length === 0 ? 'index-missing' : 'index-stale';
   return { outcome: gate && strict ? 'waiting' : 'empty', reason };
+}
+
+/** The next run lists what a source has saved, unless it is nothing that is ever restored. */
+function refusedBySource(asked: Asked, settings: Settings): Told {
+  if (isExcluded(asked.claim.namespace, settings)) return { outcome: 'hanging', reason: 'namespace-excluded' };
+  return asked.situation.indexed?.word === 'ignore'
+    ? { outcome: 'hanging', reason: reasonOf(asked) }
+    : { outcome: 'waiting', reason: 'index-stale' };
 }
 
 function covers(index: Context['cluster']['index'], namespace: string, now: Instant): boolean {

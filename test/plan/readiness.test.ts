@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/model.ts';
 import { ANNOTATION } from '../../src/naming.ts';
 import { plan } from '../../src/plan/plan.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 import { SAFE, readinessOf, type Policies } from '../../src/plan/readiness.ts';
 import {
   HOUR,
@@ -29,14 +30,21 @@ interface Asking {
   claim?: Partial<Claim>;
   policies?: Partial<Policies>;
   index?: Record<string, string>;
+  settings?: Partial<Settings>;
 }
 
 /** What becomes of the ordinary claim, which is warm and listed, with what is given changed. */
-function told({ cluster = {}, claim: changed = {}, policies = {}, index = WARM }: Asking = {}): string {
+function told({
+  cluster = {},
+  claim: changed = {},
+  policies = {},
+  index = WARM,
+  settings: set = {},
+}: Asking = {}): string {
   const asked = claim(changed);
   const view = clusterView({ claims: [asked], index: indexOf(index), ...cluster });
   const bucket = { startedAt: NOW, root: { state: 'not-looked' }, probes: new Map() } as const;
-  const { entries, situations, context } = plan({ bucket, cluster: view }, settings(), NOW);
+  const { entries, situations, context } = plan({ bucket, cluster: view }, settings(set), NOW);
   const place = entries.findIndex((one) => one.claim === asked.claim);
   const [entry, situation] = [entries[place]!, situations[place]!];
   const { outcome, reason } = readinessOf({ claim: asked, entry, situation }, { ...SAFE, ...policies }, context);
@@ -145,10 +153,12 @@ describe('a claim without a backup', () => {
   });
 
   it('is refused for good when what the source has saved is never restored', () => {
-    const index = { ...FRESH, 'media.plex-config': `ignore cold:namespace-excluded ${NEWEST} ${AT}` };
+    const index = { ...FRESH, 'media.plex-config': `ignore cold:name-invalid ${NEWEST} ${AT}` };
     const cluster = { ...NONE, sources: [source()] };
     expect(told({ cluster, index })).toMatch(/^hanging/);
     expect(told({ cluster, index, policies: { 'gate-source': false } })).toMatch(/^empty/);
+    const changed = { excludeNamespaces: ['media'] };
+    expect(told({ cluster, index: FRESH, settings: changed })).toBe('hanging: namespace-excluded');
   });
 });
 

@@ -202,6 +202,12 @@ describe('a claim that is smaller than the image that it waits for', () => {
       { desired: { spec: { capacity: '5Gi' }, annotations: { [ANNOTATION.hungOnLarger]: 'uid-of-claim' } } },
     ]);
   });
+
+  it('which is not forgotten when an empty image is made anew as well', () => {
+    const annotations = { [ANNOTATION.hungOnLarger]: 'uid-of-claim' };
+    const world = again({ destinations: [destination({ annotations, moverLogs: EMPTY_LOG })] });
+    expect(actionsOf(world, 'recreate-destination')).toMatchObject([{ desired: { annotations } }]);
+  });
 });
 
 describe('a claim that waits, without a backup, for an image that is there', () => {
