@@ -117,7 +117,13 @@ export const states: Group[] = [
   }),
   group(
     'An index in two objects, the second one stale with _onStale: deny',
-    [unlisted(refused('gate', LAST)), ...known],
+    [
+      unlisted(refused('gate', LAST)),
+      row('the index says attach', { index }, held()),
+      // Both objects refuse, and which of them a server asks first is its own affair.
+      row('the index says refuse', { index: listed(REFUSE) }, refused('gate', 'To start empty on purpose')),
+      attached,
+    ],
     { second: { ...STALE, _onStale: 'deny' } },
   ),
   group('An index in two objects, the second one never written', [unlisted(refused('gate', NEVER))], { second: {} }),
