@@ -47,13 +47,13 @@ export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
 function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings): boolean {
   const { root } = bucket;
   if (root.state !== 'listed' || settings.acceptShrink) return false;
-  const remembered = [...rememberedKeys(cluster)].map((key) => refOf(key)).filter((ref) => isStillKnown(ref, cluster));
+  const remembered = [...rememberedKeys(cluster)].map(refOf).filter((ref) => isStillKnown(ref, cluster));
   const counted = remembered.filter(({ namespace }) => !isExcluded(namespace, settings));
   // An index that is not empty speaks for an empty bucket, also by what the settings leave out.
   if (isEmpty(bucket)) return counted.length > 0 || remembered.some((ref) => cluster.index.entries.has(claimKey(ref)));
-  const lost = counted.filter((ref) => isMissingFromListing(lookAt(ref, bucket))).length;
-  if (remembered.length > 0 && !root.marked && remembered.every((ref) => isMissingFromListing(lookAt(ref, bucket))))
-    return true;
+  const isLost = (ref: ClaimRef): boolean => isMissingFromListing(lookAt(ref, bucket));
+  if (!root.marked && remembered.length > 0 && remembered.every(isLost)) return true;
+  const lost = counted.filter(isLost).length;
   return lost >= SHRINK_AT_LEAST && lost > counted.length / 2;
 }
 
