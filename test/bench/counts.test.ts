@@ -1,13 +1,10 @@
 /** Requests, writes and connections are exact: they are asserted here, while times are only compared in `npm run bench`. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimName, namespaceName, worldOf, type World } from '../../bench/world.ts';
 import { indexKey } from '../../src/naming.ts';
 import { indexWrites } from '../../src/report/index-document.ts';
-import { bundleProgram } from '../support/lab.ts';
+import { bundleProgram, type Bundled } from '../support/lab.ts';
 import { startInside } from './inside.ts';
 
 const LISTS = {
@@ -20,21 +17,17 @@ const LISTS = {
   'list jobs': 1,
 };
 
-let folder: string;
-let program: string;
+let program: Bundled;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prewarm-program-'));
-  program = await bundleProgram(folder);
+  program = await bundleProgram();
 });
 
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+afterAll(() => program[Symbol.asyncDispose]());
 
 test('planning a steady state costs one listing for each namespace and one page for each resource', async () => {
   await using inside = await startInside({ namespaces: 20, claims: 20 }, 'warm');
-  const { exitCode, stdout, stderr } = await inside.run(program, ['plan', '--output', 'json']);
+  const { exitCode, stdout, stderr } = await inside.run(program.file, ['plan', '--output', 'json']);
   expect(stderr).not.toContain('"level":50');
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -51,7 +44,7 @@ test('a run that finds nothing to do writes the index and nothing else', async (
   for (const _ of ['the first publishes every entry', 'the second only a new time']) {
     inside.kube.reset({});
     inside.s3.reset({});
-    const { exitCode } = await inside.run(program, ['run']);
+    const { exitCode } = await inside.run(program.file, ['run']);
     expect(exitCode).toBe(0);
     expect(inside.s3.stats()).toMatchObject({ total: 21, kinds: { write: 0 } });
     expect(inside.kube.stats()).toMatchObject({ total: 8, writes: 1, requests: { ...LISTS, 'apply index': 1 } });
@@ -76,7 +69,7 @@ function steadyRequests(world: World, limit: number): { objects: number; request
 test('10,000 repositories in 500 namespaces cost 1 + 500 requests to S3 and 23 to the API server, the index among them', async () => {
   const size = { namespaces: 5, claims: 900 };
   await using inside = await startInside(size, 'warm');
-  const { exitCode } = await inside.run(program, ['run']);
+  const { exitCode } = await inside.run(program.file, ['run']);
   expect(exitCode).toBe(0);
   const { limits, requests, total } = inside.kube.stats();
   expect([limits['replicationdestinations'], requests['apply index']]).toEqual([2500, 2]);
@@ -92,7 +85,7 @@ test('10,000 repositories in 500 namespaces cost 1 + 500 requests to S3 and 23 t
 test('creating 200 destinations costs one write for each, one for its credentials, and one connection', async () => {
   await using inside = await startInside({ namespaces: 10, claims: 20 }, 'bare');
   // These syncs never end: when everything has been asked for, after the index, the run is told to stop.
-  const { exitCode } = await inside.run(program, ['run', '--quiet-period', '0s', '--max-syncing', '200'], 401);
+  const { exitCode } = await inside.run(program.file, ['run', '--quiet-period', '0s', '--max-syncing', '200'], 401);
   expect(exitCode).toBe(0);
   const { requests, tlsConnections, writes } = inside.kube.stats();
   expect(requests).toMatchObject({ 'apply replicationdestinations': 200, 'apply secrets': 200 });
@@ -103,7 +96,7 @@ test('creating 200 destinations costs one write for each, one for its credential
 
 test('from nothing to warm and proven are three writes for each claim, and two to the index: to be made, made', async () => {
   await using inside = await startInside({ namespaces: 5, claims: 10 }, 'bare', 'instant');
-  const { exitCode } = await inside.run(program, ['run', '--quiet-period', '0s', '--max-syncing', '50']);
+  const { exitCode } = await inside.run(program.file, ['run', '--quiet-period', '0s', '--max-syncing', '50']);
   expect(exitCode).toBe(0);
   const { requests, writes, tlsConnections } = inside.kube.stats();
   expect(requests).toMatchObject({ 'apply secrets': 50, 'apply replicationdestinations': 100, 'apply index': 2 });
@@ -114,7 +107,7 @@ test('from nothing to warm and proven are three writes for each claim, and two t
 test('an unanswered bucket ends by the deadline, with a failure and without a write', async () => {
   await using inside = await startInside({ namespaces: 2, claims: 2 }, 'bare');
   inside.s3.reset({ hang: true });
-  const { exitCode } = await inside.run(program, ['run', '--deadline', '2s']);
+  const { exitCode } = await inside.run(program.file, ['run', '--deadline', '2s']);
   expect(exitCode).toBe(1);
   expect(inside.kube.stats().writes).toBe(0);
 });
@@ -122,7 +115,7 @@ test('an unanswered bucket ends by the deadline, with a failure and without a wr
 test('an unanswered API server ends by the deadline, with a failure and without a write', async () => {
   await using inside = await startInside({ namespaces: 2, claims: 2 }, 'bare');
   inside.kube.reset({ hang: true });
-  const { exitCode } = await inside.run(program, ['run', '--deadline', '2s']);
+  const { exitCode } = await inside.run(program.file, ['run', '--deadline', '2s']);
   expect(exitCode).toBe(1);
   expect(inside.kube.stats().writes).toBe(0);
   expect(inside.s3.stats().kinds.write).toBe(0);

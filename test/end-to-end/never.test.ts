@@ -52,9 +52,9 @@ function world(...names: string[]): void {
   for (const name of names) ordinary(lab, name, 'data');
 }
 
-/** The disk of the S3 server is away for a while. */
-function unmount(): () => void {
-  const kept = lab.s3.objects().map(({ key, at: when }) => ({ key, when, body: lab.s3.get(key)! }));
+/** The disk of the S3 server, or a folder on it, is away for a while. */
+function unmount(folder = ''): () => void {
+  const kept = lab.s3.objects(folder).map(({ key, at: when }) => ({ key, when, body: lab.s3.get(key)! }));
   for (const { key } of kept) lab.s3.remove(key);
   return () => {
     for (const { key, when, body } of kept) lab.s3.put(key, body, { at: when });
@@ -125,14 +125,13 @@ test('a backup that comes back is used again, although its image was given up', 
   lab.sandbox.install('safe');
   world('media', 'a', 'b');
   await run();
-  const kept = lab.s3.objects('media/').map(({ key, at: when }) => ({ key, when, body: lab.s3.get(key)! }));
-  for (const { key } of kept) lab.s3.remove(key);
+  const mount = unmount('media/');
   lab.kube.remove('VolumeSnapshot', 'media', image('media'));
   for (let count = 0; count < 5; count += 1) await run();
   expect(lab.kube.get('ReplicationDestination', 'media', 'data-restore')?.metadata.annotations).toMatchObject({
     'volsync-prewarm/suspect-reason': 'image-missing',
   });
-  for (const { key, when, body } of kept) lab.s3.put(key, body, { at: when });
+  mount();
   expect(await run()).toMatchObject({ code: 0 });
   expect(await create('media')).toBe('backup');
 });

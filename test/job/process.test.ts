@@ -1,27 +1,29 @@
 /** The program as a process: what it prints where, how it ends, and that it never tells a secret. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { bundleProgram, lines, ordinary, reportIn, startLab, type Finished, type Lab } from '../support/lab.ts';
+import {
+  bundleProgram,
+  lines,
+  ordinary,
+  reportIn,
+  startLab,
+  type Bundled,
+  type Finished,
+  type Lab,
+} from '../support/lab.ts';
 import { fieldsOf, type Fields } from '../../src/cluster/read.ts';
 
 let lab: Lab;
-let folder: string;
-let program: string;
+let program: Bundled;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prewarm-program-'));
-  program = await bundleProgram(folder);
+  program = await bundleProgram();
 });
 
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+afterAll(() => program[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  lab = await startLab({ program });
+  lab = await startLab({ program: program.file });
 });
 
 afterEach(async () => {

@@ -25,11 +25,16 @@ import type { Settings } from '../../src/settings/settings.ts';
 const INDEX = /\/volsync-prewarm-index(-\d+)?$/;
 const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
 
-/** The program as one file in this folder, as it is shipped: a process of it starts in half the time. */
-export async function bundleProgram(folder: string): Promise<string> {
-  const outfile = join(folder, 'volsync-prewarm.cjs');
-  await bundle(outfile);
-  return outfile;
+export interface Bundled extends AsyncDisposable {
+  file: string;
+}
+
+/** The program as one file, as it is shipped: a process of it starts in half the time. Its folder goes with it. */
+export async function bundleProgram(): Promise<Bundled> {
+  const folder = await mkdtemp(join(tmpdir(), 'prewarm-program-'));
+  const file = join(folder, 'volsync-prewarm.cjs');
+  await bundle(file);
+  return { file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 /** What a look or a run came to. */
