@@ -133,6 +133,12 @@ export function claimKey(ref: { namespace: string; claim: string }): string {
   return `${ref.namespace}/${ref.claim}`;
 }
 
+/** The claim of such a key. */
+export function refOf(key: string): { namespace: string; claim: string } {
+  const [namespace = '', claim = ''] = key.split('/');
+  return { namespace, claim };
+}
+
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 

@@ -13,8 +13,9 @@ import type { Cluster } from '../../src/cluster/cluster.ts';
 import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
 import { rightsOf } from '../../src/cluster/rights.ts';
 import type { BaseCredentials, ClusterView } from '../../src/model.ts';
-import { plan } from '../../src/plan/plan.ts';
+import { indexFindings } from '../../src/plan/findings.ts';
 import { pointsAtListedBucket } from '../../src/plan/repository-url.ts';
+import { unlooked } from '../../src/plan/situation.ts';
 import { meaningOf, type Reason } from '../../src/reasons.ts';
 import { columns } from '../../src/report/table.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -186,24 +187,19 @@ function checkClass(
 
 async function checkContent(cluster: Cluster, settings: Settings, signal: AbortSignal): Promise<Check[]> {
   const view = await cluster.observe(signal);
-  return [...checkIndex(view, settings), ...(await checkCredentials(cluster, { view, settings }, signal))];
+  return [...checkIndex(view), ...(await checkCredentials(cluster, { view, settings }, signal))];
 }
 
 /** What the policies read: is it there, and was it written of late? */
-function checkIndex(view: ClusterView, settings: Settings): Check[] {
+function checkIndex(view: ClusterView): Check[] {
   const now = Date.now();
-  const bucket = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() } as const;
-  const wrong = plan({ bucket, cluster: view }, settings, now).findings.flatMap(({ reason, about, message }): Check[] =>
-    reason === 'index-missing' || reason === 'index-stale'
-      ? [
-          {
-            check: `index ${about}`,
-            state: view.index.lost ? 'failed' : 'warning',
-            message,
-            todo: meaningOf(reason).todo,
-          },
-        ]
-      : [],
+  const wrong = indexFindings({ bucket: unlooked(now), cluster: view, now }).map(
+    ({ reason, about, message }): Check => ({
+      check: `index ${about}`,
+      state: view.index.lost ? 'failed' : 'warning',
+      message,
+      todo: meaningOf(reason).todo,
+    }),
   );
   if (wrong.length > 0) return wrong;
   const { generatedAt, entries } = view.index;

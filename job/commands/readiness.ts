@@ -3,9 +3,10 @@ import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
 import type { Answer } from '../../src/cluster/checkup.ts';
 import type { Claim } from '../../src/model.ts';
 import { claimKey } from '../../src/naming.ts';
+import { indexFindings } from '../../src/plan/findings.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { SAFE, readinessOf, type Policies } from '../../src/plan/readiness.ts';
-import { compareRefs } from '../../src/plan/situation.ts';
+import { compareRefs, unlooked } from '../../src/plan/situation.ts';
 import { meaningOf } from '../../src/reasons.ts';
 import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -22,8 +23,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   const claims = (inGit?.claims ?? [...view.claims.values()]).toSorted(compareRefs);
   // A claim in Git need not be in the cluster: it is judged as if it were asked for.
   const known = new Map([...view.claims, ...claims.map((claim) => [claimKey(claim), claim] as const)]);
-  const bucket = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() } as const;
-  const judged = plan({ bucket, cluster: { ...view, claims: known } }, settings, now);
+  const judged = plan({ bucket: unlooked(now), cluster: { ...view, claims: known } }, settings, now);
   const places = new Map(judged.entries.map((entry, place) => [claimKey(entry), place]));
   const { policies, note } = inForce(answer);
   const told = claims.flatMap((claim: Claim) => {
@@ -33,7 +33,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
       ? []
       : readinessOf({ claim, entry, situation }, policies, judged.context);
   });
-  const about = judged.findings.filter(({ reason }) => reason === 'index-missing' || reason === 'index-stale');
+  const about = indexFindings(judged.context);
   const readsIndex = policies.hold || policies.gate;
   const index = about.map(({ about: name, message, reason }) => `${name}: ${message}. ${meaningOf(reason).todo}`);
   const failures = view.failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`);

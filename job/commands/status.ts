@@ -1,6 +1,6 @@
 /** `status`: the verdict of every claim from the cluster alone. */
-import type { BucketView } from '../../src/model.ts';
 import { plan } from '../../src/plan/plan.ts';
+import { unlooked } from '../../src/plan/situation.ts';
 import { answerCode } from '../../src/report/exit-code.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Logger } from '../log.ts';
@@ -13,8 +13,7 @@ export async function statusCommand(settings: Settings, log: Logger): Promise<nu
   const cluster = await wireCluster(settings)();
   const view = await cluster.observe(wireSignals(settings.deadline).stop);
   const now = Date.now();
-  const bucket: BucketView = { startedAt: now, root: { state: 'not-looked' }, probes: new Map() };
-  const result = plan({ bucket, cluster: view }, settings, now);
+  const result = plan({ bucket: unlooked(now), cluster: view }, settings, now);
   if (settings.output === 'json') logFindings(result, log);
   printPlan(result, settings.output);
   return answerCode(result);

@@ -11,6 +11,13 @@ const EMPTY: Content = { snapshot: null, written: false };
 /** `wait`: look again when something changes; `never`: VolSync does not try again. */
 type Found = { bind: Content; image: string | null } | 'wait';
 
+const PRIME = 'vs-prime-';
+
+/** The populator's own claim, from which this one gets its volume. */
+function primeOf({ metadata }: KubeObject): string {
+  return PRIME + metadata.uid;
+}
+
 export class Claims {
   readonly #operator: Operator;
   readonly #told = new Set<string>();
@@ -55,7 +62,7 @@ export class Claims {
 
   /** Is its class there, and, if the class waits for a first consumer, a node chosen? */
   #schedulable(claim: KubeObject): boolean {
-    if (claim.metadata.name.startsWith('vs-prime-')) return false;
+    if (claim.metadata.name.startsWith(PRIME)) return false;
     const storageClass = this.#operator.kube.peek('StorageClass', '', text(claim, 'spec.storageClassName') ?? '');
     if (storageClass === undefined) return false;
     if (storageClass['volumeBindingMode'] !== 'WaitForFirstConsumer') return true;
@@ -74,8 +81,7 @@ export class Claims {
   #destination(claim: KubeObject, name: string): Found {
     const { namespace = '' } = claim.metadata;
     // VolSync, reconcilePVCPrime: a populator claim that is there stays as it is, whatever the destination offers since.
-    const prime = `vs-prime-${claim.metadata.uid}`;
-    if (this.#operator.kube.peek('PersistentVolumeClaim', namespace, prime) !== undefined) return 'wait';
+    if (this.#hasPrime(claim)) return 'wait';
     const destination = this.#operator.kube.peek('ReplicationDestination', namespace, name);
     if (destination === undefined) {
       return this.#warn(
@@ -95,6 +101,11 @@ export class Claims {
     return this.#image(claim, image);
   }
 
+  #hasPrime(claim: KubeObject): boolean {
+    const { namespace = '' } = claim.metadata;
+    return this.#operator.kube.peek('PersistentVolumeClaim', namespace, primeOf(claim)) !== undefined;
+  }
+
   #image(claim: KubeObject, image: string): Found {
     const { namespace = '' } = claim.metadata;
     const snapshot = this.#operator.kube.peek('VolumeSnapshot', namespace, image);
@@ -107,15 +118,14 @@ export class Claims {
 
   /** The trouble shows on the claim that the populator makes, never on the claim itself. */
   #tooSmall(claim: KubeObject, image: string, bytes: { request: number; size: number }): 'wait' {
-    const { namespace = '', uid, name } = claim.metadata;
-    const prime = `vs-prime-${uid}`;
-    if (this.#operator.kube.peek('PersistentVolumeClaim', namespace, prime) !== undefined) return 'wait';
+    const { namespace = '', name } = claim.metadata;
+    if (this.#hasPrime(claim)) return 'wait';
     const made = this.#operator.kube.apply({
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: {
         namespace,
-        name: prime,
+        name: primeOf(claim),
         labels: { ...CREATED_BY, 'volsync.backube/populator-pvc-for': name.slice(0, 63) },
         ownerReferences: ownedBy(claim),
       },
@@ -153,7 +163,7 @@ export class Claims {
       volumeOf(claim, { volumeName, storage, populatedFrom: image === null ? null : `${namespace}/${image}` }),
     );
     contents.setClaim(claim, { ...content });
-    kube.remove('PersistentVolumeClaim', namespace, `vs-prime-${uid}`);
+    kube.remove('PersistentVolumeClaim', namespace, primeOf(claim));
     const provisioner = 'hostpath.csi.k8s.io';
     kube.patch('PersistentVolumeClaim', namespace, name, {
       metadata: {

@@ -103,9 +103,12 @@ function timeOf(text: string | undefined): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
+/** Where index objects are made. */
+export const INDEX_PATH = `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${HOME_NAMESPACE}/replicationdestinations`;
+
 /** Where an index object lives. */
 export function indexPath(shard: number): string {
-  return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${HOME_NAMESPACE}/replicationdestinations/${indexName(shard)}`;
+  return `${INDEX_PATH}/${indexName(shard)}`;
 }
 
 /** The manifest of our keys. The first object belongs to the installer: its label and provider are not ours to own. */

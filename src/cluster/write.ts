@@ -16,7 +16,7 @@ import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { destinationManifest } from './destination.ts';
 import { eventManifest, eventPath } from './event.ts';
-import { indexManifest, indexPath } from './index-object.ts';
+import { INDEX_PATH, indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
 import { metaOf } from './read.ts';
 
@@ -45,10 +45,9 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
       { method: 'PATCH', path, query, body: { type: APPLY, value: manifest } },
       signal,
     );
-    const meta = metaOf(answer);
     // An apply on what is being deleted succeeds and is lost with it.
-    if (meta?.deleting === true) throw new KubeError('conflict', `PATCH ${path}: it is being deleted`);
-    return { uid: meta?.uid ?? '', resourceVersion: meta?.resourceVersion ?? '' };
+    if (metaOf(answer)?.deleting === true) throw new KubeError('conflict', `PATCH ${path}: it is being deleted`);
+    return versionIn(answer);
   }
 
   function current(precondition: Precondition): Precondition {
@@ -128,15 +127,11 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
    * that has never been written, for which everything would be refused.
    */
   async function createIndex({ shard, parameters }: IndexWrite, signal: AbortSignal): Promise<Precondition> {
-    const path = indexPath(shard).replace(/\/[^/]+$/, '');
     const { [INDEX_KEY.generatedAt]: generatedAt = '' } = parameters;
     const value = indexManifest({ shard, existing: null, parameters: { [INDEX_KEY.generatedAt]: generatedAt } });
-    const answer = await connection.request(
-      { method: 'POST', path, query: { fieldManager: PRODUCT }, body: { type: 'application/json', value } },
-      signal,
-    );
-    const meta = metaOf(answer);
-    return { uid: meta?.uid ?? '', resourceVersion: meta?.resourceVersion ?? '' };
+    const body = { type: 'application/json', value };
+    const query = { fieldManager: PRODUCT };
+    return versionIn(await connection.request({ method: 'POST', path: INDEX_PATH, query, body }, signal));
   }
 
   async function applyIndex(write: IndexWrite, signal: AbortSignal): Promise<boolean> {
@@ -173,6 +168,12 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     write: (action, signal) => outcomeOf(perform(action, signal)),
     publish: (shard, signal) => outcomeOf(applyIndex(shard, signal)),
   };
+}
+
+/** What was written, as the next write has to name it. */
+function versionIn(answer: unknown): Precondition {
+  const { uid = '', resourceVersion = '' } = metaOf(answer) ?? {};
+  return { uid, resourceVersion };
 }
 
 async function outcomeOf(written: Promise<boolean>): Promise<Outcome> {

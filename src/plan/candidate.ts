@@ -4,11 +4,11 @@ import type { Destination, Instant } from '../model.ts';
 import { ANNOTATION, parseTag, retryTag, shortId, tagFor } from '../naming.ts';
 import { credentialsDrift } from './credentials.ts';
 import { asked, versionOf, type Notes, type Wanted } from './desired.ts';
-import { bytesOf, capacityOf, driftOf, wantedSpec, type Drift } from './evidence.ts';
+import { bytesOf, capacityOf, driftOf, hasTooLargeImage, wantedSpec, type Drift } from './evidence.ts';
 import { firstClosed } from './gates.ts';
 import { heldBy } from './holding.ts';
 import type { Seen } from './restore-point.ts';
-import { isTooSmall, waits, type Context, type Situation } from './situation.ts';
+import { waits, type Context, type Situation } from './situation.ts';
 import { IMAGE_MISSED, type ImageState } from './sync.ts';
 
 export interface Candidate extends Step {
@@ -147,12 +147,12 @@ function isLost(s: Situation, image: Exclude<ImageState, 'ready'>, now: Instant)
 
 /** A claim can be filled from the image right now: it is not taken from under it. */
 function isBeingUsed(s: Situation): boolean {
-  return waits(s) && s.image !== null && !isTooSmall(s);
+  return waits(s) && s.image !== null && !hasTooLargeImage(s);
 }
 
 /** VolSync goes on with the image that it has begun with: the claim that waits has to be told, even when that image is gone. */
 function hungOnLarger(s: Situation): Notes {
   const { claimObject: claim, destination } = s;
   const isNoted = claim !== null && destination?.annotations[ANNOTATION.hungOnLarger] === claim.uid;
-  return claim !== null && (isNoted || isTooSmall(s)) ? { [ANNOTATION.hungOnLarger]: claim.uid } : {};
+  return claim !== null && (isNoted || hasTooLargeImage(s)) ? { [ANNOTATION.hungOnLarger]: claim.uid } : {};
 }

@@ -2,12 +2,12 @@
  * How large, on which class, as which user: the first link of a chain of evidence that tells. Live claim, then source, then
  * what the destination remembers, then the setting. (The claim record in the bucket comes between claim and source.)
  */
-import type { DestinationSpec, MoverUser } from '../model.ts';
+import type { Claim, DestinationSpec, MoverUser } from '../model.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import { ANNOTATION, repositorySecretName } from '../naming.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseQuantity } from '../units.ts';
-import type { Situation } from './situation.ts';
+import { waits, type Situation } from './situation.ts';
 
 export type CapacityLink = 'claim' | 'source' | 'destination' | 'default';
 
@@ -82,8 +82,18 @@ export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
 
 /** Its snapshots are larger than the claim asks for: the claim would hang, so the destination is made anew. */
 export function isTooLarge({ destination, claimObject }: Situation): boolean {
-  const request = parseQuantity(claimObject?.request ?? '');
-  return destination !== null && request !== null && bytesOf(destination.spec) > request;
+  return destination !== null && claimObject !== null && asksForLess(claimObject, destination.spec.capacity);
+}
+
+/** It waits for an image that is larger than it may become: no driver restores that. */
+export function hasTooLargeImage(s: Situation): boolean {
+  return waits(s) && s.claimObject !== null && asksForLess(s.claimObject, s.image?.restoreSize);
+}
+
+/** Two quantities; what is not known or cannot be read is not less. */
+export function asksForLess({ request }: Pick<Claim, 'request'>, needed: string | null | undefined): boolean {
+  const [asked, least] = [parseQuantity(request ?? ''), parseQuantity(needed ?? '')];
+  return asked !== null && least !== null && asked < least;
 }
 
 /** The size of a destination in bytes; 0 when it names none. */

@@ -73,7 +73,11 @@ function clusterFindings(context: Context): Finding[] {
 }
 
 /** Without its first object, or without the label on each, the policies look past the index. */
-function indexFindings({ cluster: { index, failures }, bucket, now }: Context): Finding[] {
+export function indexFindings({
+  cluster: { index, failures },
+  bucket,
+  now,
+}: Pick<Context, 'cluster' | 'bucket' | 'now'>): Finding[] {
   if (failures.some(({ resource, namespace }) => resource === 'replicationdestinations' && namespace === null))
     return [];
   const lost = index.shards.filter(({ selected }) => !selected);

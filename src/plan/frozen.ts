@@ -1,6 +1,6 @@
 /** When nothing may be written: the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
 import type { BucketView, ClaimRef, ClusterFailure, ClusterView } from '../model.ts';
-import { claimKey } from '../naming.ts';
+import { claimKey, refOf } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from './backup.ts';
@@ -55,11 +55,6 @@ function hasShrunk(bucket: BucketView, cluster: ClusterView, settings: Settings)
   if (!root.marked && remembered.length > 0 && remembered.every(isLost)) return true;
   const lost = counted.filter(isLost).length;
   return lost >= SHRINK_AT_LEAST && lost > counted.length / 2;
-}
-
-function refOf(key: string): ClaimRef {
-  const [namespace = '', claim = ''] = key.split('/');
-  return { namespace, claim };
 }
 
 /** Three listings without it have settled that it is gone. */

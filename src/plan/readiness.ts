@@ -7,8 +7,8 @@ import type { Claim, Destination, Instant } from '../model.ts';
 import { ANNOTATION, INDEX_KEY } from '../naming.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
-import { parseQuantity } from '../units.ts';
 import { isCurrent } from './backup.ts';
+import { asksForLess } from './evidence.ts';
 import { isExcluded } from './gates.ts';
 import { readSaved } from './proof.ts';
 import type { Context, Situation } from './situation.ts';
@@ -91,9 +91,7 @@ function later(asked: Asked, reason = reasonOf(asked)): Told {
 
 /** The `shape` policy's own conditions, word for word. */
 function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | null {
-  const needed = parseQuantity(annotations[ANNOTATION.restoreSize] ?? '');
-  const asked = parseQuantity(claim.request ?? '');
-  if (needed !== null && asked !== null && asked < needed) return 'claim-too-small';
+  if (asksForLess(claim, annotations[ANNOTATION.restoreSize])) return 'claim-too-small';
   if (claim.volumeMode === 'Block') return 'volume-mode-block';
   const made = spec.storageClass;
   const listed = (annotations[ANNOTATION.classes] ?? '').replaceAll(' ', '').split(',');

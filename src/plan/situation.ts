@@ -18,14 +18,18 @@ import type {
 } from '../model.ts';
 import { moverKey } from '../model.ts';
 import type { Reason } from '../reasons.ts';
-import { claimKey } from '../naming.ts';
+import { claimKey, refOf } from '../naming.ts';
 import { matches } from '../selector.ts';
 import type { Settings } from '../settings/settings.ts';
-import { parseQuantity } from '../units.ts';
 
 export interface Observed {
   bucket: BucketView;
   cluster: ClusterView;
+}
+
+/** A bucket that nobody looks into: what is told of it is what cluster and index remember. */
+export function unlooked(now: Instant): BucketView {
+  return { startedAt: now, root: { state: 'not-looked' }, probes: new Map() };
 }
 
 export interface Context extends Observed {
@@ -127,8 +131,7 @@ export function allClaims(bucket: BucketView, cluster: ClusterView): ClaimRef[] 
   for (const destination of cluster.destinations.values()) add(destination);
   for (const claim of cluster.claims.values()) add(claim);
   for (const key of cluster.index.entries.keys()) {
-    const [namespace = '', claim = ''] = key.split('/');
-    add({ namespace, claim });
+    add(refOf(key));
   }
   return [...refs.values()].sort(compareRefs);
 }
@@ -155,12 +158,6 @@ function compareText(a: string, b: string): number {
 /** The claim hangs on our restore point: Pending, with our destination as its data source. */
 export function waits(s: Situation): boolean {
   return s.claimObject?.phase === 'Pending' && s.claimObject.restoresFromUs;
-}
-
-/** It waits for an image that is larger than it may become: no driver restores that. */
-export function isTooSmall(s: Situation): boolean {
-  const [asked, needed] = [parseQuantity(s.claimObject?.request ?? ''), parseQuantity(s.image?.restoreSize ?? '')];
-  return waits(s) && asked !== null && needed !== null && asked < needed;
 }
 
 /** The claim is in use. */

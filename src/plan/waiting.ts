@@ -3,8 +3,9 @@ import type { Action, Backup, RestorePoint } from '../decisions.ts';
 import type { Instant } from '../model.ts';
 import { ANNOTATION } from '../naming.ts';
 import { meaningOf, type Reason } from '../reasons.ts';
+import { hasTooLargeImage } from './evidence.ts';
 import { indexWordOf } from './index-word.ts';
-import { isTooSmall, waits, type Context, type Situation } from './situation.ts';
+import { waits, type Context, type Situation } from './situation.ts';
 import { imageStateOf, type ImageState } from './sync.ts';
 
 /** A look that failed says nothing: whether the claim waits in vain is not known. */
@@ -76,7 +77,7 @@ const TOO_SMALL: Trouble = {
 /** Now, or before the image was made anew under it. */
 function hangsOnLarger(s: Situation, image: ImageState): boolean {
   const noted = s.destination?.annotations[ANNOTATION.hungOnLarger];
-  return (image === 'ready' && isTooSmall(s)) || (noted !== undefined && noted === s.claimObject?.uid);
+  return (image === 'ready' && hasTooLargeImage(s)) || (noted !== undefined && noted === s.claimObject?.uid);
 }
 
 /** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */
