@@ -100,7 +100,8 @@ export class WireServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     const { cert, key } = options.identity;
-    this.#server = createSecureServer({ allowHTTP1: true, cert, key });
+    // Node refuses requests while 10 MB of answers wait on a connection; an API server does not (its unit is a megabyte).
+    this.#server = createSecureServer({ allowHTTP1: true, cert, key, maxSessionMemory: 1000 });
     this.#server.on('secureConnection', (socket) => {
       this.tlsConnections += 1;
       this.#sockets.add(socket);

@@ -9,6 +9,7 @@ import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request as send, type Dispatcher } from 'undici';
 import { messageOf } from '../errors.ts';
+import { readList } from './items.ts';
 import { KubeError, errorOfAnswer, errorOfTransport } from './kube-error.ts';
 
 export interface KubeRequest {
@@ -18,6 +19,11 @@ export interface KubeRequest {
   query?: Readonly<Record<string, string>>;
   accept?: string;
   body?: { type: string; value: unknown };
+  /**
+   * For a list: `begin` gives who takes the items while they arrive, and the answer is a ReadList without them. It is called for
+   * each attempt, since what came of an answer before it broke off comes again. A longer answer than `most` bytes is PageTooLong.
+   */
+  items?: { begin: () => (item: unknown) => void; most: number };
 }
 
 export interface Connection {
@@ -83,7 +89,11 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       });
       const answer = await unlessAborted(sent, heeded);
       skew = skewOf(answer.headers['date']) ?? skew;
-      if (answer.statusCode < 300) return { done: true, body: await answer.body.json() };
+      if (answer.statusCode < 300) {
+        const { items } = request;
+        const body = items === undefined ? answer.body.json() : readList(answer.body, items.begin(), items.most);
+        return { done: true, body: await body };
+      }
       const error = errorOfAnswer(answer.statusCode, await answer.body.text(), what);
       return {
         done: false,

@@ -2,8 +2,9 @@
 import type { ClusterFailure, ClusterResource } from '../model.ts';
 import { BACKUP_LABEL, CREATED_BY_VOLSYNC, SNAPSHOT_GROUP, TIERS, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
+import { PageTooLong } from './items.ts';
 import { KubeError } from './kube-error.ts';
-import { at, fieldsOf, listIn, text, type Fields } from './read.ts';
+import { at, fieldsOf, number, text, type Fields } from './read.ts';
 
 export interface ListDefinition {
   path: string;
@@ -40,7 +41,14 @@ export function secretsList(name: string): ListDefinition {
  * With 500 a page, 10,000 destinations would be 20 serial requests; 2,500 of them are about 5 MB of JSON. A steady state of
  * 10,000, with the index written, has to come out at 25 requests.
  */
-const PAGE = '2500';
+const PAGE = 2500;
+/**
+ * What others write into their objects (a last-applied configuration, a large annotation) must not decide how long one request
+ * takes: after a longer page than this, those that follow have fewer objects.
+ */
+const PAGE_BYTES = 4 * 1024 * 1024;
+/** A page that is so long is given up, and the objects are asked for in smaller ones. */
+const MOST_BYTES = 4 * PAGE_BYTES;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 interface Reading<T> {
@@ -85,18 +93,47 @@ async function readPages<T>(
   const accept = definition.metadataOnly === true ? { accept: METADATA_ONLY } : {};
   const items: T[] = [];
   let next: string | null = null;
+  let limit = PAGE;
   do {
     const query: Record<string, string> = {
-      limit: PAGE,
+      limit: String(limit),
       ...definition.query,
       ...(next !== null && { continue: next }),
     };
-    const page = fieldsOf(await connection.request({ method: 'GET', path, query, ...accept }, signal));
-    if (!isList(page)) throw new KubeError('failed', `GET ${path}: the answer is not a list`);
-    items.push(...listIn(page, 'items').flatMap((object) => parse(object) ?? []));
-    next = text(at(page, 'metadata'), 'continue');
-  } while (next !== null);
-  return items;
+    const before = items.length;
+    let came = 0;
+    const begin = (): ((object: unknown) => void) => {
+      items.length = before;
+      came = 0;
+      return (object) => {
+        came += 1;
+        const item = parse(object);
+        if (item !== null) items.push(item);
+      };
+    };
+    const most = limit === 1 ? Infinity : MOST_BYTES;
+    try {
+      const read = fieldsOf(
+        await connection.request({ method: 'GET', path, query, items: { begin, most }, ...accept }, signal),
+      );
+      const page = at(read, 'list');
+      if (!isList(page)) throw new KubeError('failed', `GET ${path}: the answer is not a list`);
+      next = text(at(page, 'metadata'), 'continue');
+      limit = Math.min(objectsFor(came, number(read, 'bytes') ?? 0), 2 * limit);
+      if (next === null) return items;
+    } catch (error) {
+      if (!(error instanceof PageTooLong)) throw error;
+      items.length = before;
+      // Of what came, a quarter is a page's worth; and each try asks for less than the one before.
+      limit = Math.min(objectsFor(came, MOST_BYTES), Math.ceil(limit / 2));
+    }
+  } while (!signal.aborted);
+  throw new KubeError('stopped', `GET ${path}: stopped`);
+}
+
+/** How many objects make a page of PAGE_BYTES, when so many came in so many bytes; one at the least. */
+function objectsFor(came: number, bytes: number): number {
+  return bytes === 0 ? PAGE : Math.max(1, Math.min(PAGE, Math.floor((came * PAGE_BYTES) / bytes)));
 }
 
 /** An empty list of metadata comes with `items: null` (measured on 1.36). */

@@ -65,6 +65,24 @@ test('more than a page: all pages are read', async () => {
   expect(lab.kube.requests).toHaveLength(8);
 });
 
+test('F12: pages are bounded by bytes, whatever annotations others write, and every object is read once', async () => {
+  const note = 'x'.repeat(200_000);
+  for (let index = 0; index < 90; index += 1)
+    lab.kube.apply(
+      claim({ namespace: 'media', name: `c-${index}`, labels: { backup: 'hourly' }, annotations: { note } }),
+    );
+  const view = await cluster.observe(signal);
+  expect(view.failures).toEqual([]);
+  expect(view.claims.size).toBe(90);
+  const limits = lab.kube.requests.flatMap(({ path, query }) =>
+    path.endsWith('persistentvolumeclaims') ? Number(query['limit']) : [],
+  );
+  // 18 MB: the first page is given up behind 16 MiB; the others hold 4 MiB each.
+  expect(limits[0]).toBe(2500);
+  expect(limits.slice(1).every((limit) => limit >= 15 && limit <= 21)).toBe(true);
+  expect(limits.length).toBeLessThan(9);
+});
+
 test('a page that is lost in the middle loses the whole list', async () => {
   for (let index = 0; index < 2501; index += 1) lab.kube.apply(namespace(`n-${index}`));
   lab.kube.fault({ path: '/api/v1/namespaces', times: 1, delay: 0 });
