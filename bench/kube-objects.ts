@@ -10,12 +10,11 @@ import {
   VOLSYNC_GROUP,
   destinationName,
   repositorySecretName,
-  shortId,
   sourceName,
-  tagFor,
 } from '../src/naming.ts';
 import { snapshotOf } from './world.ts';
 import type { World } from './world.ts';
+import { shortId } from '../src/restic/ids.ts';
 
 export interface KubeObject {
   apiVersion: string;
@@ -181,7 +180,7 @@ export function destination(place: Place): KubeObject {
       managedFields: managedFields(PRODUCT, time(restored)),
     },
     spec: {
-      trigger: { manual: tagFor(newest.id) },
+      trigger: { manual: shortId(newest.id) },
       restic: {
         repository: repositorySecretName(claim),
         copyMethod: 'Snapshot',
@@ -192,7 +191,7 @@ export function destination(place: Place): KubeObject {
         cleanupTempPVC: false,
       },
     },
-    status: finishedStatus({ tag: tagFor(newest.id), image, logs }, restored),
+    status: finishedStatus({ tag: shortId(newest.id), image, logs }, restored),
   };
 }
 

@@ -1,11 +1,11 @@
 /** The stub's memory: the generated objects, what was written over them, lists in pages, and a VolSync that pretends. */
 
-import { shortId } from '../src/naming.ts';
 import { matchesFields, matchesLabels } from './kube-selectors.ts';
 import { finishedStatus, imageName, metadata, restoreLog, runningStatus, volumeSnapshot } from './kube-objects.ts';
 import type { KubeObject } from './kube-objects.ts';
 import { collections, emptyCollection } from './kube-world.ts';
 import type { Collection, KubeWorld } from './kube-world.ts';
+import { shortId } from '../src/restic/ids.ts';
 
 /** What becomes of a destination whose trigger was set: a sync that never ends, or one that has ended already. */
 export type Restores = 'endless' | 'instant';

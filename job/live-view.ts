@@ -1,7 +1,7 @@
 /** On a terminal: what is syncing, since when, and what is left, redrawn in place; what is done scrolls by above it. */
 import type { Action, Outcome } from '../src/decisions.ts';
 import type { PlanResult } from '../src/plan/plan.ts';
-import { syncOf } from '../src/plan/sync.ts';
+import { syncOf } from '../src/plan/facts/sync.ts';
 import { actionName } from '../src/report/report.ts';
 import { formatDuration } from '../src/units.ts';
 

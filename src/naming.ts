@@ -94,11 +94,6 @@ export const ANNOTATION = {
 /** The namespace annotation that lets VolSync's movers keep file owners. */
 export const PRIVILEGED_MOVERS = 'volsync.backube/privileged-movers';
 
-/** Keys of the base credentials; the repository credentials carry the first three and `RESTIC_REPOSITORY`. */
-export const CREDENTIAL_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RESTIC_PASSWORD'] as const;
-export const REPOSITORY_BASE_KEY = 'RESTIC_REPOSITORY_BASE';
-export const REPOSITORY_KEY = 'RESTIC_REPOSITORY';
-
 /** Our own folder in the bucket: claim records and the bucket's marker. No namespace can have this name. */
 export const BUCKET_FOLDER = '.volsync-prewarm';
 /** Says that this bucket has been seen with repositories, or was settled by `mark-bucket`. */
@@ -155,18 +150,6 @@ export function isRestorableClaimName(name: string): boolean {
   return name.length <= 63 && DNS_SUBDOMAIN.test(name);
 }
 
-const SNAPSHOT_ID = /^[0-9a-f]{64}$/;
-
-/** Is this the name of an object below `snapshots/` that restic itself would read? */
-export function isSnapshotId(name: string): boolean {
-  return SNAPSHOT_ID.test(name);
-}
-
-/** The first 8 hex digits: what VolSync's mover writes into its log. */
-export function shortId(snapshotId: string): string {
-  return snapshotId.slice(0, 8);
-}
-
 export interface ManualTag {
   /** short id of the snapshot that was asked for */
   id: string;
@@ -182,13 +165,8 @@ export function parseTag(tag: string | null): ManualTag | null {
   return match?.[1] === undefined ? null : { id: match[1], retry: Number(match[2] ?? 0) };
 }
 
-/** The first tag for a snapshot: its short id, so that a repeat is idempotent and the tag says what was asked for. */
-export function tagFor(id: string): string {
-  return shortId(id);
-}
-
-/** The tag that asks for the same snapshot once more: `<id>-r<n>`. */
+/** The tag that asks for the snapshot of this short id once more: `<id>-r<n>`; its first tag is the short id itself. */
 export function retryTag(id: string, current: string | null): string {
   const last = parseTag(current);
-  return last?.id === shortId(id) ? `${last.id}-r${last.retry + 1}` : shortId(id);
+  return last?.id === id ? `${id}-r${last.retry + 1}` : id;
 }

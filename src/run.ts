@@ -6,10 +6,10 @@ import type { Cluster } from './cluster/cluster.ts';
 import type { Action, Entry, IndexWrite, Outcome } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
 import { HOME_NAMESPACE, claimKey, indexName } from './naming.ts';
-import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from './plan/lookups.ts';
+import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from './plan/fleet/lookups.ts';
 import { contextOf, plan, situationsOf, type PlanResult } from './plan/plan.ts';
-import type { Observed, Situation } from './plan/situation.ts';
-import { indexWrites } from './report/index-document.ts';
+import type { Observed, Situation } from './plan/facts/situation.ts';
+import { indexWrites } from './index/shards.ts';
 import type { Settings } from './settings/settings.ts';
 
 export interface Ports {

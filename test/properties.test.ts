@@ -2,10 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketOver } from '../src/bucket/bucket.ts';
 import type { Page } from '../src/bucket/client.ts';
-import { parseIndexEntry } from '../src/cluster/index-object.ts';
 import type { Action } from '../src/decisions.ts';
 import type { Claim, Destination, SnapshotObject } from '../src/model.ts';
-import { ANNOTATION, claimKey, isNamespaceName, parseTag, retryTag, tagFor } from '../src/naming.ts';
+import { ANNOTATION, claimKey, isNamespaceName, parseTag, retryTag } from '../src/naming.ts';
 import { plan, type PlanResult } from '../src/plan/plan.ts';
 import { reportOf } from '../src/report/report.ts';
 import { matches, parseSelector } from '../src/selector.ts';
@@ -31,6 +30,7 @@ import {
   syncing,
 } from './support/build.ts';
 import { applied, isSyncing, look, volsync, type World } from './support/world.ts';
+import { parseIndexEntry } from '../src/index/entry.ts';
 
 const SIGNAL = new AbortController().signal;
 
@@ -84,7 +84,7 @@ describe('tags', () => {
         hex8,
         fc.option(fc.oneof(hex8, fc.string(), fc.stringMatching(/^[0-9a-f]{8}-r[1-9]$/)), { nil: null }),
         (id, current) => {
-          expect(parseTag(tagFor(id))).toEqual({ id, retry: 0 });
+          expect(parseTag(id)).toEqual({ id, retry: 0 });
           const next = retryTag(id, current);
           expect(next).not.toBe(current);
           expect(parseTag(next)?.id).toBe(id);

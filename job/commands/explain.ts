@@ -1,7 +1,7 @@
 /** `explain <ns>/<pvc>`: the decision trail of one claim. */
 import type { Action, Entry } from '../../src/decisions.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
-import { trailOf, type Trail } from '../../src/plan/trail.ts';
+import { trailOf, type Trail } from '../../src/plan/answers/explanation.ts';
 import { meaningOf } from '../../src/reasons.ts';
 import { actionName, reportOf } from '../../src/report/report.ts';
 import { columns } from '../../src/report/table.ts';

@@ -1,7 +1,7 @@
 /** What a run says in its log: one line for each action and each kind of finding, static messages, facts as fields. */
 import type { Action, IndexWrite, Outcome, Plan } from '../../src/decisions.ts';
 import { BUCKET_MARKER, indexName } from '../../src/naming.ts';
-import { wordsIn } from '../../src/report/index-document.ts';
+import { wordsIn } from '../../src/index/shards.ts';
 import { actionName } from '../../src/report/report.ts';
 import { grouped } from '../../src/report/table.ts';
 import type { Logger } from '../log.ts';

@@ -1,6 +1,6 @@
 /** `status`: the verdict of every claim from the cluster alone. */
 import { plan } from '../../src/plan/plan.ts';
-import { unlooked } from '../../src/plan/situation.ts';
+import { unlooked } from '../../src/plan/facts/situation.ts';
 import { answerCode } from '../../src/report/exit-code.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Logger } from '../log.ts';

@@ -1,9 +1,10 @@
 /** What is backed up: the names on the first two levels of the bucket, and looks into single repositories. */
 import { eachBounded } from '../bounded.ts';
 import type { ClaimRef, Instant, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
-import { BUCKET_FOLDER, isNamespaceName, isSnapshotId } from '../naming.ts';
+import { BUCKET_FOLDER, isNamespaceName } from '../naming.ts';
 import { createS3Client, markerWriter, pageReader, type BucketOptions, type ListPage } from './client.ts';
 import { listAll, type ListedObject } from './listing.ts';
+import { isSnapshotId } from '../restic/ids.ts';
 
 export interface Bucket {
   /** Lists the root and then each namespace in parallel: 1 + N requests. Never rejects. */

@@ -17,11 +17,12 @@ import { PRODUCT, claimKey, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
 import { credentialStore, parseBaseMeta, type BaseMeta } from './credentials.ts';
 import { parseDestination } from './destination.ts';
-import { indexView, isUnreadable, parseIndexShard } from './index-object.ts';
+import { parseIndexShard } from './index-object.ts';
 import { LISTS, failureOf, listAll, secretsList, type ListDefinition } from './lists.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from './parse.ts';
 import { isGated } from './policies.ts';
 import { writer, type Publisher, type Writer } from './write.ts';
+import { indexView, isUnreadable } from '../index/view.ts';
 
 const LISTS_AT_ONCE = 3;
 

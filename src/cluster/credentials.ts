@@ -2,18 +2,11 @@
  * Credentials. Values stay in this file: everybody else sees which keys are missing or differ, never what they hold.
  */
 import type { BaseCredentials, ClaimRef, RepositoryCredentials } from '../model.ts';
-import {
-  CREDENTIAL_KEYS,
-  MANAGED_BY,
-  PRODUCT,
-  REPOSITORY_BASE_KEY,
-  REPOSITORY_KEY,
-  claimKey,
-  repositorySecretName,
-} from '../naming.ts';
+import { MANAGED_BY, PRODUCT, claimKey, repositorySecretName } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
 import { at, metaOf, strings } from './read.ts';
+import { CREDENTIAL_KEYS, REPOSITORY_BASE_KEY, REPOSITORY_KEY } from '../restic/credential-keys.ts';
 
 type Data = Readonly<Record<string, string>>;
 

@@ -2,13 +2,13 @@
 import type { Action, Entry, Finding, Plan, PublishedIndex } from '../decisions.ts';
 import type { Instant } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
-import { decide, type Draft } from './decide.ts';
-import { findingsOf, isComplete } from './findings.ts';
-import { blindBy, frozenBy } from './frozen.ts';
-import { publishedIndex, wantsMarker } from './published.ts';
-import { allClaims, situationOf, type Context, type Observed, type Situation } from './situation.ts';
-import { warningOf } from './waiting.ts';
-import { assignWaves, type Waves } from './waves.ts';
+import { decide, type Draft } from './restore/decide.ts';
+import { findingsOf, isComplete } from './answers/findings.ts';
+import { blindBy, frozenBy } from './fleet/frozen.ts';
+import { publishedIndex, wantsMarker } from './answers/index-entries.ts';
+import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
+import { warningOf } from './restore/waiting.ts';
+import { assignWaves, type Waves } from './fleet/waves.ts';
 
 export interface PlanResult extends Plan {
   /** what is done in this pass: the chains of actions, one for each claim, whose wave is the first */

@@ -1,5 +1,5 @@
 /** The answer of `readiness` as a document and as a table. */
-import type { Outcome, Readiness } from '../plan/readiness.ts';
+import type { Outcome, Readiness } from '../plan/answers/readiness.ts';
 import { meaningOf } from '../reasons.ts';
 import { columns } from './table.ts';
 

@@ -1,9 +1,9 @@
 /** Tables for people: fixed columns, sorted rows, then what needs a hand and how. */
 import type { Entry, Finding, Plan } from '../decisions.ts';
-import { shortId } from '../naming.ts';
 import { meaningOf } from '../reasons.ts';
 import { formatDuration } from '../units.ts';
 import { actionName, summaryOf } from './report.ts';
+import { shortId } from '../restic/ids.ts';
 
 const HEAD = [
   'NAMESPACE',

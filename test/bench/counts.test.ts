@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimName, namespaceName, worldOf, type World } from '../../bench/world.ts';
 import { indexKey } from '../../src/naming.ts';
-import { indexWrites } from '../../src/report/index-document.ts';
+import { indexWrites } from '../../src/index/shards.ts';
 import { bundleProgram, type Bundled } from '../support/lab.ts';
 import { startInside } from './inside.ts';
 

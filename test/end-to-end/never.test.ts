@@ -6,7 +6,7 @@ import { at, text } from '../../sandbox/kube/objects.ts';
 import { claim, hexId } from '../../sandbox/story.ts';
 import { strings } from '../../src/cluster/read.ts';
 import type { PlanResult } from '../../src/plan/plan.ts';
-import { indexWrites } from '../../src/report/index-document.ts';
+import { indexWrites } from '../../src/index/shards.ts';
 import { planOnce } from '../../src/run.ts';
 import { ordinary, settingsOf, startLab, words, type Lab } from '../support/lab.ts';
 

@@ -1,6 +1,6 @@
 /** What the index promises must be kept: an entry whose claim would wait for nothing, or a look at the wrong place. */
 import { describe, expect, it } from 'vitest';
-import { indexWrites } from '../../src/report/index-document.ts';
+import { indexWrites } from '../../src/index/shards.ts';
 import {
   HOUR,
   KEY,

@@ -5,7 +5,7 @@ import { parseDestination } from '../../src/cluster/destination.ts';
 import type { Entry } from '../../src/decisions.ts';
 import type { Destination } from '../../src/model.ts';
 import { MANAGED_BY, PRODUCT } from '../../src/naming.ts';
-import { readProof } from '../../src/plan/proof.ts';
+import { readProof } from '../../src/restic/log-lines.ts';
 import { actionName } from '../../src/report/report.ts';
 import { HOUR, bucketView, clusterView, image, listed, namespace, planOf, snapshot } from '../support/build.ts';
 

@@ -25,11 +25,11 @@ import type {
 } from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey } from '../../src/naming.ts';
-import { indexView } from '../../src/cluster/index-object.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
-import type { Observed } from '../../src/plan/situation.ts';
+import type { Observed } from '../../src/plan/facts/situation.ts';
 import { actionName } from '../../src/report/report.ts';
 import { parseSettings, type Settings } from '../../src/settings/settings.ts';
+import { indexView } from '../../src/index/view.ts';
 
 export const NOW = Date.parse('2026-11-21T12:00:00Z');
 export const SECOND = 1000;

@@ -2,12 +2,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { parse } from 'yaml';
 import { parseDestination } from '../../src/cluster/destination.ts';
-import { indexView, parseIndexShard } from '../../src/cluster/index-object.ts';
+import { parseIndexShard } from '../../src/cluster/index-object.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
 import { fieldsOf, listIn, metaOf, text } from '../../src/cluster/read.ts';
 import type { BaseCredentials, ClusterView, Destination, Probe, RepositoryCredentials } from '../../src/model.ts';
-import { claimKey, isSnapshotId } from '../../src/naming.ts';
+import { claimKey } from '../../src/naming.ts';
 import { clusterView, type ClusterParts } from './build.ts';
+import { indexView } from '../../src/index/view.ts';
+import { isSnapshotId } from '../../src/restic/ids.ts';
 
 /** Every object of a folder's YAML files; lists are unfolded. */
 export function objectsIn(folder: URL): unknown[] {

@@ -1,10 +1,11 @@
 /** A small model of the world: what an action changes in the cluster, and what VolSync then does. Pure, no time of its own. */
 import type { Action, DesiredDestination } from '../../src/decisions.ts';
 import type { ClusterView, Destination, RepositoryCredentials, SnapshotObject } from '../../src/model.ts';
-import { MANAGED_BY, PRODUCT, claimKey, destinationName, shortId } from '../../src/naming.ts';
-import { newestOf } from '../../src/plan/backup.ts';
-import type { Observed } from '../../src/plan/situation.ts';
+import { MANAGED_BY, PRODUCT, claimKey, destinationName } from '../../src/naming.ts';
+import { newestOf } from '../../src/plan/facts/backup.ts';
+import type { Observed } from '../../src/plan/facts/situation.ts';
 import { EMPTY_LOG, bucketView, listed, restoredLog } from './build.ts';
+import { shortId } from '../../src/restic/ids.ts';
 
 export interface World {
   now: number;

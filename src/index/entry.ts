@@ -1,0 +1,44 @@
+/** One entry of the index: how it is written, and how it is read back. */
+import type { IndexEntry, IndexWord, Instant } from '../model.ts';
+import { parseTime } from '../time.ts';
+
+/** What an entry says of one backup. */
+interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason' | 'id' | 'at'> {
+  /** complete listings in a row that did not show it, and the start of the last one; null = it was seen */
+  missed: { count: number; at: Instant } | null;
+}
+
+/** `<word> <restore point>[:<reason>] <short id> <time>`, then `key=value` words. */
+export function formatIndexEntry({ word, restorePoint, reason, id, at, missed }: EntryWords): string {
+  return [
+    word,
+    reason === null ? restorePoint : `${restorePoint}:${reason}`,
+    id,
+    at === null ? '-' : new Date(at).toISOString(),
+    ...(missed === null ? [] : [`missed=${missed.count}@${new Date(missed.at).toISOString()}`]),
+  ].join(' ');
+}
+
+const ENTRY = /^(attach|refuse|ignore) ([a-z]+)(?::([a-z-]+))? ([0-9a-f]{8}) (\S+)((?: \S+)*)$/;
+const WORDS: readonly string[] = ['attach', 'refuse', 'ignore'] satisfies IndexWord[];
+
+/** One value of the index: `<word> <restore point>[:<reason>] <short id> <time>` and `key=value` words; null = garbage. */
+export function parseIndexEntry(value: string): IndexEntry | null {
+  const match = ENTRY.exec(value);
+  const [, word, restorePoint = '', reason, id = '', time, extras = ''] = match ?? [];
+  if (!isWord(word)) return null;
+  const missed = / missed=([0-9]{1,3})@(\S+)/.exec(extras);
+  return {
+    word,
+    restorePoint,
+    reason: reason ?? null,
+    id,
+    at: parseTime(time),
+    missed: { count: Number(missed?.[1] ?? 0), at: parseTime(missed?.[2]) ?? 0 },
+    value,
+  };
+}
+
+function isWord(word: string | undefined): word is IndexWord {
+  return word !== undefined && WORDS.includes(word);
+}

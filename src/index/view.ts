@@ -1,0 +1,35 @@
+/** All index objects together: what the last published run knew. */
+import type { IndexEntry, IndexShard, IndexView } from '../model.ts';
+import { INDEX_KEY, claimKey, claimOfIndexKey } from '../naming.ts';
+import { parseTime } from '../time.ts';
+import { parseIndexEntry } from './entry.ts';
+
+/** Joins the index objects. A value that cannot be read is no entry: nothing is remembered from it. */
+export function indexView(found: readonly IndexShard[]): IndexView {
+  const shards = found.toSorted((a, b) => a.number - b.number);
+  const entries = new Map<string, IndexEntry>();
+  const unknownNamespaces = new Set<string>();
+  for (const { parameters } of shards) {
+    for (const [key, value] of Object.entries(parameters)) {
+      if (key.startsWith(INDEX_KEY.unknown)) unknownNamespaces.add(key.slice(INDEX_KEY.unknown.length));
+      const ref = claimOfIndexKey(key);
+      const entry = ref === null ? null : parseIndexEntry(value);
+      if (ref !== null && entry !== null) entries.set(claimKey(ref), entry);
+    }
+  }
+  const times = shards.map(({ parameters }) => parseTime(parameters[INDEX_KEY.generatedAt]));
+  const readable = times.filter((time) => time !== null);
+  return {
+    shards,
+    entries,
+    generatedAt: readable.length > 0 && readable.length === times.length ? Math.min(...readable) : null,
+    unknownNamespaces,
+    bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
+    lost: false,
+  };
+}
+
+/** Can the policies not read it? Its first object, or the label of any, is not there. */
+export function isUnreadable({ shards }: Pick<IndexView, 'shards'>): boolean {
+  return shards[0]?.number !== 0 || shards.some(({ selected }) => !selected);
+}

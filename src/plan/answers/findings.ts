@@ -1,0 +1,166 @@
+/** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
+import type { Finding } from '../../decisions.ts';
+import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
+import { hasStaleLock } from '../backup/locks.ts';
+import { isUnprotected } from '../backup/protection.ts';
+import type { Draft } from '../restore/decide.ts';
+import { isCurrent } from '../facts/backup.ts';
+import { reasonOfFailure } from '../fleet/frozen.ts';
+import { passwordChanged } from '../restore/credentials.ts';
+import type { Context } from '../facts/situation.ts';
+
+/** Every listing that was tried was believed. Names that no namespace can have do not count. */
+export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' | 'cluster' | 'frozen'>): boolean {
+  if (cluster.failures.length > 0 || bucket.root.state === 'unknown' || frozen === 'listing-shrank') return false;
+  if (bucket.root.state === 'listed') {
+    for (const level of bucket.root.namespaces.values()) if (level.state === 'unknown') return false;
+  }
+  for (const probe of bucket.probes.values()) if (probe.state === 'unknown') return false;
+  return true;
+}
+
+/** All findings, the whole bucket's first, then the cluster's, then each claim's. */
+export function findingsOf(drafts: readonly Draft[], context: Context): Finding[] {
+  return [
+    ...bucketFindings(drafts, context),
+    ...clusterFindings(context),
+    ...drafts.flatMap((draft) => claimFindings(draft, context)),
+  ];
+}
+
+function bucketFindings(drafts: readonly Draft[], { bucket, settings, frozen }: Context): Finding[] {
+  const about = `bucket ${settings.bucket}/${settings.prefix}`;
+  const { root } = bucket;
+  if (root.state === 'not-looked') return [];
+  if (root.state === 'unknown') return [{ reason: root.reason, about, message: root.message }];
+  const findings: Finding[] = [];
+  for (const [namespace, level] of root.namespaces) {
+    if (level.state === 'unknown')
+      findings.push({ reason: level.reason, about: `bucket folder ${namespace}/`, message: level.message });
+  }
+  for (const [key, probe] of bucket.probes) {
+    if (probe.state === 'unknown')
+      findings.push({ reason: probe.reason, about: `bucket folder ${key}/`, message: probe.message });
+  }
+  for (const name of root.strangers)
+    findings.push({
+      reason: 'name-invalid',
+      about: `bucket key ${name.slice(0, 100)}`,
+      message: 'no namespace can have this name: left alone',
+    });
+  if (frozen === 'listing-shrank') {
+    findings.push({
+      reason: 'listing-shrank',
+      about,
+      message: 'most repositories that had restore points are not in the listing: nothing is created or deleted',
+    });
+  }
+  if (!root.marked && !drafts.some(({ entry }) => entry.backup.state !== 'absent')) {
+    const message =
+      root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in it is a repository with a snapshot';
+    findings.push({ reason: 'bucket-unmarked', about, message });
+  }
+  return findings;
+}
+
+function clusterFindings(context: Context): Finding[] {
+  const failures = context.cluster.failures.map((failure) => ({
+    reason: reasonOfFailure(failure),
+    about: failure.namespace === null ? failure.resource : `${failure.resource} in ${failure.namespace}`,
+    message: failure.message,
+  }));
+  return [...failures, ...indexFindings(context)];
+}
+
+/** Without its first object, or without the label on each, the policies look past the index. */
+export function indexFindings({
+  cluster: { index, failures },
+  bucket,
+  now,
+}: Pick<Context, 'cluster' | 'bucket' | 'now'>): Finding[] {
+  if (failures.some(({ resource, namespace }) => resource === 'replicationdestinations' && namespace === null))
+    return [];
+  const lost = index.shards.filter(({ selected }) => !selected);
+  const findings: Finding[] = lost.map(({ number }) => ({
+    reason: 'index-missing',
+    about: `${HOME_NAMESPACE}/${indexName(number)}`,
+    message: `it lacks the label ${INDEX_LABEL}: "true", so no policy reads it`,
+  }));
+  if (index.shards[0]?.number !== 0)
+    findings.push({
+      reason: 'index-missing',
+      about: `${HOME_NAMESPACE}/${indexName(0)}`,
+      message: 'the index object does not exist: no policy knows of any backup, and claims can start empty',
+    });
+  // A run writes it; who only looks at the cluster should know how old what it tells is.
+  if (bucket.root.state === 'not-looked' && findings.length === 0 && !isCurrent(index, now))
+    findings.push({ about: `${HOME_NAMESPACE}/${indexName(0)}`, ...outdated(index) });
+  return findings;
+}
+
+function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Finding, 'reason' | 'message'> {
+  if (shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
+    return { reason: 'index-missing', message: 'no run has written it yet: what has a backup is not known' };
+  const since =
+    generatedAt === null ? 'at a time that cannot be read' : `from a listing of ${new Date(generatedAt).toISOString()}`;
+  return { reason: 'index-stale', message: `last written ${since}` };
+}
+
+function claimFindings(draft: Draft, context: Context): Finding[] {
+  const { situation: s, seen } = draft;
+  const about = claimKey(s);
+  const findings: Finding[] = [];
+  // Somebody else's restore that fails is somebody else's affair.
+  if (s.steered && seen.sync.state === 'syncing' && seen.sync.trouble !== null)
+    findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
+  if (seen.holding.state === 'empty')
+    findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
+  const { trouble } = draft;
+  if (trouble !== null && !findings.some(({ reason }) => reason === trouble.reason))
+    findings.push({ ...trouble, about });
+  if (passwordChanged(s))
+    findings.push({
+      reason: 'password-changed',
+      about,
+      message: 'the repository keeps the password that it was written with',
+    });
+  if (isAssumed(draft))
+    findings.push({
+      reason: 'capacity-assumed',
+      about,
+      message: `size ${context.settings.defaultCapacity ?? ''} by --default-capacity`,
+    });
+  if (isUnprivileged(draft))
+    findings.push({ reason: 'mover-unprivileged', about, message: 'files that root does not own cannot be restored' });
+  if (hasStaleLock(s, context))
+    findings.push({
+      reason: 'repository-locked',
+      about,
+      message: 'a lock of a mover that is gone: backups fail until spec.restic.unlock of the source is changed',
+    });
+  if (isUnprotected(s, context))
+    findings.push({
+      reason: 'claim-unprotected',
+      about,
+      message: 'Bound for longer than one period, and no ReplicationSource backs it up',
+    });
+  return findings;
+}
+
+/** Said once, when it is made: every later run would repeat it. */
+function isAssumed({ entry, candidate }: Draft): boolean {
+  const actions = [...entry.actions, ...(candidate?.actions ?? [])];
+  return actions.some(
+    (action) =>
+      action.kind === 'create-destination' && action.desired.annotations[ANNOTATION.capacityFrom] === 'default',
+  );
+}
+
+/** Said when the destination is made: its mover would fail on everything that is not root's. */
+function isUnprivileged({ entry, candidate, situation }: Draft): boolean {
+  const actions = [...entry.actions, ...(candidate?.actions ?? [])];
+  const makes = actions.some(
+    (action) => action.kind === 'create-destination' && action.desired.spec.moverUser === null,
+  );
+  return makes && situation.namespaceObject?.privilegedMovers === false;
+}

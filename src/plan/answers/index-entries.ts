@@ -1,0 +1,136 @@
+/** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
+import type { Entry, PublishedIndex, RestorePoint } from '../../decisions.ts';
+import type { IndexEntry, IndexWord, Instant, RootListing } from '../../model.ts';
+import { INDEX_KEY, indexKey } from '../../naming.ts';
+import type { Settings } from '../../settings/settings.ts';
+import {
+  CLOCKS_DIFFER,
+  LISTINGS_UNTIL_ABSENT,
+  isMissingFromListing,
+  missedListings,
+  missedOnceMore,
+  type Missed,
+} from '../facts/backup.ts';
+import { formatIndexEntry } from '../../index/entry.ts';
+import { indexWordOf } from '../../index/word.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import { shortId } from '../../restic/ids.ts';
+import { isExcluded } from '../../settings/scope.ts';
+
+/** One claim, judged. */
+interface Judged {
+  entry: Entry;
+  situation: Situation;
+}
+
+/**
+ * The index as this look wants it. Null = nothing may be said: the root listing is incomplete or not believed, the last
+ * index could not be read, the installer's first object is not there, or a younger listing has been published.
+ */
+export function publishedIndex(judged: readonly Judged[], context: Context): PublishedIndex | null {
+  const { bucket, cluster, frozen } = context;
+  if (bucket.root.state !== 'listed' || frozen === 'listing-shrank') return null;
+  if (cluster.failures.some(({ resource }) => resource === 'replicationdestinations')) return null;
+  if (cluster.index.shards[0]?.number !== 0 || hasYounger(context)) return null;
+  const entries = new Map<string, string>();
+  for (const one of judged) {
+    const value = valueOf(one, context);
+    if (value !== null) entries.set(indexKey(one.entry), value);
+  }
+  return { about: aboutOf(judged, bucket.root, { startedAt: bucket.startedAt, isEmpty: entries.size === 0 }), entries };
+}
+
+/**
+ * Is this the first look at a bucket that has backups? From then on an empty listing of it is not believed. Folders prove
+ * nothing: with a wrong --prefix the level above the repositories looks like namespaces.
+ */
+export function wantsMarker(judged: readonly Judged[], { bucket, frozen }: Context): boolean {
+  const { root } = bucket;
+  return (
+    frozen === null &&
+    root.state === 'listed' &&
+    !root.marked &&
+    judged.some(({ entry, situation }) => entry.backup.state === 'present' && !isMissingFromListing(situation))
+  );
+}
+
+/** Another run has begun later and been faster. What is said to come from the future never was. */
+function hasYounger({ bucket: { startedAt }, cluster: { index }, now }: Context): boolean {
+  return index.shards.some(({ parameters }) => {
+    const at = Date.parse(parameters[INDEX_KEY.generatedAt] ?? '');
+    return at > startedAt && at < now + CLOCKS_DIFFER;
+  });
+}
+
+function aboutOf(
+  judged: readonly Judged[],
+  root: Extract<RootListing, { state: 'listed' }>,
+  { startedAt, isEmpty }: { startedAt: Instant; isEmpty: boolean },
+): Record<string, string> {
+  const about: Record<string, string> = { [INDEX_KEY.generatedAt]: iso(startedAt) };
+  for (const [namespace, level] of root.namespaces)
+    if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
+  // A repository that is there and could not be looked into: unless an earlier entry speaks for it, nobody knows.
+  for (const { entry, situation } of judged) {
+    if (entry.backup.state === 'unknown' && situation.indexed === null)
+      about[INDEX_KEY.unknown + entry.namespace] ??= entry.backup.reason;
+  }
+  if (!root.marked && isEmpty && !judged.some(({ entry }) => entry.backup.state === 'unknown'))
+    about[INDEX_KEY.bucketUnmarked] = iso(startedAt);
+  return about;
+}
+
+function valueOf(judged: Judged, context: Context): string | null {
+  const {
+    entry: { backup, restorePoint },
+    situation: s,
+  } = judged;
+  if (backup.state === 'absent') return null;
+  // Unknown freezes: no earlier word is changed.
+  const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
+  if (blind && s.indexed !== null) return keptValue(s.indexed, judged, context.settings);
+  if (backup.state === 'unknown') return null;
+  const missed = missedNow(s, context);
+  if (missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT) return null;
+  const { state, reason } = restorePoint;
+  const { newest } = backup;
+  const word = wordFor(restorePoint, context);
+  return formatIndexEntry({ word, restorePoint: state, reason, id: shortId(newest.id), at: newest.at, missed });
+}
+
+/** Restore points that the cluster alone shows to be unusable. */
+const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-foreign'];
+
+/**
+ * What was said before. Three things are known although a look failed: the settings, what the cluster shows of an empty image
+ * or of somebody else's destination, and that a claim is no block device any more.
+ */
+function keptValue({ value, word, reason }: IndexEntry, { entry, situation: s }: Judged, settings: Settings): string {
+  const say = (words: string): string => value.replace(/^\S+ \S+/, words);
+  const { restorePoint } = entry;
+  if (restorePoint.reason === 'namespace-excluded') return say('ignore cold:namespace-excluded');
+  if (word === 'attach' && PLAIN.includes(restorePoint.reason) && indexWordOf(restorePoint) === 'refuse')
+    return say(`refuse ${restorePoint.state}:${restorePoint.reason}`);
+  const isOver =
+    (reason === 'namespace-excluded' && !isExcluded(s.namespace, settings)) ||
+    (reason === 'volume-mode-block' && s.claimObject?.volumeMode !== 'Block');
+  return word === 'ignore' && isOver ? say('refuse cold:listing-failed') : value;
+}
+
+/** What is made only when a claim waits for it is no promise where nothing may be made. */
+function wordFor(restorePoint: Entry['restorePoint'], { settings }: Context): IndexWord {
+  const word = indexWordOf(restorePoint);
+  const usable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
+  return word === 'attach' && !usable && settings.only === 'retrigger' ? 'refuse' : word;
+}
+
+/** Listings in a row that did not show it; null when it was seen, or when its destination counts by itself. */
+function missedNow(s: Situation, context: Context): Missed | null {
+  if (s.destination?.managed === true || !isMissingFromListing(s)) return null;
+  const before = missedListings(s);
+  return missedOnceMore(before, context) ?? before;
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,141 @@
+/**
+ * What would become of a claim that is created now: the shipped policies' decisions, told from the same facts that they read
+ * (destinations, sources, the index). Nothing is created for it, and the bucket is not asked.
+ */
+import type { Entry } from '../../decisions.ts';
+import type { Claim, Destination, Instant } from '../../model.ts';
+import { ANNOTATION, INDEX_KEY } from '../../naming.ts';
+import type { Reason } from '../../reasons.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { isCurrent } from '../facts/backup.ts';
+import { asksForLess } from '../restore/wanted-spec.ts';
+import { readSaved } from '../../restic/log-lines.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import { imageStateOf } from '../facts/sync.ts';
+import { isExcluded } from '../../settings/scope.ts';
+
+/**
+ * `restored` at once; `waiting`: with its data as soon as that is there; `empty`: it starts without data; `hanging`: it
+ * starts never, until somebody puts something right; `own`: its data is its own affair.
+ */
+export type Outcome = 'restored' | 'waiting' | 'empty' | 'hanging' | 'own';
+
+/** Which of the shipped policies decide. */
+export interface Policies {
+  restore: boolean;
+  hold: boolean;
+  gate: boolean;
+  'gate-source': boolean;
+  shape: boolean;
+  'opt-out': boolean;
+}
+
+export const SAFE: Policies = {
+  restore: true,
+  hold: true,
+  gate: true,
+  'gate-source': true,
+  shape: true,
+  'opt-out': true,
+};
+
+export interface Readiness {
+  namespace: string;
+  claim: string;
+  outcome: Outcome;
+  reason: Reason | null;
+}
+
+interface Asked {
+  claim: Claim;
+  situation: Situation;
+  entry: Entry;
+}
+
+type Told = Pick<Readiness, 'outcome' | 'reason'>;
+
+/** Tells one claim's outcome. `asked.claim` is what would be created: from the cluster, or from a manifest. */
+export function readinessOf(asked: Asked, policies: Policies, context: Context): Readiness {
+  const { namespace, claim } = asked.claim;
+  return { namespace, claim, ...outcomeOf(asked, policies, context) };
+}
+
+function outcomeOf(asked: Asked, policies: Policies, context: Context): Told {
+  const { claim, situation: s, entry } = asked;
+  if (claim.optOut !== 'no') {
+    const refused = policies['opt-out'] && claim.optOut === 'without-reason';
+    return { outcome: refused ? 'hanging' : 'own', reason: 'opted-out' };
+  }
+  if (claim.hasOwnSource) return { outcome: 'own', reason: null };
+  if (policies.restore && entry.restorePoint.admissible) return attached(asked);
+  const word = context.blind === null ? s.indexed?.word : undefined;
+  if (word === 'attach' && (policies.hold || policies.gate))
+    return claim.volumeMode === 'Block' ? { outcome: 'hanging', reason: 'volume-mode-block' } : later(asked);
+  if (word === 'refuse' && policies.gate) return { outcome: 'hanging', reason: reasonOf(asked) };
+  return notListed(asked, policies, context);
+}
+
+/** The `restore` policy gives it the reference: does a usable image of the right shape stand behind it? */
+function attached(asked: Asked): Told {
+  const image = imageStateOf(asked.situation);
+  const told = later(asked, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
+  return image === 'ready' && told.outcome === 'waiting' ? { outcome: 'restored', reason: null } : told;
+}
+
+/** It waits for its restore point; when that is of the wrong shape, it is refused by `shape`, or waits for ever. */
+function later(asked: Asked, reason = reasonOf(asked)): Told {
+  const { destination } = asked.situation;
+  const misfit = destination?.managed === true ? misfitOf(asked.claim, destination) : null;
+  return misfit === null ? { outcome: 'waiting', reason } : { outcome: 'hanging', reason: misfit };
+}
+
+/** The `shape` policy's own conditions, word for word. */
+function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | null {
+  if (asksForLess(claim, annotations[ANNOTATION.restoreSize])) return 'claim-too-small';
+  if (claim.volumeMode === 'Block') return 'volume-mode-block';
+  const made = spec.storageClass;
+  const listed = (annotations[ANNOTATION.classes] ?? '').replaceAll(' ', '').split(',');
+  const fits =
+    made === null || claim.storageClass === null || claim.storageClass === made || listed.includes(claim.storageClass);
+  return fits ? null : 'class-differs';
+}
+
+/** No policy attaches it and no entry refuses it. */
+function notListed(
+  { claim, situation: s, entry }: Asked,
+  policies: Policies,
+  { cluster: { index }, now, settings }: Context,
+): Told {
+  const { gate } = policies;
+  if (policies['gate-source'] && hasSaved(s)) return refusedBySource({ claim, situation: s, entry }, settings);
+  if (entry.restorePoint.admissible || (s.indexed?.word === 'attach' && !policies.hold))
+    return { outcome: 'empty', reason: 'policy-missing' };
+  if (gate && index.shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
+    return { outcome: 'waiting', reason: 'index-missing' };
+  if (s.indexed !== null) return { outcome: 'empty', reason: reasonOf({ claim, situation: s, entry }) };
+  if (covers(index, claim.namespace, now)) return { outcome: 'empty', reason: 'repository-empty' };
+  const strict = index.shards.some(({ parameters }) => (parameters[INDEX_KEY.onStale] ?? 'allow') !== 'allow');
+  const reason = index.shards.length === 0 ? 'index-missing' : 'index-stale';
+  return { outcome: gate && strict ? 'waiting' : 'empty', reason };
+}
+
+/** The next run lists what a source has saved, unless it is nothing that is ever restored. */
+function refusedBySource(asked: Asked, settings: Settings): Told {
+  if (isExcluded(asked.claim.namespace, settings)) return { outcome: 'hanging', reason: 'namespace-excluded' };
+  return asked.situation.indexed?.word === 'ignore'
+    ? { outcome: 'hanging', reason: reasonOf(asked) }
+    : { outcome: 'waiting', reason: 'index-stale' };
+}
+
+function covers(index: Context['cluster']['index'], namespace: string, now: Instant): boolean {
+  return isCurrent(index, now) && !index.unknownNamespaces.has(namespace) && !index.bucketUnmarked;
+}
+
+/** A source that survived its claim and has saved a snapshot. */
+function hasSaved({ source }: Situation): boolean {
+  return source !== null && (source.hasBackup || readSaved(source.moverLogs) !== null);
+}
+
+function reasonOf({ entry: { restorePoint, backup } }: Asked): Reason | null {
+  return restorePoint.reason ?? backup.reason;
+}

@@ -1,0 +1,133 @@
+/** Is there a backup? Present by one snapshot object; absent only by complete listings; everything else is unknown. */
+import type { Backup, NewestSnapshot } from '../../decisions.ts';
+import type { IndexView, Instant, SnapshotObject } from '../../model.ts';
+import { ANNOTATION, parseTag } from '../../naming.ts';
+import type { Context, Situation } from './situation.ts';
+
+/** Complete listings in a row, at least a schedule period apart, that take a known backup out of `present`. */
+export const LISTINGS_UNTIL_ABSENT = 3;
+
+/** An index that is older cannot say that there is no backup: three runs have not written it. */
+const INDEX_LASTS = 20 * 60_000;
+
+/** Clocks differ by less; what is said to be written later than that never was. */
+export const CLOCKS_DIFFER = 5 * 60_000;
+
+type Judging = Pick<Context, 'frozen' | 'bucket' | 'settings' | 'cluster' | 'now'>;
+
+/** Decides on one claim's backup. A destination of ours and the index remember what was seen before. */
+export function backupOf(s: Situation, context: Judging): Backup {
+  if (s.listed.state === 'unknown') return { state: 'unknown', snapshots: null, newest: null, reason: s.listed.reason };
+  if (s.listed.state === 'not-looked') return remembered(s) ?? byIndexAlone(s, context);
+  if (s.listed.state === 'yes') {
+    if (s.probe?.state === 'unknown')
+      return { state: 'unknown', snapshots: null, newest: null, reason: s.probe.reason };
+    const newest = s.probe === null ? null : newestOf(s.probe.snapshots);
+    if (s.probe !== null && newest !== null) {
+      return {
+        state: 'present',
+        snapshots: s.probe.snapshots.length,
+        newest: { id: newest.id, at: newest.at },
+        reason: null,
+      };
+    }
+    if (s.probe === null) {
+      // Not looked into: only what the destination has written down can tell.
+      return remembered(s) ?? { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' };
+    }
+  }
+  return missing(s, context);
+}
+
+/** Was the index written of late? In the words of the `gate` policy, which asks the same. */
+export function isCurrent({ generatedAt }: Pick<IndexView, 'generatedAt'>, now: Instant): boolean {
+  return generatedAt !== null && generatedAt > now - INDEX_LASTS && generatedAt < now + CLOCKS_DIFFER;
+}
+
+/** The bucket was not looked at, and nothing is remembered of this claim: an index that covers it says that there is none. */
+function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backup {
+  const nothing = { snapshots: null, newest: null } as const;
+  if (index.generatedAt === null) return { state: 'unknown', ...nothing, reason: 'index-missing' };
+  const covers = isCurrent(index, now) && !index.unknownNamespaces.has(s.namespace);
+  return covers
+    ? { state: 'absent', ...nothing, reason: index.bucketUnmarked ? 'bucket-unmarked' : 'repository-empty' }
+    : { state: 'unknown', ...nothing, reason: 'index-stale' };
+}
+
+function missing(s: Situation, { frozen, bucket }: Judging): Backup {
+  const known = s.destination?.managed === true || s.indexed !== null ? remembered(s) : null;
+  if (known !== null && frozen === 'listing-shrank')
+    return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
+  if (known !== null && missedListings(s).count < LISTINGS_UNTIL_ABSENT) return known;
+  const virgin = bucket.root.state === 'listed' && bucket.root.namespaces.size === 0 && !bucket.root.marked;
+  return {
+    state: 'absent',
+    snapshots: s.listed.state === 'yes' ? 0 : null,
+    newest: null,
+    reason: virgin ? 'bucket-unmarked' : 'repository-empty',
+  };
+}
+
+/** A complete listing shows no snapshot: the name is not there, or there is nothing below it. */
+export function isMissingFromListing({ listed, probe }: Pick<Situation, 'listed' | 'probe'>): boolean {
+  return listed.state === 'no' || (listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length === 0);
+}
+
+/** Present by what the destination or the index remembers: the younger snapshot of the two, the destination's when equal. */
+function remembered({ destination, indexed }: Situation): Backup | null {
+  const proven = provenBy(destination);
+  const listed = indexed === null ? null : { id: indexed.id, at: indexed.at };
+  const newest = proven === null || (listed?.at ?? 0) > (proven.at ?? 0) ? (listed ?? proven) : proven;
+  return newest && { state: 'present', snapshots: null, newest, reason: null };
+}
+
+/** What a destination has proven, or was asked for because it had been seen. */
+function provenBy(d: Situation['destination']): NewestSnapshot | null {
+  const id = d?.annotations[ANNOTATION.verifiedSnapshot] ?? (d?.managed === true ? parseTag(d.manual)?.id : undefined);
+  if (d === null || id === undefined) return null;
+  const at = Date.parse(d.annotations[ANNOTATION.verifiedSnapshotAt] ?? '');
+  return { id, at: Number.isNaN(at) ? null : at };
+}
+
+export interface Missed {
+  count: number;
+  /** the start of the last of them */
+  at: Instant;
+}
+
+/**
+ * How many complete listings in a row did not show the repository. A destination of ours counts on itself, so that it
+ * works without an index; for everything else the index counts.
+ */
+export function missedListings({ destination, indexed }: Pick<Situation, 'destination' | 'indexed'>): Missed {
+  if (destination?.managed !== true) return indexed?.missed ?? { count: 0, at: 0 };
+  const [count, at] = (destination.annotations[ANNOTATION.missedListings] ?? '0').split(' ');
+  const parsed = Number(count);
+  return { count: Number.isInteger(parsed) && parsed >= 0 ? parsed : 0, at: Date.parse(at ?? '') || 0 };
+}
+
+/** The schedule's period: listings that count towards "absent" are at least so far apart. */
+const PERIOD = 5 * 60_000;
+
+/** The count after one more listing that does not show it; null when this listing does not count. */
+export function missedOnceMore(
+  before: Missed,
+  { bucket, settings }: Pick<Context, 'bucket' | 'settings'>,
+): Missed | null {
+  const { count, at } = before;
+  // A listing that is said to be so much later than this one never was: its clock was ahead. The count goes on from here.
+  if (count > 0 && at > bucket.startedAt + CLOCKS_DIFFER && !settings.acceptShrink)
+    return { count, at: bucket.startedAt };
+  if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink))
+    return null;
+  // --accept-shrink is a person's word: it need not be said three times.
+  return { count: settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1, at: bucket.startedAt };
+}
+
+/** The newest by time; equal times are told apart by id, so that equal input gives an equal answer. */
+export function newestOf(snapshots: readonly SnapshotObject[]): SnapshotObject | null {
+  return snapshots.reduce<SnapshotObject | null>(
+    (best, one) => (best === null || one.at > best.at || (one.at === best.at && one.id > best.id) ? one : best),
+    null,
+  );
+}

@@ -1,0 +1,20 @@
+/** Which namespaces are in scope: the one reading of --include-namespaces and --exclude-namespaces. */
+import type { Settings } from './settings.ts';
+
+/** Excluded by name or pattern, or not among the included ones. */
+export function isExcluded(
+  namespace: string,
+  settings: Pick<Settings, 'includeNamespaces' | 'excludeNamespaces'>,
+): boolean {
+  const named = (patterns: readonly string[]): boolean => patterns.some((pattern) => isNamed(namespace, pattern));
+  return (
+    named(settings.excludeNamespaces) || (settings.includeNamespaces.length > 0 && !named(settings.includeNamespaces))
+  );
+}
+
+/** Asked for every claim: a plain name costs no pattern. */
+function isNamed(namespace: string, pattern: string): boolean {
+  if (!pattern.includes('*')) return namespace === pattern;
+  const parts = pattern.split('*').map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join('.*')}$`).test(namespace);
+}

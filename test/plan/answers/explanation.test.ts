@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { trailOf, type Trail } from '../../../src/plan/answers/explanation.ts';
+import {
+  KEY,
+  LATER,
+  MINUTE,
+  NOW,
+  bucketView,
+  clusterView,
+  indexOf,
+  listed,
+  lostCluster,
+  mover,
+  planOf,
+  snapshot,
+  snapshots,
+  syncing,
+  unknownRoot,
+  type World,
+} from '../../support/build.ts';
+
+function trail(world: World = {}): Trail {
+  const { situations, entries, context } = planOf(world);
+  return trailOf(situations[0]!, entries[0]!, context);
+}
+
+describe('a trail', () => {
+  it('tells every fact and where it was seen', () => {
+    const { facts } = trail();
+    expect(facts[0]).toEqual({
+      what: 'backup present: 2 snapshots, newest bbbbbbbb at 2026-11-21T11:00:00.000Z',
+      seen: 'bucket: listing of volsync-backups/media/plex-config/snapshots/',
+    });
+    expect(facts.map(({ what }) => what.split(' ', 2).join(' '))).toEqual([
+      'backup present:',
+      'claim Bound,',
+      'source plex-config-backup,',
+      'destination plex-config-restore,',
+      'image volsync-plex-config-restore-dest-1:',
+      'mover log:',
+      'proven: volsync-plex-config-restore-dest-1',
+    ]);
+  });
+
+  it('tells of a mover, and of what is not there', () => {
+    const failing = trail({ cluster: clusterView({ destinations: [syncing()], movers: [mover({ failed: 2 })] }) });
+    expect(failing.facts.map(({ what }) => what)).toContain('mover: 1 active, 2 failed');
+    expect(trail({ cluster: lostCluster() }).facts.map(({ what }) => what)).toEqual([
+      'backup present: 2 snapshots, newest bbbbbbbb at 2026-11-21T11:00:00.000Z',
+      'no protected claim of this name',
+      'no source backs it up',
+      'no destination',
+    ]);
+  });
+
+  it('without a look into the bucket tells what the last run wrote into the index, and what nobody looked at', () => {
+    const bucket = bucketView({}, { root: { state: 'not-looked' } });
+    const index = indexOf({ 'media.plex-config': 'refuse cold:repository-mismatch bbbbbbbb -' });
+    const { gates } = trail({ bucket, cluster: lostCluster({ index, credentials: {} }) });
+    const told = gates.map(({ reason, state, fact }) => `${state} ${reason}: ${fact}`);
+    expect(told.slice(3, 7)).toEqual([
+      'open credentials-missing: cluster: Secret media/volsync-rustfs-base exists',
+      'not-reached credentials-incomplete: not looked at',
+      'closed repository-mismatch: index: so the last run has written',
+      'not-reached listing-failed: ',
+    ]);
+  });
+
+  it('says why Secrets were not read: a warm restore point needs none', () => {
+    const { gates } = trail({ cluster: clusterView({ credentials: {} }) });
+    expect(gates.find(({ reason }) => reason === 'listing-failed')).toEqual({
+      reason: 'listing-failed',
+      state: 'open',
+      fact: 'nothing is made anew: Secrets were not needed',
+    });
+  });
+
+  it('shows the gates that decided: open, closed, not reached', () => {
+    const { gates } = trail({ cluster: lostCluster({ bases: {} }) });
+    expect(gates.filter(({ state }) => state === 'open').map(({ reason }) => reason)).toEqual([
+      'name-invalid',
+      'namespace-excluded',
+      'namespace-missing',
+    ]);
+    expect(gates.find(({ state }) => state === 'closed')).toEqual({
+      reason: 'credentials-missing',
+      state: 'closed',
+      fact: 'cluster: Secret media/volsync-rustfs-base does not exist',
+    });
+    expect(new Set(gates.slice(4).map(({ state, fact }) => `${state}${fact}`))).toEqual(new Set(['not-reached']));
+  });
+
+  it('names the closed gate that the entry names, for whatever reason', () => {
+    const worlds: World[] = [
+      { bucket: bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - MINUTE)]) }) },
+      { cluster: lostCluster(), settings: { excludeNamespaces: ['media'] } },
+      { cluster: lostCluster(), settings: { defaultCapacity: null } },
+    ];
+    for (const world of worlds) {
+      const closed = trail(world).gates.find(({ state }) => state === 'closed');
+      expect(closed?.reason).toBe(planOf(world).entries[0]?.restorePoint.reason);
+      expect(closed?.fact).not.toBe('');
+    }
+  });
+
+  it('has no gates without a backup', () => {
+    expect(trail({ bucket: bucketView({ [KEY]: listed([]) }), cluster: lostCluster() }).gates).toEqual([]);
+    expect(trail({ bucket: bucketView({}, { root: unknownRoot() }) }).facts[0]?.what).toBe(
+      'backup unknown: listing-failed',
+    );
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { moverKey, type ImageRef } from '../../../src/model.ts';
+import { ANNOTATION } from '../../../src/naming.ts';
+import { situationOf } from '../../../src/plan/facts/situation.ts';
+import { imageStateOf, syncOf } from '../../../src/plan/facts/sync.ts';
+import {
+  MINUTE,
+  NOW,
+  OLD,
+  PLACE,
+  SECOND,
+  bucketView,
+  clusterView,
+  destination,
+  image,
+  mover,
+  settings,
+  syncing,
+  type ClusterParts,
+} from '../../support/build.ts';
+
+function situation(parts: ClusterParts): Parameters<typeof syncOf>[0] {
+  return situationOf(PLACE, { bucket: bucketView(), cluster: clusterView(parts), settings: settings() });
+}
+
+function sync(parts: ClusterParts): unknown {
+  return syncOf(situation(parts), NOW);
+}
+
+const RUNNING = { state: 'syncing', since: NOW - 10 * SECOND, trouble: null, betweenRetries: false, detail: '' };
+
+describe('a destination', () => {
+  it('that is not there does not sync', () => {
+    expect(sync({ destinations: [] })).toEqual({ state: 'none' });
+  });
+
+  it('is idle when the tag is done and no sync has begun', () => {
+    expect(sync({})).toEqual({ state: 'idle' });
+  });
+
+  it('syncs from the moment in which it was asked, when it was asked', () => {
+    const annotations = { [ANNOTATION.askedAt]: new Date(NOW - 10 * SECOND).toISOString() };
+    expect(sync({ destinations: [destination({ lastManualSync: OLD, annotations })] })).toEqual(RUNNING);
+  });
+
+  it('syncs from its creation, when nobody wrote down when it was asked', () => {
+    expect(
+      sync({ destinations: [destination({ lastManualSync: OLD, annotations: {}, createdAt: NOW - 10 * SECOND })] }),
+    ).toEqual(RUNNING);
+  });
+
+  it('syncs while lastSyncStartTime is set, although the tag is that of the last sync and its result says Successful', () => {
+    expect(sync({ destinations: [destination({ lastSyncStartAt: NOW - 10 * SECOND })], movers: [mover()] })).toEqual(
+      RUNNING,
+    );
+  });
+
+  it('syncs without a Job in sight', () => {
+    expect(sync({ destinations: [syncing()] })).toEqual(RUNNING);
+  });
+});
+
+describe('a sync in trouble', () => {
+  const failing = { ...RUNNING, trouble: 'sync-failing' };
+
+  it('sync-failing: its Job has a failed pod; between two retries it may be changed', () => {
+    expect(sync({ destinations: [syncing()], movers: [mover({ active: 0, failed: 2 })] })).toEqual({
+      ...failing,
+      betweenRetries: true,
+      detail: 'the mover has failed 2 times',
+    });
+    expect(sync({ destinations: [syncing()], movers: [mover({ active: 1, failed: 2 })] })).toEqual({
+      ...failing,
+      detail: 'the mover has failed 2 times',
+    });
+  });
+
+  it('sync-failing: the eighth pod has failed and VolSync wrote it down', () => {
+    const failed = syncing({ moverResult: 'Failed', moverLogs: 'x\nFatal: wrong password or no key found\n' });
+    expect(sync({ destinations: [failed] })).toEqual({ ...failing, detail: 'Fatal: wrong password or no key found' });
+  });
+
+  it('sync-failing: an Error that stands for more than a minute', () => {
+    const error = (at: number, message: string): unknown =>
+      sync({ destinations: [syncing({ condition: { reason: 'Error', message, at } })] });
+    expect(error(NOW - 61 * SECOND, 'Secret "x" not found')).toEqual({ ...failing, detail: 'Secret "x" not found' });
+    expect(error(NOW - 60 * SECOND, 'Secret "x" not found')).toEqual(RUNNING);
+  });
+
+  it('but not an Error that is a passing write conflict of VolSync itself', () => {
+    const message =
+      'Operation cannot be fulfilled on jobs.batch "volsync-dst-data-restore": the object has been modified; please apply your changes to the latest version and try again';
+    expect(
+      sync({ destinations: [syncing({ condition: { reason: 'Error', message, at: NOW - 5 * MINUTE } })] }),
+    ).toEqual(RUNNING);
+  });
+
+  it('sync-stuck: asked for more than ten minutes ago, and never begun', () => {
+    const asked = (age: number): unknown =>
+      sync({
+        destinations: [
+          destination({
+            lastManualSync: null,
+            annotations: { [ANNOTATION.askedAt]: new Date(NOW - age).toISOString() },
+          }),
+        ],
+      });
+    expect(asked(10 * MINUTE)).toMatchObject({ trouble: null });
+    expect(asked(10 * MINUTE + SECOND)).toMatchObject({ trouble: 'sync-stuck', detail: 'no mover Job has been seen' });
+  });
+
+  it('sync-stuck: begun, and no Job within half an hour', () => {
+    const begun = (age: number): unknown => sync({ destinations: [syncing({ lastSyncStartAt: NOW - age })] });
+    expect(begun(30 * MINUTE)).toMatchObject({ trouble: null });
+    expect(begun(30 * MINUTE + SECOND)).toMatchObject({ trouble: 'sync-stuck' });
+    expect(sync({ destinations: [syncing({ lastSyncStartAt: NOW - 300 * MINUTE })], movers: [mover()] })).toMatchObject(
+      {
+        trouble: null,
+      },
+    );
+  });
+
+  it('is not that of a namesake in another namespace', () => {
+    const other = mover({ namespace: 'office', failed: 3 });
+    expect(moverKey(other.owner, other.namespace, other.ownerName)).toBe(
+      'ReplicationDestination/office/plex-config-restore',
+    );
+    expect(sync({ destinations: [syncing()], movers: [other] })).toEqual(RUNNING);
+  });
+});
+
+describe('an image is', () => {
+  const of = (latestImage: ImageRef | null, images = [image()]): string =>
+    imageStateOf(situation({ destinations: [destination({ latestImage })], images }));
+  const reference = destination().latestImage!;
+
+  it('none, direct, missing, not-ready or ready', () => {
+    expect([
+      of(null),
+      of({ ...reference, kind: 'PersistentVolumeClaim', apiGroup: '' }),
+      of({ ...reference, apiGroup: '' }),
+      of(reference, []),
+      of(reference, [image({ namespace: 'office' })]),
+      of(reference, [image({ deleting: true })]),
+      of(reference, [image({ ready: false })]),
+      of(reference),
+    ]).toEqual(['none', 'direct', 'direct', 'missing', 'missing', 'missing', 'not-ready', 'ready']);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { BaseCredentials, RepositoryCredentials } from '../../../src/model.ts';
+import { credentialsDrift, passwordChanged } from '../../../src/plan/restore/credentials.ts';
+import { situationOf, type Situation } from '../../../src/plan/facts/situation.ts';
+import { KEY, PLACE, base, bucketView, clusterView, settings } from '../../support/build.ts';
+
+function situation(
+  credentials: RepositoryCredentials | null,
+  bases: Record<string, BaseCredentials> = { media: base() },
+): Situation {
+  const cluster = clusterView({ bases, credentials: credentials === null ? {} : { [KEY]: credentials } });
+  return situationOf(PLACE, { bucket: bucketView(), cluster, settings: settings() });
+}
+
+describe('repository credentials', () => {
+  it('are made, follow, or are left alone', () => {
+    const drift = (credentials: RepositoryCredentials | null): unknown => credentialsDrift(situation(credentials));
+    const ref = { namespace: 'media', claim: 'plex-config' };
+    expect([
+      drift({ state: 'absent' }),
+      drift({ state: 'ours', differs: [] }),
+      drift({ state: 'ours', differs: ['AWS_SECRET_ACCESS_KEY'] }),
+      drift({ state: 'ours', differs: ['RESTIC_REPOSITORY', 'RESTIC_PASSWORD'] }),
+      drift({ state: 'ours', differs: ['RESTIC_PASSWORD'] }),
+      drift({ state: 'foreign' }),
+      drift(null),
+    ]).toEqual([
+      [{ kind: 'create-credentials', keepPassword: false, ...ref }],
+      [],
+      [{ kind: 'update-credentials', keepPassword: false, ...ref }],
+      [{ kind: 'update-credentials', keepPassword: true, ...ref }],
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  it('are not written from a base that was not read', () => {
+    expect(credentialsDrift(situation({ state: 'absent' }, {}))).toEqual([]);
+    expect(credentialsDrift(situation({ state: 'absent' }, { media: { version: 'v', content: null } }))).toEqual([]);
+  });
+
+  it('password-changed: only of ours, and only by the password', () => {
+    expect(
+      [
+        { state: 'ours' as const, differs: ['RESTIC_PASSWORD'] },
+        { state: 'ours' as const, differs: ['AWS_ACCESS_KEY_ID'] },
+        { state: 'foreign' as const },
+        null,
+      ].map((one) => passwordChanged(situation(one))),
+    ).toEqual([true, false, false, false]);
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import type { Destination } from '../../../src/model.ts';
+import { ANNOTATION } from '../../../src/naming.ts';
+import {
+  EMPTY_LOG,
+  IMAGE,
+  KEY,
+  MINUTE,
+  NOW,
+  bucketView,
+  claim,
+  clusterView,
+  destination,
+  foreign,
+  listed,
+  mover,
+  planOf,
+  proven,
+  snapshots,
+  syncing,
+  told,
+  waitingClaim,
+  type ClusterParts,
+  type World,
+} from '../../support/build.ts';
+
+const OTHER = { 'media/other': listed(snapshots()) };
+const missed = (count: number): Record<string, string> => ({
+  [ANNOTATION.missedListings]: `${count} ${new Date(NOW - 10 * MINUTE).toISOString()}`,
+});
+
+/** A restore point of ours whose repository is not in the listing, for the n-th time. */
+function left(count: number, overrides: Partial<Destination> = {}, world: World = {}): World {
+  const annotations = { ...proven(), ...overrides.annotations, ...missed(count) };
+  return {
+    bucket: bucketView(OTHER),
+    cluster: clusterView({ destinations: [destination({ ...overrides, annotations })], claims: [], sources: [] }),
+    settings: { prune: true },
+    ...world,
+  };
+}
+
+describe('a restore point whose backup is gone', () => {
+  it('stays, unless --prune says otherwise', () => {
+    expect(told(left(3, {}, { settings: {} }))).toEqual({
+      backup: 'absent: repository-empty',
+      restorePoint: 'warm',
+      wave: null,
+      actions: [],
+    });
+  });
+
+  it('stays in an excluded namespace, whatever --prune says', () => {
+    expect(told(left(3, {}, { settings: { prune: true, excludeNamespaces: ['media'] } }))).toMatchObject({
+      actions: [],
+    });
+  });
+
+  it('goes with --prune after three complete listings, with the object that was looked at', () => {
+    expect(planOf(left(3)).entries.find(({ claim: name }) => name === 'plex-config')?.actions).toEqual([
+      {
+        kind: 'delete-destination',
+        namespace: 'media',
+        claim: 'plex-config',
+        remove: { uid: 'uid-of-plex-config-restore', resourceVersion: '100' },
+      },
+    ]);
+  });
+
+  it.each([0, 1, 2])('does not go after %i', (count) => {
+    expect(told(left(count)).actions).toEqual(['note-absence']);
+  });
+
+  it('does not go by one listing, even if it remembers nothing of its own', () => {
+    const handedOver = destination({
+      annotations: {},
+      manual: 'restore-once',
+      lastManualSync: 'restore-once',
+      moverLogs: '',
+    });
+    const world: World = { ...left(0), cluster: clusterView({ destinations: [handedOver], claims: [], sources: [] }) };
+    expect(told(world)).toEqual({
+      backup: 'absent: repository-empty',
+      restorePoint: 'stale: image-unproven',
+      wave: null,
+      actions: ['note-absence'],
+    });
+  });
+
+  it('goes by --accept-shrink in the pass after the one that noted it', () => {
+    const settings = { prune: true, acceptShrink: true };
+    expect(told(left(0, {}, { settings })).actions).toEqual(['note-absence']);
+    expect(told(left(3, {}, { settings })).actions).toEqual(['delete-destination']);
+  });
+
+  const kept: [string, World][] = [
+    ['syncs', left(3, { lastSyncStartAt: NOW })],
+    ['is on its way out', left(3, { deleting: true })],
+    [
+      'is waited for by a claim',
+      {
+        ...left(3),
+        cluster: clusterView({
+          destinations: [destination({ annotations: { ...proven(), ...missed(3) } })],
+          claims: [waitingClaim()],
+        }),
+      },
+    ],
+    [
+      "is somebody else's",
+      { ...left(3), cluster: clusterView({ destinations: [foreign({ annotations: missed(3) })], claims: [] }) },
+    ],
+    [
+      'is looked for in a bucket that cannot be read',
+      left(3, {}, { bucket: bucketView({}, { root: { state: 'unknown', reason: 'listing-failed', message: '' } }) }),
+    ],
+  ];
+  it.each(kept)('does not go while it %s', (_, world) => {
+    expect(told(world).actions).toEqual([]);
+  });
+
+  it('goes between two retries of a mover that fails', () => {
+    const failing = syncing({ annotations: { ...proven(), ...missed(3) } });
+    const world = left(
+      3,
+      {},
+      {
+        cluster: clusterView({
+          destinations: [failing],
+          claims: [],
+          sources: [],
+          movers: [mover({ active: 0, failed: 1 })],
+        }),
+      },
+    );
+    expect(told(world).actions).toEqual(['delete-destination']);
+  });
+
+  it('goes without --prune when its image is empty: nobody may ever use it', () => {
+    const empty = { annotations: { [ANNOTATION.suspectImage]: IMAGE, [ANNOTATION.verifiedImage]: 'the-one-before' } };
+    const world = { bucket: bucketView({ ...OTHER, [KEY]: listed([]) }), settings: {} };
+    expect(told(left(2, empty, world)).actions).toEqual(['note-absence']);
+    expect(told(left(3, empty, world)).actions).toEqual(['delete-destination']);
+    expect(
+      told(left(0, { annotations: {}, moverLogs: EMPTY_LOG, manual: 'x', lastManualSync: 'x' }, world)).actions,
+    ).toContain('note-absence');
+  });
+
+  it('is offered again as before when the backup comes back', () => {
+    expect(told(left(3, {}, { bucket: bucketView() }))).toEqual({
+      backup: 'present',
+      restorePoint: 'warm',
+      wave: null,
+      actions: ['note-absence'],
+    });
+  });
+});
+
+describe('an unknown backup', () => {
+  it('changes nothing: not the restore point, not the credentials', () => {
+    const bucket = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-incomplete', message: 'cut' } });
+    const cluster = clusterView({
+      credentials: { [KEY]: { state: 'absent' } },
+      claims: [claim({ request: '1Gi' })],
+      images: [],
+    });
+    expect(told({ bucket, cluster, settings: { prune: true } })).toEqual({
+      backup: 'unknown: listing-incomplete',
+      restorePoint: 'cold: image-missing',
+      wave: null,
+      actions: [],
+    });
+  });
+});
+
+describe('repository credentials of an existing restore point', () => {
+  const actions = (credentials: ClusterParts['credentials'], world: World = {}): unknown =>
+    planOf({ cluster: clusterView({ ...(credentials !== undefined && { credentials }) }), ...world }).entries[0]
+      ?.actions;
+
+  it('are made again when they are gone', () => {
+    expect(actions({ [KEY]: { state: 'absent' } })).toEqual([
+      { kind: 'create-credentials', namespace: 'media', claim: 'plex-config', keepPassword: false },
+    ]);
+  });
+
+  it('follow their base, the password aside', () => {
+    expect(actions({ [KEY]: { state: 'ours', differs: ['AWS_ACCESS_KEY_ID', 'RESTIC_PASSWORD'] } })).toEqual([
+      { kind: 'update-credentials', namespace: 'media', claim: 'plex-config', keepPassword: true },
+    ]);
+    expect(actions({ [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } })).toEqual([]);
+  });
+
+  it("are left alone when they are somebody else's", () => {
+    expect(actions({ [KEY]: { state: 'foreign' } })).toEqual([]);
+  });
+});

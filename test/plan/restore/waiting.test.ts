@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../../src/decisions.ts';
+import type { ClusterFailure } from '../../../src/model.ts';
+import { ANNOTATION } from '../../../src/naming.ts';
+import { REASONS, type Reason } from '../../../src/reasons.ts';
+import {
+  EMPTY_LOG,
+  HOUR,
+  IMAGE,
+  KEY,
+  MINUTE,
+  NEWEST,
+  NOW,
+  PLACE,
+  base,
+  actionsOf,
+  bucketView,
+  claim,
+  clusterView,
+  destination,
+  foreign,
+  image,
+  indexOf,
+  listed,
+  lostCluster,
+  mover,
+  namespace,
+  planOf,
+  proven,
+  snapshots,
+  syncing,
+  unknownRoot,
+  waitingClaim,
+  type ClusterParts,
+  type World,
+} from '../../support/build.ts';
+
+const OTHER = bucketView({ 'home/other': listed(snapshots()) });
+
+/** Nothing of the application is there but a claim that waits for its restore point. */
+function waiting(parts: ClusterParts = {}): World {
+  return { cluster: lostCluster({ claims: [waitingClaim()], ...parts }) };
+}
+
+/** The application is all there, and its claim is created anew. */
+function again(parts: ClusterParts = {}): World {
+  return { cluster: clusterView({ claims: [waitingClaim()], ...parts }) };
+}
+
+function warnings(world: World): readonly Action[] {
+  return planOf(world).warnings;
+}
+
+/** The reasons of which claims are warned. */
+function reasons(world: World): Reason[] {
+  return warnings(world).flatMap((action) => (action.kind === 'warn-claim' ? action.reason : []));
+}
+
+describe('a claim that waits for a backup that is gone', () => {
+  it('is told on the claim itself, with the time cut to the hour', () => {
+    const world = { ...waiting(), bucket: OTHER, now: NOW + 59 * MINUTE };
+    expect(warnings(world)).toEqual([
+      {
+        kind: 'warn-claim',
+        ...PLACE,
+        uid: 'uid-of-claim',
+        reason: 'repository-empty',
+        message:
+          'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+        at: NOW,
+      },
+    ]);
+  });
+
+  it('is told the same within the hour, and anew in the next', () => {
+    const at = (now: number): unknown => warnings({ ...waiting(), bucket: OTHER, now });
+    expect(at(NOW + 59 * MINUTE)).toEqual(at(NOW));
+    expect(at(NOW + HOUR)).toEqual(
+      warnings({ ...waiting(), bucket: OTHER }).map((one) => ({ ...one, at: NOW + HOUR })),
+    );
+  });
+
+  it('is told in the report, too', () => {
+    const { findings } = planOf({ ...waiting(), bucket: OTHER });
+    expect(findings.filter(({ about }) => about === KEY).map(({ reason }) => reason)).toEqual(['repository-empty']);
+  });
+
+  it('in an empty repository as well', () => {
+    expect(reasons({ ...waiting(), bucket: bucketView({ [KEY]: listed([]) }) })).toEqual(['repository-empty']);
+  });
+});
+
+describe('a claim that waits is warned about', () => {
+  const direct = { kind: 'PersistentVolumeClaim', apiGroup: '', name: IMAGE };
+  const worlds: [Reason, World][] = [
+    ['destination-foreign', again({ destinations: [foreign({ latestImage: null })] })],
+    ['image-direct', again({ destinations: [destination({ latestImage: direct, annotations: {} })] })],
+    ['image-empty', again({ destinations: [destination({ annotations: {}, moverLogs: EMPTY_LOG })] })],
+    ['sync-failing', again({ destinations: [syncing()], images: [], movers: [mover({ failed: 3 })] })],
+    ['credentials-foreign', waiting({ credentials: { [KEY]: { state: 'foreign' } } })],
+    ['credentials-incomplete', waiting({ bases: { media: base({ missing: ['RESTIC_PASSWORD'] }) } })],
+    ['repository-mismatch', waiting({ bases: { media: base({ repositoryBase: 's3:http://x/y/' }) } })],
+    ['password-changed', waiting({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } })],
+    ['volume-mode-block', waiting({ claims: [waitingClaim({ volumeMode: 'Block' })] })],
+    ['namespace-excluded', { ...waiting(), settings: { excludeNamespaces: ['media'] } }],
+  ];
+
+  it.each(worlds)('%s', (reason, world) => {
+    const { means, todo } = REASONS[reason];
+    expect(warnings(world)).toEqual([
+      {
+        kind: 'warn-claim',
+        ...PLACE,
+        uid: 'uid-of-claim',
+        reason,
+        message: `the claim waits for its backup in vain. ${means} ${todo}`,
+        at: NOW,
+      },
+    ]);
+  });
+
+  it('when its credentials have not come ten minutes after it', () => {
+    const after = (age: number): Reason[] =>
+      reasons(waiting({ bases: {}, claims: [waitingClaim({ createdAt: NOW - age })] }));
+    expect([after(10 * MINUTE), after(10 * MINUTE + 1)]).toEqual([[], ['credentials-missing']]);
+    expect(reasons(waiting({ bases: {}, claims: [waitingClaim({ createdAt: null })] }))).toEqual([]);
+  });
+
+  it('once, when another finding says it already', () => {
+    const { findings } = planOf(again({ destinations: [destination({ annotations: {}, moverLogs: EMPTY_LOG })] }));
+    expect(findings.map(({ reason }) => reason)).toEqual(['image-empty']);
+  });
+});
+
+const stuck = syncing({ lastSyncStartAt: null, condition: null, manual: NEWEST, createdAt: NOW - HOUR });
+const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
+
+describe('a claim that waits while nobody can tell whether its backup is gone', () => {
+  const unread = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: 'AccessDenied' } });
+  const lost = indexOf({ 'media.plex-config': 'attach warm 0a1b2c3d -' });
+
+  it.each<[string, Reason, string, World]>([
+    ['its repository could not be looked into', 'listing-failed', 'AccessDenied', { ...waiting(), bucket: unread }],
+    [
+      'the bucket could not be listed',
+      'listing-incomplete',
+      'AccessDenied: Access Denied (HTTP 403)',
+      { ...waiting(), bucket: bucketView({}, { root: unknownRoot('listing-incomplete') }) },
+    ],
+    [
+      'the cluster could not be seen whole',
+      'listing-failed',
+      REASONS['listing-failed'].means,
+      waiting({ failures: [failure] }),
+    ],
+    [
+      'its credentials could not be read',
+      'listing-failed',
+      REASONS['listing-failed'].means,
+      waiting({ credentials: {} }),
+    ],
+    [
+      'most of the bucket is gone at once',
+      'listing-shrank',
+      REASONS['listing-shrank'].means,
+      { ...waiting({ index: lost }), bucket: bucketView({}) },
+    ],
+  ])('is told so, and not to delete it: %s', (_, reason, why, world) => {
+    const message = `the claim waits, and its backup cannot be looked at now: ${why}`;
+    expect(warnings(world)).toEqual([{ kind: 'warn-claim', ...PLACE, uid: 'uid-of-claim', reason, message, at: NOW }]);
+  });
+
+  it('is told when VolSync does nothing, or the image does not become ready', () => {
+    expect(reasons(again({ destinations: [stuck], images: [] }))).toEqual(['sync-stuck']);
+    const made = (age: number): Reason[] => reasons(again({ images: [image({ ready: false, createdAt: NOW - age })] }));
+    expect([made(10 * MINUTE), made(10 * MINUTE + 1)]).toEqual([[], ['image-not-ready']]);
+  });
+});
+
+describe('a claim that is smaller than the image that it waits for', () => {
+  const small = { images: [image({ restoreSize: '10Gi' })], claims: [waitingClaim({ request: '5Gi' })] };
+  const made = (uid: string): ClusterParts => ({
+    destinations: [destination({ annotations: { ...proven(), [ANNOTATION.hungOnLarger]: uid } })],
+  });
+
+  it('is told to go, for VolSync never gives it another one', () => {
+    expect(warnings(again(small))).toMatchObject([{ reason: 'claim-too-small' }]);
+  });
+
+  it('also when the image has been made anew since', () => {
+    expect(reasons(again(made('uid-of-claim')))).toEqual(['claim-too-small']);
+  });
+
+  it('but not the claim that came after it', () => {
+    expect(reasons(again(made('uid-of-another-claim')))).toEqual([]);
+  });
+
+  it('and the image is made anew for that one', () => {
+    const spec = destination().spec;
+    const world = again({ ...small, destinations: [destination({ spec: { ...spec, capacity: '10Gi' } })] });
+    expect(actionsOf(world, 'recreate-destination')).toMatchObject([
+      { desired: { spec: { capacity: '5Gi' }, annotations: { [ANNOTATION.hungOnLarger]: 'uid-of-claim' } } },
+    ]);
+  });
+
+  it('which is not forgotten when an empty image is made anew as well', () => {
+    const annotations = { [ANNOTATION.hungOnLarger]: 'uid-of-claim' };
+    const world = again({ destinations: [destination({ annotations, moverLogs: EMPTY_LOG })] });
+    expect(actionsOf(world, 'recreate-destination')).toMatchObject([{ desired: { annotations } }]);
+  });
+});
+
+describe('a claim that waits, without a backup, for an image that is there', () => {
+  const gone = (image_: Parameters<typeof image>[0]): Reason[] => {
+    const annotations = { ...proven(), [ANNOTATION.missedListings]: `3 ${new Date(NOW - HOUR).toISOString()}` };
+    return reasons({
+      ...again({ destinations: [destination({ annotations })], images: [image(image_)] }),
+      bucket: OTHER,
+    });
+  };
+
+  it('is not told to let it go: it may be the last copy', () => {
+    expect([gone({}), gone({ ready: false, createdAt: NOW - HOUR })]).toEqual([[], ['image-not-ready']]);
+  });
+});
+
+describe('a claim is not warned about', () => {
+  const locked = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
+
+  it.each<[string, World]>([
+    ['when its restore point is warm', again()],
+    ['when its restore point is being made', again({ destinations: [syncing()] })],
+    ['when its restore point is about to be made', waiting()],
+    ['when somebody works in the repository: that passes', { ...waiting(), bucket: locked }],
+    [
+      'when its size is not known yet',
+      { ...waiting({ claims: [waitingClaim({ request: null })] }), settings: { defaultCapacity: null } },
+    ],
+    ['when its image is not ready yet', again({ images: [] })],
+    ['when its namespace is being deleted', waiting({ namespaces: [namespace({ terminating: true })] })],
+    ['when somebody else’s destination has an image for it', again({ destinations: [foreign()] })],
+    [
+      'when its image is there, whatever is wrong with the next one',
+      again({ destinations: [{ ...stuck, latestImage: destination().latestImage }] }),
+    ],
+    ['when its image is there, and the bucket is not', { ...again(), bucket: bucketView({}, { root: unknownRoot() }) }],
+    ['when its image is there, and the cluster could not be seen whole', again({ failures: [failure] })],
+    ['when it is bound', { cluster: lostCluster({ claims: [claim()] }), bucket: OTHER }],
+    [
+      'when it waits for something else',
+      { cluster: lostCluster({ claims: [waitingClaim({ restoresFromUs: false })] }), bucket: OTHER },
+    ],
+    ['in a run that only reports', { ...waiting(), bucket: OTHER, settings: { mode: 'report' } }],
+    ['in a run that only creates', { ...waiting(), bucket: OTHER, settings: { mode: 'create-only' } }],
+  ])('%s', (_, world) => {
+    expect(warnings(world)).toEqual([]);
+  });
+
+  it('while two more listings have to say that its backup is gone', () => {
+    const missed = (count: number): Reason[] => {
+      const annotations = {
+        ...proven(),
+        [ANNOTATION.missedListings]: `${count} ${new Date(NOW - HOUR).toISOString()}`,
+      };
+      return reasons({ ...again({ destinations: [destination({ annotations })], images: [] }), bucket: OTHER });
+    };
+    expect([missed(0), missed(2), missed(3)]).toEqual([[], [], ['repository-empty']]);
+  });
+});

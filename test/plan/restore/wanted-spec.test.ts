@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { ANNOTATION } from '../../../src/naming.ts';
+import {
+  bytesOf,
+  capacityOf,
+  driftOf,
+  isTooLarge,
+  moverUserOf,
+  wantedSpec,
+} from '../../../src/plan/restore/wanted-spec.ts';
+import { situationOf, type Situation } from '../../../src/plan/facts/situation.ts';
+import {
+  KEY,
+  PLACE,
+  actionsOf,
+  bucketView,
+  claim,
+  clusterView,
+  destination,
+  listed,
+  lostCluster,
+  settings,
+  snapshot,
+  snapshots,
+  source,
+  spec,
+  type ClusterParts,
+} from '../../support/build.ts';
+
+const A = { runAsUser: 1, runAsGroup: 1, fsGroup: 1 };
+const B = { runAsUser: 2, runAsGroup: 2, fsGroup: 2 };
+const C = { runAsUser: 3, runAsGroup: 3, fsGroup: 3 };
+const D = { runAsUser: 4, runAsGroup: 4, fsGroup: 4 };
+
+function situation(parts: ClusterParts): Situation {
+  return situationOf(PLACE, { bucket: bucketView(), cluster: clusterView(parts), settings: settings() });
+}
+
+describe('the capacity', () => {
+  it('is told by the first link of claim, source, destination, default, and the link is named', () => {
+    const parts = {
+      claims: [claim({ request: '1Gi' })],
+      sources: [source({ capacity: '2Gi' })],
+      destinations: [destination({ spec: spec({ capacity: '3Gi' }) })],
+    };
+    const told = [
+      capacityOf(situation(parts), settings()),
+      capacityOf(situation({ ...parts, claims: [] }), settings()),
+      capacityOf(situation({ ...parts, claims: [], sources: [] }), settings()),
+      capacityOf(situation({ claims: [], sources: [], destinations: [] }), settings({ defaultCapacity: '4Gi' })),
+      capacityOf(situation({ claims: [], sources: [], destinations: [] }), settings({ defaultCapacity: null })),
+    ];
+    expect(told).toEqual([
+      { capacity: '1Gi', from: 'claim' },
+      { capacity: '2Gi', from: 'source' },
+      { capacity: '3Gi', from: 'destination' },
+      { capacity: '4Gi', from: 'default' },
+      null,
+    ]);
+  });
+
+  it('skips a link that cannot be read', () => {
+    const s = situation({ claims: [claim({ request: 'lots' })], sources: [source({ capacity: '' })] });
+    expect(capacityOf(s, settings())).toEqual({ capacity: '5Gi', from: 'destination' });
+  });
+
+  it.each([
+    ['claim', { claims: [claim({ phase: 'Pending', restoresFromUs: false })] }],
+    ['source', { sources: [source({ capacity: '2Gi' })] }],
+    ['default', {}],
+  ])('from the %s is written on the destination', (link, parts) => {
+    const [made] = actionsOf({ cluster: lostCluster(parts) }, 'create-destination');
+    expect(made?.desired.annotations[ANNOTATION.capacityFrom]).toBe(link);
+  });
+
+  it('keeps its first link when the destination itself is all that tells', () => {
+    const bucket = bucketView({
+      [KEY]: listed([...snapshots(), snapshot('cccccccc', Date.parse('2026-11-21T11:30:00Z'))]),
+    });
+    const [asked] = actionsOf({ bucket, cluster: clusterView({ claims: [], sources: [] }) }, 'retrigger');
+    expect(asked?.desired.annotations[ANNOTATION.capacityFrom]).toBe('claim');
+  });
+});
+
+describe('the mover user', () => {
+  const remembered = destination({ annotations: { [ANNOTATION.mover]: '3:3:3' } });
+  const chain = { claims: [claim({ moverUser: A })], sources: [source({ moverUser: B })], destinations: [remembered] };
+  const told = (parts: ClusterParts, mover = D as typeof D | null): unknown =>
+    moverUserOf(situation(parts), settings({ mover }));
+
+  it('is told by the first of claim, source, destination, setting', () => {
+    expect(told(chain)).toEqual({ user: A, toRemember: A });
+    expect(told({ ...chain, claims: [] })).toEqual({ user: B, toRemember: B });
+    expect(told({ claims: [], sources: [], destinations: [remembered] })).toEqual({ user: C, toRemember: C });
+    expect(told({ claims: [], sources: [] })).toEqual({ user: D, toRemember: null });
+    expect(told({ claims: [], sources: [] }, null)).toEqual({ user: null, toRemember: null });
+  });
+
+  it('is remembered on the destination, and so outlives its claim', () => {
+    const [made] = actionsOf(
+      { cluster: lostCluster({ claims: [claim({ moverUser: A, phase: 'Pending' })] }) },
+      'create-destination',
+    );
+    expect(made?.desired).toMatchObject({ spec: { moverUser: A }, annotations: { [ANNOTATION.mover]: '1:1:1' } });
+    const { annotations } = made!.desired;
+    const gone = { destinations: [destination({ annotations, spec: made!.desired.spec })], claims: [], sources: [] };
+    expect(told(gone)).toEqual({ user: A, toRemember: A });
+  });
+});
+
+describe('class and access modes', () => {
+  const wanted = (parts: ClusterParts): unknown => {
+    const { storageClass, snapshotClass, accessModes } = wantedSpec(
+      situation(parts),
+      settings({ storageClass: 's', snapshotClass: 't' }),
+      '5Gi',
+    );
+    return [storageClass, snapshotClass, accessModes];
+  };
+
+  it('follow claim, source, destination, setting', () => {
+    const sources = [source({ storageClass: 'ceph', snapshotClass: 'snap', accessModes: ['ReadWriteMany'] })];
+    expect(wanted({ claims: [claim({ accessModes: ['ReadWriteOncePod'] })], sources })).toEqual([
+      'longhorn',
+      'snap',
+      ['ReadWriteOncePod'],
+    ]);
+    expect(wanted({ claims: [], sources })).toEqual(['ceph', 'snap', ['ReadWriteMany']]);
+    expect(wanted({ claims: [], sources: [] })).toEqual(['longhorn', 't', ['ReadWriteOnce']]);
+    expect(wanted({ claims: [], sources: [], destinations: [] })).toEqual(['s', 't', ['ReadWriteOnce']]);
+  });
+});
+
+describe('drift', () => {
+  const drift = (overrides: Parameters<typeof spec>[0], parts: ClusterParts = {}): string =>
+    driftOf(situation(parts), spec(overrides));
+
+  it('is none, an update, or a reason to make it anew', () => {
+    expect([
+      drift({}),
+      drift({ storageClass: 'other', accessModes: ['ReadWriteMany'], snapshotClass: 'x', cacheCapacity: '2Gi' }),
+      drift({ capacity: '5120Mi' }),
+      drift({ capacity: '6Gi' }),
+      drift({ capacity: '4Gi' }),
+      drift({ capacity: '4Gi' }, { claims: [] }),
+      drift({ moverUser: A }),
+      drift({ repository: 'other' }),
+      drift({ enableFileDeletion: false }),
+      drift({ copyMethod: 'Direct' }),
+      drift({ cleanupTempPVC: true }),
+      drift({}, { destinations: [] }),
+    ]).toEqual([
+      'none',
+      'none',
+      'none',
+      'update',
+      'recreate',
+      'none',
+      'update',
+      'update',
+      'update',
+      'update',
+      'update',
+      'none',
+    ]);
+  });
+
+  it('is too large only against a claim that says its size', () => {
+    expect(
+      [{ request: '4Gi' }, { request: '5Gi' }, { request: null }, { request: 'x' }].map((one) =>
+        isTooLarge(situation({ claims: [claim(one)] })),
+      ),
+    ).toEqual([true, false, false, false]);
+    expect(isTooLarge(situation({ claims: [] }))).toBe(false);
+    expect(bytesOf({ capacity: null })).toBe(0);
+  });
+});
