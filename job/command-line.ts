@@ -2,6 +2,7 @@
 import yargs, { type Argv } from 'yargs';
 import { parseSettings, SettingsError, type RawSettings, type Settings } from '../src/settings/settings.ts';
 import { isNamespaceName } from '../src/naming.ts';
+import type { Environment } from './environment.ts';
 import { ENVIRONMENT_PREFIX, SETTINGS, environmentName, type SettingDefinition } from '../src/settings/table.ts';
 
 export const COMMANDS = {
@@ -31,7 +32,7 @@ export type CommandLine =
  */
 export async function parseCommandLine(
   argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   version: string,
 ): Promise<CommandLine> {
   let text = '';
@@ -157,10 +158,7 @@ function wrongWords(name: string, rest: readonly string[]): string[] {
 }
 
 /** Flag before environment before default; the S3 endpoint may also come from the SDK's own variables. */
-function gather(
-  parsed: Record<string, unknown>,
-  env: Readonly<Record<string, string | undefined>>,
-): { raw: RawSettings; warnings: string[] } {
+function gather(parsed: Record<string, unknown>, env: Environment): { raw: RawSettings; warnings: string[] } {
   const raw: RawSettings = {};
   for (const { flag } of SETTINGS) {
     const given = parsed[flag];

@@ -2,9 +2,9 @@
 import { messageOf } from '../src/errors.ts';
 import { SettingsError } from '../src/settings/settings.ts';
 import type { CommandLine } from './command-line.ts';
+import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './log.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 type Command = Extract<CommandLine, { kind: 'command' }>;
 
 /** Runs a command to its exit code. Never rejects. */

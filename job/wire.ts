@@ -5,13 +5,14 @@ import type { Cluster } from '../src/cluster/cluster.ts';
 import type { Ports, Signals } from '../src/run.ts';
 import { messageOf, wordOf } from '../src/errors.ts';
 import { SettingsError, type Settings } from '../src/settings/settings.ts';
+import type { Environment } from './environment.ts';
 import { VERSION } from './version.ts';
 
 /** Kubernetes answers in seconds; a page of an S3 listing on spinning disks may take a minute. */
 const KUBE_TIMEOUT = 30_000;
 
 /** Opens the bucket that the settings name. @throws SettingsError when the CA file cannot be read */
-export function wireBucket(settings: Settings, env: Readonly<Record<string, string | undefined>>): Bucket {
+export function wireBucket(settings: Settings, env: Environment): Bucket {
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? (settings.endpoint === null ? null : 'us-east-1');
   return openBucket({ ...settings, region, ca: readCa(settings.caFile) });
 }
@@ -45,7 +46,7 @@ async function open(settings: Settings): Promise<Cluster> {
 }
 
 /** Bucket and cluster as a run wants them. */
-export function wirePorts(settings: Settings, env: Readonly<Record<string, string | undefined>>): Ports {
+export function wirePorts(settings: Settings, env: Environment): Ports {
   return { bucket: wireBucket(settings, env), cluster: wireCluster(settings), now: Date.now };
 }
 

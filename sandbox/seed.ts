@@ -9,7 +9,15 @@ import { namespace } from './story.ts';
 const INDEX = new URL('../k8s/base/index.yaml', import.meta.url);
 const DEFAULT_CLASS = { 'storageclass.kubernetes.io/is-default-class': 'true' };
 
-/** Puts namespaces, storage and snapshot classes, the CRDs and the first index object into an empty API. */
+/** The Deployment of VolSync's chart, as far as anybody reads it; nothing runs from it. */
+const OPERATOR: ObjectInput = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'volsync', namespace: 'volsync-system', labels: { 'app.kubernetes.io/name': 'volsync' } },
+  spec: { template: { spec: { containers: [{ name: 'manager', image: 'quay.io/backube/volsync:0.16.0', env: [] }] } } },
+};
+
+/** Puts namespaces, VolSync's Deployment, storage and snapshot classes, the CRDs and the first index object into an empty API. */
 export function seed(kube: Kube): void {
   for (const name of ['default', 'kube-system', 'volsync-system']) kube.apply(namespace(name));
   const classes = { 'csi-hostpath-sc': 'Immediate', 'csi-hostpath-wait': 'WaitForFirstConsumer' };
@@ -34,6 +42,7 @@ export function seed(kube: Kube): void {
     driver: 'hostpath.csi.k8s.io',
     deletionPolicy: 'Delete',
   });
+  kube.apply(OPERATOR);
   for (const crd of CRDS) kube.apply(crd);
   const index: ObjectInput = parse(readFileSync(INDEX, 'utf8'));
   kube.apply(index);

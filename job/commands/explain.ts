@@ -7,7 +7,7 @@ import { actionName, reportOf } from '../../src/report/report.ts';
 import { columns } from '../../src/report/table.ts';
 import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { Environment } from '../execute.ts';
+import type { Environment } from '../environment.ts';
 import { wirePorts, wireSignals } from '../wire.ts';
 
 /** Nobody waits a minute for a page of help. */

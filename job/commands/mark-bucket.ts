@@ -1,7 +1,7 @@
 /** `mark-bucket`: says that this bucket is the right one although it is empty, so that its emptiness is believed. */
 import { BUCKET_MARKER } from '../../src/naming.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { Environment } from '../execute.ts';
+import type { Environment } from '../environment.ts';
 import { wireBucket, wireSignals } from '../wire.ts';
 
 /** @returns 0 when the marker is there, 1 when the bucket could not be looked at or written to */

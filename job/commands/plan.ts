@@ -2,7 +2,7 @@
 import { answerCode } from '../../src/report/exit-code.ts';
 import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { Environment } from '../execute.ts';
+import type { Environment } from '../environment.ts';
 import type { Logger } from '../log.ts';
 import { wirePorts, wireSignals } from '../wire.ts';
 import { printPlan } from './document.ts';

@@ -3,7 +3,7 @@ import { runCode } from '../../src/report/exit-code.ts';
 import { countsOf, summaryOf } from '../../src/report/report.ts';
 import { run, withPerformed, type Progress } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { Environment } from '../execute.ts';
+import type { Environment } from '../environment.ts';
 import { liveView, type LiveView } from '../live-view.ts';
 import type { Logger } from '../log.ts';
 import { wirePorts, wireSignals } from '../wire.ts';

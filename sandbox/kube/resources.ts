@@ -48,6 +48,7 @@ export const RESOURCES: readonly Resource[] = [
     persistentvolumeclaims: ['PersistentVolumeClaim', NAMESPACED + STATUS],
     persistentvolumes: ['PersistentVolume', STATUS],
   }),
+  ...kinds('apps', 'v1', { deployments: ['Deployment', ALL] }),
   ...kinds('batch', 'v1', { jobs: ['Job', ALL], cronjobs: ['CronJob', ALL] }),
   ...kinds('volsync.backube', 'v1alpha1', {
     replicationdestinations: ['ReplicationDestination', ALL],
@@ -57,6 +58,7 @@ export const RESOURCES: readonly Resource[] = [
     volumesnapshots: ['VolumeSnapshot', ALL],
     volumesnapshotclasses: ['VolumeSnapshotClass', GENERATION],
   }),
+  ...kinds('populator.storage.k8s.io', 'v1beta1', { volumepopulators: ['VolumePopulator', 0] }),
   ...kinds('storage.k8s.io', 'v1', { storageclasses: ['StorageClass', 0] }),
   ...kinds('rbac.authorization.k8s.io', 'v1', {
     roles: ['Role', NAMESPACED],

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import { SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
-import { at, fieldsOf, listIn, metaOf, text } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, text, type Fields } from './read.ts';
 import type { Right } from './rights.ts';
 
 export type Answer<T> = { state: 'known'; value: T } | { state: 'unknown'; message: string };
@@ -35,6 +35,8 @@ export function isInstalled(
 export const REQUIRED_APIS = [
   { group: VOLSYNC_GROUP, version: 'v1alpha1', resource: 'replicationdestinations' },
   { group: SNAPSHOT_GROUP, version: 'v1', resource: 'volumesnapshots' },
+  // Without it Kubernetes does not know that VolSync fills claims.
+  { group: 'populator.storage.k8s.io', version: 'v1beta1', resource: 'volumepopulators' },
 ] as const;
 
 /** May we? Asked of the API server itself (SelfSubjectAccessReview). Never rejects. */
@@ -61,33 +63,108 @@ export function isAllowed(connection: Connection, right: Right, signal: AbortSig
   });
 }
 
+/** A StorageClass or a VolumeSnapshotClass. */
+export interface VolumeClass {
+  name: string;
+  /** the CSI driver: `provisioner` of a StorageClass, `driver` of a VolumeSnapshotClass */
+  driver: string;
+  isDefault: boolean;
+  createdAt: number | null;
+}
+
 interface ClassKind {
   path: string;
   defaultAnnotation: string;
+  driver: 'provisioner' | 'driver';
 }
 
-export const STORAGE_CLASSES: ClassKind = {
+const STORAGE_CLASSES: ClassKind = {
   path: '/apis/storage.k8s.io/v1/storageclasses',
   defaultAnnotation: 'storageclass.kubernetes.io/is-default-class',
+  driver: 'provisioner',
 };
-export const SNAPSHOT_CLASSES: ClassKind = {
+const SNAPSHOT_CLASSES: ClassKind = {
   path: `/apis/${SNAPSHOT_GROUP}/v1/volumesnapshotclasses`,
   defaultAnnotation: 'snapshot.storage.kubernetes.io/is-default-class',
+  driver: 'driver',
 };
 
-/** The classes' names, and which of them is the default. Never rejects. */
-export function classesOf(
-  connection: Connection,
-  kind: ClassKind,
-  signal: AbortSignal,
-): Promise<Answer<{ names: string[]; usual: string | null }>> {
-  return answer(async () => {
-    const metas = listIn(fieldsOf(await get(connection, kind.path, signal)), 'items').flatMap(
-      (one) => metaOf(one) ?? [],
+export interface Classes {
+  storage: Answer<readonly VolumeClass[]>;
+  snapshot: Answer<readonly VolumeClass[]>;
+}
+
+/** The cluster's StorageClasses and VolumeSnapshotClasses, each sorted by name. Never rejects. */
+export async function classesOf(connection: Connection, signal: AbortSignal): Promise<Classes> {
+  const list = (kind: ClassKind): Promise<Answer<readonly VolumeClass[]>> =>
+    answer(async () =>
+      listIn(fieldsOf(await get(connection, kind.path, signal)), 'items')
+        .flatMap((one) => classOf(one, kind))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
     );
-    const usual = metas.find(({ annotations }) => annotations[kind.defaultAnnotation] === 'true');
-    return { names: metas.map(({ name }) => name).sort(), usual: usual?.name ?? null };
+  const [storage, snapshot] = await Promise.all([list(STORAGE_CLASSES), list(SNAPSHOT_CLASSES)]);
+  return { storage, snapshot };
+}
+
+function classOf(object: unknown, { defaultAnnotation, driver }: ClassKind): VolumeClass[] {
+  const meta = metaOf(object);
+  if (meta === null) return [];
+  const { name, annotations, createdAt } = meta;
+  return [
+    {
+      name,
+      driver: text(fieldsOf(object), driver) ?? '',
+      isDefault: annotations[defaultAnnotation] === 'true',
+      createdAt,
+    },
+  ];
+}
+
+/** A VolSync operator as its Deployment tells. */
+export interface Operator {
+  /** `<namespace>/<name>` */
+  name: string;
+  /** such as `0.16.0`; null when neither label nor image tells */
+  version: string | null;
+  /** the values of its environment that are written out in the Deployment */
+  environment: Readonly<Record<string, string>>;
+}
+
+/** VolSync's chart labels its Deployment so (helm/volsync/templates/_helpers.tpl). */
+const OPERATOR_LABEL = 'app.kubernetes.io/name=volsync';
+
+/** The VolSync operators that run here: one as a rule. Never rejects. */
+export function operatorsOf(connection: Connection, signal: AbortSignal): Promise<Answer<readonly Operator[]>> {
+  return answer(async () => {
+    const path = '/apis/apps/v1/deployments';
+    const query = { labelSelector: OPERATOR_LABEL };
+    const list = fieldsOf(await connection.request({ method: 'GET', path, query }, signal));
+    return listIn(list, 'items').flatMap(operatorOf);
   });
+}
+
+function operatorOf(deployment: unknown): Operator[] {
+  const meta = metaOf(deployment);
+  if (meta === null) return [];
+  const containers = listIn(at(deployment, 'spec', 'template', 'spec'), 'containers').map(fieldsOf);
+  const manager = containers.find((one) => one['name'] === 'manager') ?? containers[0] ?? {};
+  const environment = Object.fromEntries(listIn(manager, 'env').flatMap(variableOf));
+  return [{ name: `${meta.namespace}/${meta.name}`, version: versionOf(meta.labels, manager), environment }];
+}
+
+function variableOf(one: unknown): [string, string][] {
+  const fields = fieldsOf(one);
+  const [name, value] = [text(fields, 'name'), fields['value']];
+  return name === null || typeof value !== 'string' ? [] : [[name, value]];
+}
+
+const VERSION = /^v?(\d{1,5}\.\d{1,5}(?:\.\d{1,5})?[\w.+-]{0,40})$/;
+
+/** By the image's tag, which is what runs; else by the chart's label. */
+function versionOf(labels: Fields, manager: Fields): string | null {
+  const [image = ''] = (text(manager, 'image') ?? '').split('@', 1);
+  const tag = image.slice(image.lastIndexOf('/') + 1).split(':')[1] ?? '';
+  return VERSION.exec(tag)?.[1] ?? VERSION.exec(text(labels, 'app.kubernetes.io/version') ?? '')?.[1] ?? null;
 }
 
 function get(connection: Connection, path: string, signal: AbortSignal): Promise<unknown> {

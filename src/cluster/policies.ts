@@ -1,6 +1,6 @@
 /** Which of the shipped admission policies are in force: what `doctor` and `readiness` ask. Only questions, nothing is written. */
 import { messageOf } from '../errors.ts';
-import { PRODUCT } from '../naming.ts';
+import { HOME_NAMESPACE, PRODUCT } from '../naming.ts';
 import type { Answer } from './checkup.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
@@ -19,6 +19,8 @@ export interface PoliciesView {
   jail: Force;
   /** who makes the two changes */
   flavour: 'native' | 'kyverno' | 'classic' | null;
+  /** bindings of ours that look for the index where the worker does not write it, as `<binding> in <namespace>` */
+  astray: readonly string[];
 }
 
 const GROUP = '/apis/admissionregistration.k8s.io';
@@ -36,8 +38,12 @@ export async function policiesOf(connection: Connection, signal: AbortSignal): P
     const classic = await get(`/apis/kyverno.io/v1/clusterpolicies/${PRODUCT}-restore`);
     if ([validating, changing, kyverno.restore, classic].every((one) => one === null))
       return { state: 'unknown', message: 'the API server serves no admission policies' };
-    const refusals = inForce(validating, await get(`${GROUP}/v1/validatingadmissionpolicybindings`));
-    const changes = inForce(changing, await mutating('policybindings'));
+    const bindings = {
+      validating: await get(`${GROUP}/v1/validatingadmissionpolicybindings`),
+      mutating: await mutating('policybindings'),
+    };
+    const refusals = inForce(validating, bindings.validating);
+    const changes = inForce(changing, bindings.mutating);
     const flavours = [
       ['native', changes.has(`${PRODUCT}-restore`), changes.has(`${PRODUCT}-hold`)],
       ['kyverno', kyverno.restore !== null, kyverno.hold !== null],
@@ -55,6 +61,7 @@ export async function policiesOf(connection: Connection, signal: AbortSignal): P
         'opt-out': forceOf(refusals, 'opt-out'),
         jail: forceOf(refusals, 'jail'),
         flavour: found?.[0] ?? null,
+        astray: [bindings.validating, bindings.mutating].flatMap(lookingElsewhere),
       },
     };
   } catch (error) {
@@ -89,6 +96,16 @@ function inForce(policies: unknown, bindings: unknown): Map<string, readonly str
       return names.has(name) ? [[name, textsIn(spec, 'validationActions')] as const] : [];
     }),
   );
+}
+
+/** A `namespace:` in a kustomization moves the index object, and not the namespace that a binding names. */
+function lookingElsewhere(bindings: unknown): string[] {
+  return listIn(fieldsOf(bindings), 'items').flatMap((item) => {
+    const name = metaOf(item)?.name ?? '';
+    const namespace = text(at(item, 'spec', 'paramRef'), 'namespace');
+    const isAstray = name.startsWith(`${PRODUCT}-`) && namespace !== null && namespace !== HOME_NAMESPACE;
+    return isAstray ? [`${name} in ${namespace}`] : [];
+  });
 }
 
 function forceOf(found: ReadonlyMap<string, readonly string[]>, name: string): Force {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { doctorCommand } from '../../job/commands/doctor.ts';
 import { install } from '../../sandbox/install.ts';
-import { baseCredentials, namespace } from '../../sandbox/story.ts';
+import { baseCredentials, claim, namespace } from '../../sandbox/story.ts';
 import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
 let lab: Lab;
@@ -48,6 +48,9 @@ test('an ordinary world has nothing wrong', async () => {
     'clock',
     'replicationdestinations',
     'volumesnapshots',
+    'volumepopulators',
+    'VolSync volsync-system/volsync',
+    'log of movers',
     'rights',
     'admission policies',
     'StorageClass',
@@ -63,8 +66,8 @@ test('a page for people says for each what to do', async () => {
   const code = await doctorCommand(await settingsOf(lab.env, ['doctor', '--snapshot-class', 'none-such']), lab.env);
 
   expect(code).toBe(1);
-  expect(String(printed.mock.lastCall?.[0])).toMatch(
-    /^✗ {2}VolumeSnapshotClass +none-such does not exist +→ There are: csi-hostpath-snapclass\.$/m,
+  expect(printed.mock.calls.map(([text]) => String(text)).join('')).toMatch(
+    /^✗ {2}VolumeSnapshotClass +none-such does not exist\n {3}→ There are: csi-hostpath-snapclass\.$/m,
   );
 });
 
@@ -102,7 +105,7 @@ test('an operator that is not installed', async () => {
 
   const { code, wrong } = await doctor();
 
-  expect({ code, wrong }).toEqual({ code: 1, wrong: ['failed: replicationdestinations'] });
+  expect({ code, wrong }).toEqual({ code: 1, wrong: expect.arrayContaining(['failed: replicationdestinations']) });
 });
 
 test('base credentials that point at another bucket', async () => {
@@ -111,6 +114,116 @@ test('base credentials that point at another bucket', async () => {
   );
 
   expect(await doctor()).toMatchObject({ code: 1, wrong: ['failed: credentials in media'] });
+});
+
+/** Marks another VolumeSnapshotClass as default. */
+function secondDefault(driver: string): void {
+  lab.kube.apply({
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshotClass',
+    metadata: { name: 'another', annotations: { 'snapshot.storage.kubernetes.io/is-default-class': 'true' } },
+    driver,
+    deletionPolicy: 'Delete',
+  });
+}
+
+test('C15: two default snapshot classes of one driver make no snapshot, and the check-up fails', async () => {
+  secondDefault('hostpath.csi.k8s.io');
+
+  const { code, checks } = await doctor();
+
+  expect(code).toBe(1);
+  expect(checks.find(({ state }) => state === 'failed')).toEqual({
+    check: 'VolumeSnapshotClass',
+    state: 'failed',
+    message:
+      'StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io) has 2 defaults (another, csi-hostpath-snapclass): no snapshot is made',
+    todo: 'Leave the mark on one, or name one by --snapshot-class.',
+  });
+});
+
+test('C15: a default snapshot class of another driver does not serve the class of the claims', async () => {
+  lab.kube.remove('VolumeSnapshotClass', '', 'csi-hostpath-snapclass');
+  secondDefault('other.csi.example.com');
+
+  expect((await doctor()).checks.find(({ state }) => state === 'failed')).toMatchObject({
+    check: 'VolumeSnapshotClass',
+    message: 'there is no default for StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io)',
+    todo: 'Create a VolumeSnapshotClass of driver hostpath.csi.k8s.io.',
+  });
+  expect((await doctor('--snapshot-class', 'another')).checks.find(({ state }) => state === 'failed')).toMatchObject({
+    message:
+      'another is of driver other.csi.example.com, and StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io) needs one of its own',
+  });
+});
+
+test('C15: the class of a protected claim counts, and not only the default of the cluster', async () => {
+  lab.kube.apply({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'nfs' },
+    provisioner: 'nfs.csi.k8s.io',
+  });
+  lab.kube.apply(claim({ namespace: 'media', name: 'films', storageClass: 'nfs', labels: { backup: 'daily' } }));
+
+  expect((await doctor()).checks.filter(({ check }) => check === 'VolumeSnapshotClass')).toEqual([
+    expect.objectContaining({ state: 'ok', message: 'default: csi-hostpath-snapclass' }),
+    expect.objectContaining({
+      state: 'failed',
+      message: 'there is no default for StorageClass nfs (driver nfs.csi.k8s.io)',
+    }),
+  ]);
+});
+
+test('C10: bindings that look for the index in another namespace than the worker writes it are a failure', async () => {
+  for (const [kind, name] of [
+    ['MutatingAdmissionPolicyBinding', 'volsync-prewarm-hold'],
+    ['ValidatingAdmissionPolicyBinding', 'volsync-prewarm-gate'],
+  ] as const)
+    lab.kube.patch(kind, '', name, { spec: { paramRef: { namespace: 'backups' } } });
+
+  const { code, checks } = await doctor();
+
+  expect(code).toBe(1);
+  expect(checks.find(({ check }) => check === 'where policies look for the index')).toMatchObject({
+    state: 'failed',
+    message:
+      'volsync-prewarm-gate in backups, volsync-prewarm-hold in backups: the worker writes the index in volsync-system, so these policies never see it',
+  });
+});
+
+test.each([
+  ['MOVER_LOG_MAX_BYTES', '0', 'failed'],
+  ['MOVER_LOG_MAX_BYTES', '40', 'warning'],
+  ['MOVER_LOG_MAX_BYTES', '4096', 'ok'],
+  ['MOVER_LOG_TAIL_LINES', '2', 'warning'],
+  ['MOVER_LOG_TAIL_LINES', '-1', 'ok'],
+])('a VolSync operator with %s=%s: %s', async (name, value, state) => {
+  operator({ env: [{ name, value }] });
+
+  expect((await doctor()).checks.find(({ check }) => check === 'log of movers')).toMatchObject({ state });
+});
+
+test('a VolSync that is too old is a failure; one that is nowhere to be seen is a word of warning', async () => {
+  operator({ image: 'quay.io/backube/volsync:0.9.1' });
+  expect(await doctor()).toMatchObject({ code: 1, wrong: ['failed: VolSync volsync-system/volsync'] });
+
+  lab.kube.remove('Deployment', 'volsync-system', 'volsync');
+  expect(await doctor()).toMatchObject({ code: 0, wrong: ['warning: VolSync'] });
+});
+
+/** Changes the container of VolSync's Deployment. */
+function operator(container: object): void {
+  const usual = { name: 'manager', image: 'quay.io/backube/volsync:0.16.0' };
+  lab.kube.patch('Deployment', 'volsync-system', 'volsync', {
+    spec: { template: { spec: { containers: [{ ...usual, ...container }] } } },
+  });
+}
+
+test('a cluster without the VolumePopulator kind: claims with a reference may hang', async () => {
+  lab.kube.resources.hide('populator.storage.k8s.io');
+
+  expect(await doctor()).toMatchObject({ code: 1, wrong: ['failed: volumepopulators'] });
 });
 
 test('classes that the worker may not list are a question for somebody else, not a failure', async () => {

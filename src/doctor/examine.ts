@@ -1,0 +1,71 @@
+/** Goes through the table: all questions at once, each with a time of its own, and told in order as the answers come. */
+import { messageOf } from '../errors.ts';
+import type { Settings } from '../settings/settings.ts';
+import { wrong, type Check } from './check.ts';
+import { ROWS, type Questions, type Row } from './table.ts';
+
+/** Nobody waits longer for one line of a check-up. */
+export const PATIENCE = 10_000;
+
+export interface Telling {
+  /** a row is being waited for */
+  waiting: (name: string) => void;
+  told: (checks: readonly Check[]) => void;
+}
+
+/**
+ * Asks everything that the table has. Never rejects.
+ * @param signal ends the whole check-up
+ * @param patience milliseconds for one row
+ */
+export async function examine(
+  ask: Questions,
+  settings: Settings,
+  { signal, telling, patience = PATIENCE }: { signal: AbortSignal; telling: Telling; patience?: number },
+): Promise<Check[]> {
+  const started = new Map<Row, Promise<Check[]>>();
+  const start = (row: Row): Promise<Check[]> => {
+    const known = started.get(row) ?? asked(row, { ask, settings, signal, patience });
+    started.set(row, known);
+    return known;
+  };
+  const [first] = ROWS.filter(({ of }) => of === 'cluster');
+  for (const row of ROWS) if (row.of === 'bucket' || row === first) void start(row);
+  const all: Check[] = [];
+  for (const row of ROWS) {
+    telling.waiting(row.name);
+    const checks = await start(row);
+    telling.told(checks);
+    all.push(...checks);
+    if (row !== first) continue;
+    if (checks.some(({ state }) => state !== 'ok')) break;
+    // The cluster answers: everything else is asked of it at once.
+    for (const other of ROWS) void start(other);
+  }
+  return all;
+}
+
+interface Case {
+  ask: Questions;
+  settings: Settings;
+  signal: AbortSignal;
+  patience: number;
+}
+
+async function asked(row: Row, { ask, settings, signal, patience }: Case): Promise<Check[]> {
+  const heeded = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const { promise, resolve } = Promise.withResolvers<Check[]>();
+  const end = (): void => resolve([late(row, signal, patience)]);
+  heeded.addEventListener('abort', end, { once: true });
+  row.check(ask, settings, heeded).then(resolve, (error: unknown) => {
+    resolve([wrong('failed', row.name, messageOf(error), 'See the message.')]);
+  });
+  const checks = await promise;
+  heeded.removeEventListener('abort', end);
+  return checks;
+}
+
+function late({ name }: Row, signal: AbortSignal, patience: number): Check {
+  const message = signal.aborted ? 'stopped before there was an answer' : `no answer within ${patience / 1000} s`;
+  return wrong('unknown', name, message, 'Check address and network, and ask again.');
+}
