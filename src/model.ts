@@ -2,6 +2,7 @@
  * The words of the product as types. A thing that was not looked at has its own state everywhere: "I could not look"
  * cannot be stored where "it is not there" is meant.
  */
+import type { MoverSpec, MoverUser } from './mover-spec.ts';
 import type { Reason } from './reasons.ts';
 import type { Tier } from './naming.ts';
 
@@ -93,12 +94,6 @@ export interface ImageRef {
   name: string;
 }
 
-export interface MoverUser {
-  runAsUser: number;
-  runAsGroup: number;
-  fsGroup: number;
-}
-
 export interface Destination extends ClaimRef {
   name: string;
   uid: string;
@@ -136,10 +131,9 @@ export interface DestinationSpec {
   accessModes: readonly string[];
   storageClass: string | null;
   snapshotClass: string | null;
-  cacheCapacity: string | null;
   enableFileDeletion: boolean;
   cleanupTempPVC: boolean;
-  moverUser: MoverUser | null;
+  moverSpec: MoverSpec;
 }
 
 export interface Source {
@@ -154,12 +148,13 @@ export interface Source {
   moverLogs: string;
   /** our annotation says that it has saved a snapshot */
   hasBackup: boolean;
-  /** evidence for a destination that is made without its claim */
+  /**
+   * The size of its claim by our own annotation. Its spec's capacity, class and access modes are those of the copy that
+   * VolSync makes of the volume, and say nothing about the claim.
+   */
   capacity: string | null;
-  accessModes: readonly string[];
-  storageClass: string | null;
   snapshotClass: string | null;
-  moverUser: MoverUser | null;
+  moverSpec: MoverSpec;
 }
 
 export interface Claim extends ClaimRef {

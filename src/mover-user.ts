@@ -1,5 +1,5 @@
 /** The user that a mover runs as, as people write it: `uid:gid:fsGroup`. */
-import type { MoverUser } from './model.ts';
+import type { MoverUser } from './mover-spec.ts';
 
 /** Reads `1000:1000:1000`; null when it is not three non-negative whole numbers. */
 export function parseMoverUser(text: string): MoverUser | null {

@@ -83,6 +83,8 @@ export const ANNOTATION = {
   missedListings: 'volsync-prewarm/missed-listings',
   priority: 'volsync-prewarm/priority',
   mover: 'volsync-prewarm/mover',
+  /** On a destination: `source` when its mover spec was copied from a source, so that it outlives that source. */
+  moverFrom: 'volsync-prewarm/mover-from',
   /** On a ReplicationSource: the size its claim had, for a destination that must be made without the claim. */
   capacity: 'volsync-prewarm/capacity',
   /** On a ReplicationSource: `true` when it has saved a snapshot, whatever its log says today. */

@@ -2,7 +2,8 @@
 import type { DesiredDestination } from '../decisions.ts';
 import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
 import { INDEX_LABEL, MANAGED_BY, PRODUCT, VOLSYNC_GROUP, claimOfDestination, destinationName } from '../naming.ts';
-import { parseSecurityContext } from './parse.ts';
+import { moverFieldsIn } from '../mover-spec.ts';
+import { parseMoverSpec } from './parse.ts';
 import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, type Fields } from './read.ts';
 
 const OUR_LABELS: Destination['labels'] = { [MANAGED_BY]: PRODUCT };
@@ -53,10 +54,9 @@ function parseSpec(restic: Fields): DestinationSpec {
     accessModes: textsIn(restic, 'accessModes'),
     storageClass: text(restic, 'storageClassName'),
     snapshotClass: text(restic, 'volumeSnapshotClassName'),
-    cacheCapacity: quantity(restic, 'cacheCapacity'),
     enableFileDeletion: restic['enableFileDeletion'] === true,
     cleanupTempPVC: restic['cleanupTempPVC'] === true,
-    moverUser: parseSecurityContext(restic['moverSecurityContext']),
+    moverSpec: parseMoverSpec(restic),
   };
 }
 
@@ -87,7 +87,7 @@ function goSeconds(duration: string | null): number | null {
 /** The complete object for server-side apply: what it leaves out and we own would be removed. */
 export function destinationManifest(desired: DesiredDestination): Record<string, unknown> {
   const { spec, existing } = desired;
-  const { moverUser } = spec;
+  const { moverSpec: mover } = spec;
   return {
     apiVersion: `${VOLSYNC_GROUP}/v1alpha1`,
     kind: 'ReplicationDestination',
@@ -108,10 +108,12 @@ export function destinationManifest(desired: DesiredDestination): Record<string,
         ...(spec.accessModes.length > 0 && { accessModes: spec.accessModes }),
         ...(spec.storageClass !== null && { storageClassName: spec.storageClass }),
         ...(spec.snapshotClass !== null && { volumeSnapshotClassName: spec.snapshotClass }),
-        ...(spec.cacheCapacity !== null && { cacheCapacity: spec.cacheCapacity }),
+        ...(mover.cacheCapacity !== null && { cacheCapacity: mover.cacheCapacity }),
+        ...(mover.cacheStorageClass !== null && { cacheStorageClassName: mover.cacheStorageClass }),
+        ...(mover.cacheAccessModes.length > 0 && { cacheAccessModes: mover.cacheAccessModes }),
         enableFileDeletion: spec.enableFileDeletion,
         cleanupTempPVC: spec.cleanupTempPVC,
-        ...(moverUser !== null && { moverSecurityContext: moverUser }),
+        ...moverFieldsIn(mover),
       },
     },
   };

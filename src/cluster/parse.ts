@@ -1,5 +1,6 @@
 /** API objects → the narrow types of the model, once, at the edge. An object that cannot be read is null and is left alone. */
-import type { Claim, Image, Mover, MoverUser, Namespace, Source } from '../model.ts';
+import type { Claim, Image, Mover, Namespace, Source } from '../model.ts';
+import { NO_MOVER_SPEC, moverFieldsFrom, tellsAnything, type MoverSpec } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import {
   ANNOTATION,
@@ -89,11 +90,9 @@ export function parseSource(object: unknown): Source | null {
     nextSyncAt: time(status, 'nextSyncTime'),
     moverLogs: text(at(status, 'latestMoverStatus'), 'logs') ?? '',
     hasBackup: meta.annotations[ANNOTATION.hasBackup] === 'true',
-    capacity: text(meta.annotations, ANNOTATION.capacity) ?? quantity(restic, 'capacity'),
-    accessModes: textsIn(restic, 'accessModes'),
-    storageClass: text(restic, 'storageClassName'),
+    capacity: text(meta.annotations, ANNOTATION.capacity),
     snapshotClass: text(restic, 'volumeSnapshotClassName'),
-    moverUser: parseSecurityContext(restic['moverSecurityContext']),
+    moverSpec: parseMoverSpec(restic),
   };
 }
 
@@ -137,13 +136,13 @@ export function parseMover(object: unknown): Mover | null {
   return null;
 }
 
-/** A pod's security context, when it names all three ids. */
-export function parseSecurityContext(value: unknown): MoverUser | null {
-  const fields = fieldsOf(value);
-  const [runAsUser, runAsGroup, fsGroup] = [
-    number(fields, 'runAsUser'),
-    number(fields, 'runAsGroup'),
-    number(fields, 'fsGroup'),
-  ];
-  return runAsUser === null || runAsGroup === null || fsGroup === null ? null : { runAsUser, runAsGroup, fsGroup };
+/** What a source or destination says of its mover. Most say nothing: they share one object. */
+export function parseMoverSpec(restic: Fields): MoverSpec {
+  const spec: MoverSpec = {
+    fields: moverFieldsFrom(restic),
+    cacheCapacity: quantity(restic, 'cacheCapacity'),
+    cacheStorageClass: text(restic, 'cacheStorageClassName'),
+    cacheAccessModes: textsIn(restic, 'cacheAccessModes'),
+  };
+  return tellsAnything(spec) ? spec : NO_MOVER_SPEC;
 }

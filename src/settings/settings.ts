@@ -1,8 +1,9 @@
 /** Settings as the rest of the program uses them: parsed once, all problems told at once. */
-import type { MoverUser } from '../model.ts';
+import type { MoverUser } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import { parseSelector, type Selector } from '../selector.ts';
 import { parseDuration } from '../units.ts';
+import { parseCustomCA, parseResources } from './mover-parsers.ts';
 import {
   choice,
   count,
@@ -38,7 +39,12 @@ export interface Settings {
   /** a quantity; null = wait for the claim */
   defaultCapacity: string | null;
   cacheCapacity: string;
+  cacheStorageClass: string | null;
   mover: MoverUser | null;
+  /** a `moverResources` as JSON with sorted keys */
+  moverResources: string | null;
+  /** a `customCA` as JSON with sorted keys */
+  customCA: string | null;
   warm: 'all' | 'absent';
   maxWarmBytes: number | null;
   mode: 'sync' | 'create-only' | 'report';
@@ -99,6 +105,13 @@ export function parseSettings(raw: RawSettings): Settings {
     accessMode: required('access-mode', choice(CHOICES.accessMode), words(CHOICES.accessMode)),
     defaultCapacity: capacity === 'none' ? null : capacity,
     cacheCapacity: required('cache-capacity', parseQuantityText, 'a quantity such as 1Gi'),
+    cacheStorageClass: optional('cache-storage-class', parseObjectName, 'the name of a StorageClass'),
+    moverResources: optional(
+      'mover-resources',
+      parseResources,
+      'quantities such as requests.cpu=100m,limits.memory=1Gi',
+    ),
+    customCA: optional('custom-ca', parseCustomCA, 'secret/NAME/KEY or configmap/NAME/KEY'),
     mover: optional('mover', parseMoverUser, 'uid:gid:fsGroup, three numbers'),
     warm: required('warm', choice(CHOICES.warm), words(CHOICES.warm)),
     maxWarmBytes: optional('max-warm-bytes', parseBytes, 'a quantity such as 500Gi'),

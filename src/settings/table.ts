@@ -120,6 +120,25 @@ export const SETTINGS = [
   },
   { flag: 'cache-capacity', group: 'Restore points', default: '1Gi', describe: "Size of the mover's cache volume" },
   {
+    flag: 'cache-storage-class',
+    group: 'Restore points',
+    default: '',
+    describe: "StorageClass of the mover's cache volume when no source tells; empty: that of the restore volume",
+  },
+  {
+    flag: 'mover-resources',
+    group: 'Restore points',
+    default: '',
+    describe: 'Requests and limits of movers when no source tells, such as requests.cpu=100m,limits.memory=1Gi',
+  },
+  {
+    flag: 'custom-ca',
+    group: 'Restore points',
+    default: '',
+    describe:
+      "Certificate authority of the S3 server for movers when no source tells: secret/NAME/KEY or configmap/NAME/KEY in the claim's namespace",
+  },
+  {
     flag: 'mover',
     group: 'Restore points',
     default: '',

@@ -1,3 +1,4 @@
+import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { expect, test } from 'vitest';
 import { baseCredentials, claim, destination, source } from '../../sandbox/story.ts';
 import { parseBaseMeta } from '../../src/cluster/credentials.ts';
@@ -53,10 +54,9 @@ test('a destination that lacks everything but its name', () => {
       accessModes: [],
       storageClass: null,
       snapshotClass: null,
-      cacheCapacity: null,
       enableFileDeletion: false,
       cleanupTempPVC: false,
-      moverUser: null,
+      moverSpec: NO_MOVER_SPEC,
     },
     lastManualSync: null,
     lastSyncStartAt: null,
@@ -125,10 +125,14 @@ test('a destination with everything', () => {
       accessModes: ['ReadWriteOnce'],
       storageClass: 'csi-hostpath-sc',
       snapshotClass: 'csi-hostpath-snapclass',
-      cacheCapacity: '1Gi',
       enableFileDeletion: true,
       cleanupTempPVC: false,
-      moverUser: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+      moverSpec: {
+        fields: { moverSecurityContext: '{"fsGroup":3,"runAsGroup":2,"runAsUser":1}' },
+        cacheCapacity: '1Gi',
+        cacheStorageClass: null,
+        cacheAccessModes: [],
+      },
     },
     lastManualSync: '0a1b2c3d',
     lastSyncStartAt: Date.parse('2025-03-01T11:00:00Z'),
@@ -244,17 +248,15 @@ test('a source that lacks everything but its claim', () => {
     moverLogs: '',
     hasBackup: false,
     capacity: null,
-    accessModes: [],
-    storageClass: null,
     snapshotClass: null,
-    moverUser: null,
+    moverSpec: NO_MOVER_SPEC,
   });
 });
 
 test('a source that backs up no claim is none, and its own annotation tells the size', () => {
   expect(parseSource({ metadata: { name: 'nightly' }, spec: {} })).toBeNull();
   const object = source({ namespace: 'media', claim: 'plex', restic: { capacity: 5_000_000_000 } });
-  expect(parseSource(object)).toMatchObject({ name: 'plex-backup', capacity: '5000000000' });
+  expect(parseSource(object)).toMatchObject({ name: 'plex-backup', capacity: null });
   const metadata = { ...object.metadata, annotations: { 'volsync-prewarm/capacity': '7Gi' } };
   expect(parseSource({ ...object, metadata })).toMatchObject({ capacity: '7Gi' });
 });
@@ -331,5 +333,43 @@ test('a claim that goes its own way', () => {
   expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
     hasOwnSource: false,
     restoresFromUs: true,
+  });
+});
+
+test('C04: everything that a mover needs is read from a source, a security context without a group too', () => {
+  const restic = {
+    moverSecurityContext: { seccompProfile: { type: 'RuntimeDefault' }, runAsUser: 568, runAsNonRoot: true },
+    customCA: { secretName: 'ca', key: 'ca.crt' },
+    moverServiceAccount: 'backup',
+    moverResources: { limits: { memory: '1Gi' } },
+    moverAffinity: { nodeAffinity: {} },
+    moverPodLabels: { team: 'media' },
+    moverVolumes: [{ mountPath: 'x', volumeSource: { secret: { secretName: 'x' } } }],
+    cacheCapacity: '8Gi',
+    cacheStorageClassName: 'local',
+    cacheAccessModes: ['ReadWriteOnce'],
+  };
+  expect(parseSource(source({ namespace: 'media', claim: 'plex', restic }))).toMatchObject({
+    moverSpec: {
+      fields: {
+        moverSecurityContext: '{"runAsNonRoot":true,"runAsUser":568,"seccompProfile":{"type":"RuntimeDefault"}}',
+        customCA: '{"key":"ca.crt","secretName":"ca"}',
+        moverServiceAccount: '"backup"',
+        moverResources: '{"limits":{"memory":"1Gi"}}',
+        moverAffinity: '{"nodeAffinity":{}}',
+        moverPodLabels: '{"team":"media"}',
+        moverVolumes: '[{"mountPath":"x","volumeSource":{"secret":{"secretName":"x"}}}]',
+      },
+      cacheCapacity: '8Gi',
+      cacheStorageClass: 'local',
+      cacheAccessModes: ['ReadWriteOnce'],
+    },
+  });
+});
+
+test('a mover field that says nothing, or goes on for ever, is not carried', () => {
+  const restic = { moverAffinity: {}, moverServiceAccount: '', moverPodLabels: { x: 'y'.repeat(20_000) } };
+  expect(parseSource(source({ namespace: 'media', claim: 'plex', restic }))).toMatchObject({
+    moverSpec: NO_MOVER_SPEC,
   });
 });

@@ -1,3 +1,4 @@
+import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { baseCredentials, destination, namespace, repositoryCredentials } from '../../sandbox/story.ts';
 import { openCluster, type Cluster } from '../../src/cluster/cluster.ts';
@@ -46,10 +47,17 @@ function desired(more: Partial<DesiredDestination> = {}): DesiredDestination {
       accessModes: ['ReadWriteOnce'],
       storageClass: 'fast',
       snapshotClass: 'snaps',
-      cacheCapacity: '1Gi',
       enableFileDeletion: true,
       cleanupTempPVC: false,
-      moverUser: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+      moverSpec: {
+        fields: {
+          moverSecurityContext: '{"fsGroup":3,"runAsGroup":2,"runAsUser":1}',
+          customCA: '{"key":"ca.crt","secretName":"ca"}',
+        },
+        cacheCapacity: '1Gi',
+        cacheStorageClass: 'local',
+        cacheAccessModes: ['ReadWriteOnce'],
+      },
     },
     ...more,
   };
@@ -77,9 +85,12 @@ function body(metadata: object = {}, trigger = '0a1b2c3d'): object {
         storageClassName: 'fast',
         volumeSnapshotClassName: 'snaps',
         cacheCapacity: '1Gi',
+        cacheStorageClassName: 'local',
+        cacheAccessModes: ['ReadWriteOnce'],
         enableFileDeletion: true,
         cleanupTempPVC: false,
         moverSecurityContext: { runAsUser: 1, runAsGroup: 2, fsGroup: 3 },
+        customCA: { secretName: 'ca', key: 'ca.crt' },
       },
     },
   };
@@ -157,8 +168,7 @@ test('create-destination leaves out what is not known', async () => {
     accessModes: [],
     storageClass: null,
     snapshotClass: null,
-    cacheCapacity: null,
-    moverUser: null,
+    moverSpec: NO_MOVER_SPEC,
   };
   await write({ kind: 'create-destination', desired: desired({ spec, annotations: {} }) });
   expect(lab.kube.requests[0]?.body).toEqual({

@@ -24,6 +24,7 @@ import type {
   Source,
 } from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
+import { NO_MOVER_SPEC, moverFieldsFrom, type MoverSpec } from '../../src/mover-spec.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey } from '../../src/naming.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import type { Observed } from '../../src/plan/facts/situation.ts';
@@ -75,6 +76,14 @@ export function base(overrides: Partial<NonNullable<BaseCredentials['content']>>
   };
 }
 
+/** A mover spec of which the fields are given as they stand in a manifest. */
+export function moverSpec({
+  cacheCapacity = null,
+  ...restic
+}: { cacheCapacity?: string | null } & Record<string, unknown> = {}): MoverSpec {
+  return { ...NO_MOVER_SPEC, cacheCapacity, fields: moverFieldsFrom(restic) };
+}
+
 export function spec(overrides: Partial<DestinationSpec> = {}, claim = PLACE.claim): DestinationSpec {
   return {
     repository: `${claim}-volsync-secret`,
@@ -83,10 +92,9 @@ export function spec(overrides: Partial<DestinationSpec> = {}, claim = PLACE.cla
     accessModes: ['ReadWriteOnce'],
     storageClass: 'longhorn',
     snapshotClass: null,
-    cacheCapacity: '1Gi',
     enableFileDeletion: true,
     cleanupTempPVC: false,
-    moverUser: null,
+    moverSpec: moverSpec({ cacheCapacity: '1Gi' }),
     ...overrides,
   };
 }
@@ -219,10 +227,8 @@ export function source(overrides: Partial<Source> = {}): Source {
     moverLogs: `snapshot ${NEWEST} saved\nRestic completed in 4s`,
     hasBackup: false,
     capacity: null,
-    accessModes: [],
-    storageClass: null,
     snapshotClass: null,
-    moverUser: null,
+    moverSpec: moverSpec(),
     ...overrides,
   };
 }

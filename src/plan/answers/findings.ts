@@ -1,5 +1,6 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
 import type { Finding } from '../../decisions.ts';
+import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
 import { hasStaleLock } from '../backup/locks.ts';
 import { isUnprotected } from '../backup/protection.ts';
@@ -160,7 +161,7 @@ function isAssumed({ entry, candidate }: Draft): boolean {
 function isUnprivileged({ entry, candidate, situation }: Draft): boolean {
   const actions = [...entry.actions, ...(candidate?.actions ?? [])];
   const makes = actions.some(
-    (action) => action.kind === 'create-destination' && action.desired.spec.moverUser === null,
+    (action) => action.kind === 'create-destination' && !namesUser(action.desired.spec.moverSpec),
   );
   return makes && situation.namespaceObject?.privilegedMovers === false;
 }

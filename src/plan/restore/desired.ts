@@ -4,7 +4,7 @@ import type { Destination, DestinationSpec } from '../../model.ts';
 import { formatMoverUser } from '../../mover-user.ts';
 import { ANNOTATION } from '../../naming.ts';
 import type { CapacityLink } from './wanted-spec.ts';
-import { moverUserOf } from './wanted-spec.ts';
+import { moverEvidence } from './wanted-spec.ts';
 import { passwordChanged } from './credentials.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 
@@ -42,7 +42,7 @@ export function asked(
   wanted: Wanted,
   existing: Destination | null,
 ): DesiredDestination {
-  const { toRemember } = moverUserOf(s, context.settings);
+  const { user, fromSource } = moverEvidence(s, context.settings);
   const renewed = existing?.manual !== wanted.manual;
   const notes: Notes = {
     ...wanted.notes,
@@ -51,7 +51,8 @@ export function asked(
         ? (existing.annotations[ANNOTATION.capacityFrom] ?? 'destination')
         : wanted.capacityFrom,
     ...(renewed && { [ANNOTATION.askedAt]: new Date(context.now).toISOString() }),
-    ...(toRemember !== null && { [ANNOTATION.mover]: formatMoverUser(toRemember) }),
+    ...(user !== null && { [ANNOTATION.mover]: formatMoverUser(user) }),
+    ...(fromSource && { [ANNOTATION.moverFrom]: 'source' }),
     ...(s.base !== null &&
       s.base.content !== null &&
       !passwordChanged(s) && { [ANNOTATION.baseVersion]: s.base.version }),

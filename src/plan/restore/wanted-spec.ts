@@ -2,7 +2,8 @@
  * How large, on which class, as which user: the first link of a chain of evidence that tells. Live claim, then source, then
  * what the destination remembers, then the setting. (The claim record in the bucket comes between claim and source.)
  */
-import type { Claim, DestinationSpec, MoverUser } from '../../model.ts';
+import type { Claim, DestinationSpec } from '../../model.ts';
+import { namesUser, samePod, tellsAnything, withUser, type MoverSpec, type MoverUser } from '../../mover-spec.ts';
 import { parseMoverUser } from '../../mover-user.ts';
 import { ANNOTATION, repositorySecretName } from '../../naming.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -25,36 +26,79 @@ export function capacityOf(s: Situation, settings: Settings): { capacity: string
   return null;
 }
 
-/** The mover's user: the claim's word, the source's, what the destination remembers of them, the setting. */
-export function moverUserOf(
-  s: Situation,
-  settings: Settings,
-): { user: MoverUser | null; toRemember: MoverUser | null } {
-  const told =
-    s.claimObject?.moverUser ??
-    s.source?.moverUser ??
-    parseMoverUser(s.destination?.annotations[ANNOTATION.mover] ?? '');
-  return { user: told ?? settings.mover, toRemember: told };
+/** What is known of the mover, and what the destination has to remember so that it outlives claim and source. */
+export interface MoverEvidence {
+  spec: MoverSpec;
+  /** the claim's word, for the annotation `mover` */
+  user: MoverUser | null;
+  /** the spec was copied from a source, now or earlier */
+  fromSource: boolean;
+}
+
+/**
+ * The mover spec: what the source says, or what the destination has copied from a source that is gone, or the settings. The
+ * claim's annotation names the user in any case; the setting `--mover` only where nothing else does.
+ */
+export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
+  const { source, destination, claimObject } = s;
+  const copied = destination?.annotations[ANNOTATION.moverFrom] === 'source' ? destination.spec.moverSpec : null;
+  const told = source?.moverSpec ?? copied;
+  const remembered = parseMoverUser(destination?.annotations[ANNOTATION.mover] ?? '');
+  const user = claimObject?.moverUser ?? (source !== null && namesUser(source.moverSpec) ? null : remembered);
+  const based = { ...bySettings(settings), ...(told !== null && withoutGaps(told)) };
+  const fields = { ...bySettings(settings).fields, ...told?.fields };
+  const spec = withUser({ ...based, fields }, user);
+  return {
+    spec: { ...(namesUser(spec) ? spec : withUser(spec, settings.mover)), cacheCapacity: cacheCapacityOf(s, spec) },
+    user,
+    fromSource: told !== null && tellsAnything(told),
+  };
+}
+
+/** What people set for every mover, for what no source tells. */
+function bySettings({ cacheCapacity, cacheStorageClass, customCA, moverResources }: Settings): MoverSpec {
+  return {
+    fields: {
+      ...(customCA !== null && { customCA }),
+      ...(moverResources !== null && { moverResources }),
+    },
+    cacheCapacity,
+    cacheStorageClass,
+    cacheAccessModes: [],
+  };
+}
+
+/** Only what it says: a null would hide what a setting says. */
+function withoutGaps({ cacheCapacity, cacheStorageClass, cacheAccessModes }: MoverSpec): Partial<MoverSpec> {
+  return {
+    ...(cacheCapacity !== null && { cacheCapacity }),
+    ...(cacheStorageClass !== null && { cacheStorageClass }),
+    ...(cacheAccessModes.length > 0 && { cacheAccessModes }),
+  };
+}
+
+/** VolSync writes a cache size to the volume at every sync, and the API server refuses to shrink one: it never gets less. */
+function cacheCapacityOf({ destination }: Situation, { cacheCapacity }: MoverSpec): string | null {
+  const has = destination?.spec.moverSpec.cacheCapacity ?? null;
+  const [before, wanted] = [parseQuantity(has ?? ''), parseQuantity(cacheCapacity ?? '')];
+  return before !== null && (wanted === null || before > wanted) ? has : cacheCapacity;
 }
 
 /** The whole spec of a destination as the facts want it. */
 export function wantedSpec(s: Situation, settings: Settings, capacity: string): DestinationSpec {
   const { claimObject: claim, source, destination } = s;
-  const modes = [claim?.accessModes, source?.accessModes, destination?.spec.accessModes].find(
-    (one) => one !== undefined && one.length > 0,
-  );
+  // Class and access modes of a source are those of its point-in-time copy (shallow and read-only on some drivers).
+  const modes = [claim?.accessModes, destination?.spec.accessModes].find((one) => one !== undefined && one.length > 0);
   return {
     repository: repositorySecretName(s.claim),
     copyMethod: 'Snapshot',
     capacity,
     accessModes: modes ?? [settings.accessMode],
-    storageClass:
-      claim?.storageClass ?? source?.storageClass ?? destination?.spec.storageClass ?? settings.storageClass,
+    storageClass: claim?.storageClass ?? destination?.spec.storageClass ?? settings.storageClass,
     snapshotClass: source?.snapshotClass ?? destination?.spec.snapshotClass ?? settings.snapshotClass,
-    cacheCapacity: settings.cacheCapacity,
     enableFileDeletion: true,
     cleanupTempPVC: false,
-    moverUser: moverUserOf(s, settings).user,
+    moverSpec: moverEvidence(s, settings).spec,
   };
 }
 
@@ -76,7 +120,7 @@ export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
     current.copyMethod === wanted.copyMethod &&
     current.enableFileDeletion === wanted.enableFileDeletion &&
     current.cleanupTempPVC === wanted.cleanupTempPVC &&
-    sameUser(current.moverUser, wanted.moverUser);
+    samePod(current.moverSpec, wanted.moverSpec);
   return same ? 'none' : 'update';
 }
 
@@ -99,8 +143,4 @@ export function asksForLess({ request }: Pick<Claim, 'request'>, needed: string 
 /** The size of a destination in bytes; 0 when it names none. */
 export function bytesOf(spec: Pick<DestinationSpec, 'capacity'>): number {
   return parseQuantity(spec.capacity ?? '') ?? 0;
-}
-
-function sameUser(a: MoverUser | null, b: MoverUser | null): boolean {
-  return a?.runAsUser === b?.runAsUser && a?.runAsGroup === b?.runAsGroup && a?.fsGroup === b?.fsGroup;
 }

@@ -22,6 +22,7 @@ import {
   listed,
   lostCluster,
   mover,
+  moverSpec,
   planOf,
   proven,
   snapshot,
@@ -259,7 +260,7 @@ describe('a failing mover between two retries', () => {
     const [changed] = actionsOf(failing({}, { claims: [claim({ moverUser: user })] }), 'update-destination');
     expect(changed?.desired).toMatchObject({
       manual: NEWEST,
-      spec: { moverUser: user },
+      spec: { moverSpec: moverSpec({ cacheCapacity: '1Gi', moverSecurityContext: user }) },
       annotations: { [ANNOTATION.mover]: '1000:1000:1000' },
     });
   });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { parseSource } from '../../../src/cluster/parse.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   bytesOf,
   capacityOf,
   driftOf,
   isTooLarge,
-  moverUserOf,
+  moverEvidence,
   wantedSpec,
 } from '../../../src/plan/restore/wanted-spec.ts';
 import { situationOf, type Situation } from '../../../src/plan/facts/situation.ts';
@@ -19,6 +20,7 @@ import {
   destination,
   listed,
   lostCluster,
+  moverSpec,
   settings,
   snapshot,
   snapshots,
@@ -84,16 +86,22 @@ describe('the capacity', () => {
 
 describe('the mover user', () => {
   const remembered = destination({ annotations: { [ANNOTATION.mover]: '3:3:3' } });
-  const chain = { claims: [claim({ moverUser: A })], sources: [source({ moverUser: B })], destinations: [remembered] };
-  const told = (parts: ClusterParts, mover = D as typeof D | null): unknown =>
-    moverUserOf(situation(parts), settings({ mover }));
+  const chain = {
+    claims: [claim({ moverUser: A })],
+    sources: [source({ moverSpec: moverSpec({ moverSecurityContext: B }) })],
+    destinations: [remembered],
+  };
+  const told = (parts: ClusterParts, mover = D as typeof D | null): unknown => {
+    const { spec: wanted, user } = moverEvidence(situation(parts), settings({ mover }));
+    return [JSON.parse(wanted.fields.moverSecurityContext ?? 'null'), user];
+  };
 
   it('is told by the first of claim, source, destination, setting', () => {
-    expect(told(chain)).toEqual({ user: A, toRemember: A });
-    expect(told({ ...chain, claims: [] })).toEqual({ user: B, toRemember: B });
-    expect(told({ claims: [], sources: [], destinations: [remembered] })).toEqual({ user: C, toRemember: C });
-    expect(told({ claims: [], sources: [] })).toEqual({ user: D, toRemember: null });
-    expect(told({ claims: [], sources: [] }, null)).toEqual({ user: null, toRemember: null });
+    expect(told(chain)).toEqual([A, A]);
+    expect(told({ ...chain, claims: [] })).toEqual([B, null]);
+    expect(told({ claims: [], sources: [], destinations: [remembered] })).toEqual([C, C]);
+    expect(told({ claims: [], sources: [] })).toEqual([D, null]);
+    expect(told({ claims: [], sources: [] }, null)).toEqual([null, null]);
   });
 
   it('is remembered on the destination, and so outlives its claim', () => {
@@ -101,10 +109,75 @@ describe('the mover user', () => {
       { cluster: lostCluster({ claims: [claim({ moverUser: A, phase: 'Pending' })] }) },
       'create-destination',
     );
-    expect(made?.desired).toMatchObject({ spec: { moverUser: A }, annotations: { [ANNOTATION.mover]: '1:1:1' } });
+    expect(made?.desired).toMatchObject({
+      spec: { moverSpec: moverSpec({ cacheCapacity: '1Gi', moverSecurityContext: A }) },
+      annotations: { [ANNOTATION.mover]: '1:1:1' },
+    });
     const { annotations } = made!.desired;
     const gone = { destinations: [destination({ annotations, spec: made!.desired.spec })], claims: [], sources: [] };
-    expect(told(gone)).toEqual({ user: A, toRemember: A });
+    expect(told(gone)).toEqual([A, A]);
+  });
+
+  it('C04: replaces three numbers of a security context, and leaves the rest of it', () => {
+    const whole = { runAsUser: 568, runAsNonRoot: true, supplementalGroups: [44] };
+    const sources = [source({ moverSpec: moverSpec({ moverSecurityContext: whole }) })];
+    expect(told({ sources, claims: [claim({ moverUser: A })] })).toEqual([{ ...whole, ...A }, A]);
+    expect(told({ sources, claims: [] })).toEqual([whole, null]);
+  });
+});
+
+describe('the mover spec', () => {
+  const needs = {
+    moverSecurityContext: { runAsUser: 568 },
+    customCA: { secretName: 'ca', key: 'ca.crt' },
+    moverServiceAccount: 'backup',
+    moverResources: { limits: { memory: '1Gi' } },
+    moverAffinity: { nodeAffinity: { x: 1 } },
+    moverPodLabels: { team: 'media' },
+  };
+  const bySetting = settings({ customCA: '{"secretName":"theirs"}', cacheStorageClass: 'local', mover: D });
+  const told = (parts: ClusterParts): unknown => moverEvidence(situation(parts), bySetting).spec;
+
+  it('C04: is copied from the source, with its cache; settings fill what it does not say', () => {
+    const copied = { ...moverSpec(needs), cacheCapacity: '8Gi', cacheAccessModes: ['ReadWriteOncePod'] };
+    const sources = [source({ moverSpec: copied })];
+    expect(told({ sources })).toEqual({ ...copied, cacheStorageClass: 'local' });
+    const [made] = actionsOf({ cluster: lostCluster({ sources }) }, 'create-destination');
+    expect(made?.desired).toMatchObject({
+      spec: { moverSpec: copied },
+      annotations: { [ANNOTATION.moverFrom]: 'source' },
+    });
+  });
+
+  it('C04: outlives the source that it was copied from, and does not outlive a setting', () => {
+    const kept = moverSpec({ ...needs, cacheCapacity: '8Gi' });
+    const annotations = { [ANNOTATION.moverFrom]: 'source' };
+    const parts = { claims: [], sources: [] };
+    expect(told({ ...parts, destinations: [destination({ annotations, spec: spec({ moverSpec: kept }) })] })).toEqual({
+      ...kept,
+      cacheStorageClass: 'local',
+    });
+    expect(told({ ...parts, destinations: [destination({ spec: spec({ moverSpec: kept }) })] })).toEqual({
+      ...moverSpec({ cacheCapacity: '8Gi', moverSecurityContext: D }),
+      fields: {
+        customCA: '{"secretName":"theirs"}',
+        moverSecurityContext: '{"fsGroup":4,"runAsGroup":4,"runAsUser":4}',
+      },
+      cacheStorageClass: 'local',
+    });
+  });
+
+  it('C19: never shrinks a cache volume, and grows it', () => {
+    const cache = (has: string | null, wanted: string): string | null => {
+      const destinations = [destination({ spec: spec({ moverSpec: moverSpec({ cacheCapacity: has }) }) })];
+      return moverEvidence(situation({ destinations }), settings({ cacheCapacity: wanted })).spec.cacheCapacity;
+    };
+    expect([cache('8Gi', '1Gi'), cache('1Gi', '8Gi'), cache(null, '2Gi'), cache('1024Mi', '1Gi')]).toEqual([
+      '8Gi',
+      '8Gi',
+      '2Gi',
+      '1Gi',
+    ]);
   });
 });
 
@@ -119,13 +192,12 @@ describe('class and access modes', () => {
   };
 
   it('follow claim, source, destination, setting', () => {
-    const sources = [source({ storageClass: 'ceph', snapshotClass: 'snap', accessModes: ['ReadWriteMany'] })];
+    const sources = [source({ snapshotClass: 'snap' })];
     expect(wanted({ claims: [claim({ accessModes: ['ReadWriteOncePod'] })], sources })).toEqual([
       'longhorn',
       'snap',
       ['ReadWriteOncePod'],
     ]);
-    expect(wanted({ claims: [], sources })).toEqual(['ceph', 'snap', ['ReadWriteMany']]);
     expect(wanted({ claims: [], sources: [] })).toEqual(['longhorn', 't', ['ReadWriteOnce']]);
     expect(wanted({ claims: [], sources: [], destinations: [] })).toEqual(['s', 't', ['ReadWriteOnce']]);
   });
@@ -138,12 +210,17 @@ describe('drift', () => {
   it('is none, an update, or a reason to make it anew', () => {
     expect([
       drift({}),
-      drift({ storageClass: 'other', accessModes: ['ReadWriteMany'], snapshotClass: 'x', cacheCapacity: '2Gi' }),
+      drift({
+        storageClass: 'other',
+        accessModes: ['ReadWriteMany'],
+        snapshotClass: 'x',
+        moverSpec: moverSpec({ cacheCapacity: '2Gi' }),
+      }),
       drift({ capacity: '5120Mi' }),
       drift({ capacity: '6Gi' }),
       drift({ capacity: '4Gi' }),
       drift({ capacity: '4Gi' }, { claims: [] }),
-      drift({ moverUser: A }),
+      drift({ moverSpec: moverSpec({ moverSecurityContext: A }) }),
       drift({ repository: 'other' }),
       drift({ enableFileDeletion: false }),
       drift({ copyMethod: 'Direct' }),
@@ -173,5 +250,21 @@ describe('drift', () => {
     ).toEqual([true, false, false, false]);
     expect(isTooLarge(situation({ claims: [] }))).toBe(false);
     expect(bytesOf({ capacity: null })).toBe(0);
+  });
+});
+
+it('C03: size, class and access modes of a source are those of its copy, and say nothing about the claim', () => {
+  const object = {
+    metadata: { name: 'plex-config-backup', namespace: 'media' },
+    spec: {
+      sourcePVC: 'plex-config',
+      restic: { capacity: '1Gi', storageClassName: 'shallow', accessModes: ['ReadOnlyMany'] },
+    },
+  };
+  const sources = [parseSource(object)!];
+  const [made] = actionsOf({ cluster: lostCluster({ claims: [], sources }) }, 'create-destination');
+  expect(made?.desired).toMatchObject({
+    spec: { capacity: '10Gi', storageClass: null, accessModes: ['ReadWriteOnce'] },
+    annotations: { [ANNOTATION.capacityFrom]: 'default' },
   });
 });
