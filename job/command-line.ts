@@ -95,7 +95,7 @@ function describe(version: string, wantsHelp: boolean): Argv {
     .example('$0 readiness --manifests ./rendered', 'Would the claims in Git come back?')
     .epilogue(
       'Exit codes: 0 done; 1 something failed or is unknown; 2 wrong settings; 3 (run only) data is at risk, see --fail-on.\n' +
-        'Verdicts and reasons: README.md.',
+        'Verdicts and reasons: docs/reference.',
     );
   // A command that is defined has its help rendered on every call (a quarter of the start): only a page of help needs them.
   for (const [name, text] of wantsHelp ? Object.entries(COMMANDS) : []) {

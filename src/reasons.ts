@@ -1,6 +1,6 @@
 /**
  * The closed list of reasons, spelled the same in the plan, the log, the index, the documentation and the test titles.
- * Each says what it means and what a person can do; README.md is held against this table by a test.
+ * Each says what it means and what a person can do; a test compares docs/reference/reasons.md with this table.
  */
 
 interface Meaning {

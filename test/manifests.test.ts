@@ -283,7 +283,7 @@ describe('the examples', () => {
   test('build on the base and change what the base has', () => {
     for (const example of ['overlay', 'private-ca']) {
       expect(only(readYaml(`k8s/examples/${example}/kustomization.yaml`))).toMatchObject({
-        resources: ['../../overlays/safe'],
+        resources: ['../../overlays/observe'],
       });
     }
     expect(only(readYaml('k8s/examples/overlay/kustomization.yaml'))).toMatchObject({ images: [{ name: PRODUCT }] });

@@ -1,4 +1,4 @@
-/** Every setting once: flag, default, help. The command line, the environment, README.md and k8s/base all follow it. */
+/** Every setting once: flag, default, help. The command line, the environment, docs/reference and k8s/base all follow it. */
 
 export interface SettingDefinition {
   flag: string;

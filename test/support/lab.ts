@@ -21,6 +21,7 @@ import { answerCode, runCode, type ExitCode } from '../../src/report/exit-code.t
 import { actionName, reportOf, type Report } from '../../src/report/report.ts';
 import { planOnce, run, withPerformed, type Ports } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { schemaErrors } from './report-document.ts';
 
 const INDEX = /\/volsync-prewarm-index(-\d+)?$/;
 const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
@@ -249,9 +250,11 @@ function listingOf(url: string): string {
   return query.has('delimiter') ? `${query.get('prefix')} ${query.get('delimiter')}` : `${query.get('prefix')}`;
 }
 
-/** The Report that a process printed. */
+/** The Report that a process printed; it conforms to the published Schema. */
 export function reportIn({ stdout }: Finished): Report {
   const parsed: unknown = JSON.parse(stdout);
+  const problems = schemaErrors(parsed);
+  if (problems.length > 0) throw new Error(`not by docs/reference/report.schema.json: ${problems.join('; ')}`);
   if (!isReport(parsed)) throw new Error(`no Report: ${stdout}`);
   return parsed;
 }
