@@ -1,5 +1,6 @@
 /** argv and environment → a command with parsed settings, or everything that is wrong with them, told at once. */
 import yargs, { type Argv } from 'yargs';
+import { regionOf } from './region.ts';
 import { parseSettings, SettingsError, type RawSettings, type Settings } from '../src/settings/settings.ts';
 import { isNamespaceName } from '../src/naming.ts';
 import type { Environment } from './environment.ts';
@@ -53,7 +54,7 @@ export async function parseCommandLine(
   const problems = [...unknownFlags(parsed), ...wrongSwitches(argv), ...wrongWords(name, rest)];
   const { raw, warnings } = gather(parsed, env);
   try {
-    const settings = parseSettings(raw);
+    const settings = { ...parseSettings(raw), region: regionOf(env) };
     if (problems.length === 0 && complaint !== null) problems.push(inOurWords(complaint));
     if (problems.length === 0 && isCommand(name)) {
       const idle = name !== 'readiness' && parsed['manifests'] !== undefined;

@@ -6,6 +6,7 @@ import type { Ports, Signals } from '../src/run.ts';
 import { messageOf, wordOf } from '../src/errors.ts';
 import { SettingsError, type Settings } from '../src/settings/settings.ts';
 import type { Environment } from './environment.ts';
+import { regionOf } from './region.ts';
 import { VERSION } from './version.ts';
 
 /** Kubernetes answers in seconds; a page of an S3 listing on spinning disks may take a minute. */
@@ -13,7 +14,7 @@ const KUBE_TIMEOUT = 30_000;
 
 /** Opens the bucket that the settings name. @throws SettingsError when the CA file cannot be read */
 export function wireBucket(settings: Settings, env: Environment): Bucket {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? (settings.endpoint === null ? null : 'us-east-1');
+  const region = regionOf(env) ?? (settings.endpoint === null ? null : 'us-east-1');
   return openBucket({ ...settings, region, ca: readCa(settings.caFile) });
 }
 

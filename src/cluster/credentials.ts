@@ -3,6 +3,7 @@
  */
 import type { BaseCredentials, ClaimRef, RepositoryCredentials } from '../model.ts';
 import { MANAGED_BY, PRODUCT, claimKey, repositorySecretName } from '../naming.ts';
+import { trimAddress } from '../restic/address-text.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
 import { at, metaOf, strings } from './read.ts';
@@ -51,7 +52,10 @@ export function credentialStore(connection: Connection, secretName: string): Cre
     }
     const { data } = known;
     const missing = [...CREDENTIAL_KEYS, REPOSITORY_BASE_KEY].filter((key) => (data[key] ?? '') === '');
-    return { version: meta.version, content: { missing, repositoryBase: data[REPOSITORY_BASE_KEY] ?? '' } };
+    return {
+      version: meta.version,
+      content: { missing, repositoryBase: trimAddress(data[REPOSITORY_BASE_KEY] ?? '') },
+    };
   }
 
   async function repository(ref: ClaimRef, signal: AbortSignal): Promise<RepositoryCredentials> {
@@ -93,7 +97,7 @@ export function credentialStore(connection: Connection, secretName: string): Cre
 }
 
 function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {
-  const repository = `${(base?.[REPOSITORY_BASE_KEY] ?? '').trim().replace(/\/+$/, '')}/${ref.namespace}/${ref.claim}`;
+  const repository = `${trimAddress(base?.[REPOSITORY_BASE_KEY] ?? '')}/${ref.namespace}/${ref.claim}`;
   return {
     ...Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, base?.[key] ?? ''])),
     [REPOSITORY_KEY]: repository,

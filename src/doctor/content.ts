@@ -1,7 +1,8 @@
 /** What the cluster holds for us: the index that the policies read, and base credentials that point at this bucket. */
 import type { BaseCredentials, ClusterView, Instant } from '../model.ts';
 import { indexFindings } from '../plan/answers/findings.ts';
-import { pointsAtListedBucket } from '../restic/repository-url.ts';
+import { maskAddress } from '../restic/address-text.ts';
+import { pointsAtListedBucket } from '../restic/listed-place.ts';
 import { unlooked } from '../plan/facts/situation.ts';
 import type { Reason } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -68,5 +69,5 @@ function problemOf(
     return { reason: 'credentials-incomplete', state: 'failed', message: `missing: ${missing.join(', ')}` };
   return pointsAtListedBucket(repositoryBase, settings)
     ? null
-    : { reason: 'repository-mismatch', state: 'failed', message: `they point at ${repositoryBase}` };
+    : { reason: 'repository-mismatch', state: 'failed', message: `they point at ${maskAddress(repositoryBase)}` };
 }

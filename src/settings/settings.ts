@@ -28,6 +28,8 @@ export interface Settings {
   /** null: AWS itself */
   endpoint: string | null;
   endpointAliases: readonly string[];
+  /** of the bucket, on AWS: by the SDK's own variables; null = not known */
+  region: string | null;
   pathStyle: boolean;
   caFile: string | null;
   credentialsSecret: string;
@@ -94,7 +96,8 @@ export function parseSettings(raw: RawSettings): Settings {
     bucket: required('bucket', parseBucket, 'the name of a bucket'),
     prefix: required('prefix', parsePrefix, 'a folder such as team-a/'),
     endpoint,
-    endpointAliases: required('endpoint-alias', parseList, 'host[:port],…'),
+    endpointAliases: required('endpoint-alias', parseList, 'host[:port] or URL,…'),
+    region: null,
     pathStyle: pathStyle === 'auto' ? endpoint !== null : pathStyle === 'true',
     caFile: optional('ca-file', parseText, 'a file name'),
     credentialsSecret: required('credentials-secret', parseObjectName, 'the name of a Secret'),

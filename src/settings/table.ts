@@ -46,7 +46,7 @@ export const SETTINGS = [
     flag: 'endpoint-alias',
     group: 'Bucket',
     default: '',
-    describe: 'Other host[:port] names of the same server, comma-separated: base credentials may use them',
+    describe: 'Other names of the same server, host[:port] or URL, comma-separated: credentials may use them',
   },
   {
     flag: 'path-style',

@@ -23,6 +23,7 @@ const DEFAULTS: Settings = {
   prefix: '',
   endpoint: null,
   endpointAliases: [],
+  region: null,
   pathStyle: false,
   caFile: null,
   credentialsSecret: 'volsync-rustfs-base',

@@ -11,7 +11,8 @@ import { passwordChanged } from './credentials.ts';
 import { capacityOf } from './wanted-spec.ts';
 import { isFresh } from '../../restic/locks.ts';
 import { isExcluded } from '../../settings/scope.ts';
-import { pointsAtListedBucket } from '../../restic/repository-url.ts';
+import { maskAddress } from '../../restic/address-text.ts';
+import { pointsAtListedBucket } from '../../restic/listed-place.ts';
 import { isLive, waits, type Context, type Situation } from '../facts/situation.ts';
 import { syncOf } from '../facts/sync.ts';
 
@@ -67,7 +68,7 @@ export const GATES: readonly Gate[] = [
     closed: (s, { settings }) =>
       s.base?.content !== null && s.base !== null && !pointsAtListedBucket(s.base.content.repositoryBase, settings),
     fact: (s, { settings }) =>
-      `RESTIC_REPOSITORY_BASE ${s.base?.content?.repositoryBase ?? 'unchanged'}; settings: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
+      `RESTIC_REPOSITORY_BASE ${s.base?.content ? maskAddress(s.base.content.repositoryBase) : 'unchanged'}; settings: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
   },
   {
     // A new destination is only made on credentials that were read and compared in this pass. Who does not look into the
