@@ -1,5 +1,4 @@
 /** The region of the bucket, from the AWS SDK's own variables. */
-
 import type { Environment } from './environment.ts';
 
 /** Null: the environment names none (the SDK may still find one in a profile). */

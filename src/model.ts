@@ -51,6 +51,8 @@ export type RootListing =
       namespaces: ReadonlyMap<string, NamespaceListing>;
       /** names on the first level that no namespace can have: reported, never followed */
       strangers: readonly string[];
+      /** folders that are repositories although no `<namespace>/<pvc>` is: `` for the prefix itself, `plex` for one below it */
+      misplaced: readonly string[];
       /** our own folder is there: this bucket has been marked or has claim records */
       marked: boolean;
     }

@@ -3,7 +3,8 @@ import { eachBounded } from '../bounded.ts';
 import type { ClaimRef, Instant, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
 import { BUCKET_FOLDER, isNamespaceName } from '../naming.ts';
 import { createS3Client, markerWriter, pageReader, type BucketOptions, type ListPage } from './client.ts';
-import { listAll, type ListedObject } from './listing.ts';
+import { isOwnName, isRepository, isShardOfData } from './depth.ts';
+import { listAll, type ListedObject, type Listing } from './listing.ts';
 import { isSnapshotId } from '../restic/ids.ts';
 
 export interface Bucket {
@@ -51,24 +52,44 @@ export function bucketOver(
       if (isNamespaceName(folder)) namespaces.set(folder, { state: 'listed', claims: new Set() });
       else if (folder !== BUCKET_FOLDER) strangers.push(`${folder}/`);
     }
-    for (const object of root.objects) if (object.name !== '') strangers.push(object.name);
-    return { state: 'listed', namespaces, strangers, marked: root.folders.includes(BUCKET_FOLDER) };
+    const misplaced = isRepository(root) ? [''] : [];
+    for (const object of root.objects) {
+      if (object.name !== '' && !(misplaced.length > 0 && object.name === 'config')) strangers.push(object.name);
+    }
+    return { state: 'listed', namespaces, strangers, misplaced, marked: root.folders.includes(BUCKET_FOLDER) };
   }
 
   async function listRepositories(signal: AbortSignal): Promise<RootListing> {
     const root = await look(signal);
     if (root.state !== 'listed') return root;
     const namespaces = new Map<string, NamespaceListing>();
+    const misplaced = [...root.misplaced];
     await eachBounded(root.namespaces.keys(), concurrency, async (namespace) => {
       const level = await listAll(listPage, { prefix: `${prefix}${namespace}/`, delimited: true }, signal);
-      namespaces.set(
-        namespace,
-        level.state === 'listed'
-          ? { state: 'listed', claims: new Set(level.folders.filter((name) => name !== '')) }
-          : level,
-      );
+      if (level.state === 'listed' && isRepository(level)) misplaced.push(namespace);
+      namespaces.set(namespace, level.state === 'listed' ? await claimsOf(namespace, level, root, signal) : level);
     });
-    return { ...root, namespaces };
+    return { ...root, namespaces, misplaced: misplaced.sort() };
+  }
+
+  /** The names below a namespace; a repository's own ones only where they are repositories themselves. */
+  async function claimsOf(
+    namespace: string,
+    level: Listing,
+    root: { misplaced: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<NamespaceListing> {
+    const names = level.folders.filter((name) => name !== '');
+    if (root.misplaced.includes('') && isOwnName(namespace))
+      return { state: 'listed', claims: new Set(names.filter((name) => !isShardOfData(name))) };
+    if (!isRepository(level)) return { state: 'listed', claims: new Set(names) };
+    const claims = new Set(names.filter((name) => !isOwnName(name)));
+    for (const claim of names.filter(isOwnName)) {
+      const found = await probe({ namespace, claim }, () => false, signal);
+      if (found.state === 'unknown') return found;
+      if (found.snapshots.length > 0) claims.add(claim);
+    }
+    return { state: 'listed', claims };
   }
 
   async function probe(

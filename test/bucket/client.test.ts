@@ -71,6 +71,7 @@ test('the whole walk is one request for the root and one for each namespace', as
       ['media', { state: 'listed', claims: new Set(['plex', 'tv']) }],
     ]),
     strangers: ['README.txt'],
+    misplaced: [],
     marked: false,
   });
   expect(s3.requests).toHaveLength(3);
@@ -97,6 +98,7 @@ test('an empty bucket is listed, empty and unmarked', async () => {
     state: 'listed',
     namespaces: new Map(),
     strangers: [],
+    misplaced: [],
     marked: false,
   });
 });
@@ -192,7 +194,7 @@ test('one request that hangs is given up and made good by the next attempt', asy
   const impatient = openBucket(options({ requestTimeout: 1000 }));
   const root = await impatient.look(signal);
   impatient.close();
-  expect(root).toEqual({ state: 'listed', namespaces: new Map(), strangers: [], marked: false });
+  expect(root).toEqual({ state: 'listed', namespaces: new Map(), strangers: [], misplaced: [], marked: false });
   expect(s3.requests).toHaveLength(2);
 });
 

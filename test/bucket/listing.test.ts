@@ -160,6 +160,7 @@ test('the root keeps names that no namespace can have apart, and knows its own f
     state: 'listed',
     namespaces: new Map([long, 'media'].map((name) => [name, { state: 'listed', claims: new Set() }])),
     strangers: [`${'x'.repeat(300)}/`, 'UPPER/', 'a_b/', 'dot.ted/', '/', 'ä/', 'file.txt', 'marker'],
+    misplaced: [],
     marked: true,
   });
 });
@@ -173,6 +174,7 @@ test('only valid namespaces are followed, and every claim name is kept, whatever
     state: 'listed',
     namespaces: new Map([['media', { state: 'listed', claims: new Set(['UPPER', 'c'.repeat(300), 'plex']) }]]),
     strangers: ['UPPER/'],
+    misplaced: [],
     marked: false,
   });
   expect(asked.map(({ prefix }) => prefix)).toEqual(['', 'media/']);
@@ -184,6 +186,7 @@ test('the directory marker of the prefix itself is no stranger', async () => {
     state: 'listed',
     namespaces: new Map([['media', { state: 'listed', claims: new Set(['plex']) }]]),
     strangers: [],
+    misplaced: [],
     marked: false,
   });
   expect(asked.map(({ prefix }) => prefix)).toEqual(['team-a/', 'team-a/media/']);
@@ -199,6 +202,7 @@ test('one namespace that cannot be listed is unknown, and the others are listed'
       ['c', { state: 'listed', claims: new Set(['three']) }],
     ]),
     strangers: [],
+    misplaced: [],
     marked: false,
   });
 });

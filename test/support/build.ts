@@ -256,9 +256,9 @@ export function listed(found: readonly SnapshotObject[], locks: LockObject[] | n
 /** Repositories by key, each with its probe; null = in the listing, but not looked into. */
 export function bucketView(
   repositories: Readonly<Record<string, Probe | null>> = { [KEY]: listed(snapshots()) },
-  overrides: Partial<BucketView> & { strangers?: string[]; marked?: boolean } = {},
+  overrides: Partial<BucketView> & { strangers?: string[]; misplaced?: string[]; marked?: boolean } = {},
 ): BucketView {
-  const { strangers = [], marked = true, ...rest } = overrides;
+  const { strangers = [], misplaced = [], marked = true, ...rest } = overrides;
   const names = new Map<string, Set<string>>();
   for (const key of Object.keys(repositories)) {
     const [namespace = '', name = ''] = key.split('/');
@@ -270,7 +270,7 @@ export function bucketView(
   const probes = Object.entries(repositories).filter((one): one is [string, Probe] => one[1] !== null);
   return {
     startedAt: NOW,
-    root: { state: 'listed', namespaces, strangers, marked },
+    root: { state: 'listed', namespaces, strangers, misplaced, marked },
     probes: new Map(probes),
     ...rest,
   };

@@ -247,7 +247,9 @@ describe('a plan is complete', () => {
     expect([
       complete({ bucket: bucketView({}, { root: unknownRoot() }) }),
       complete({ bucket: bucketView({}) }),
-      complete({ bucket: { ...bucket, root: { state: 'listed', namespaces, strangers: [], marked: true } } }),
+      complete({
+        bucket: { ...bucket, root: { state: 'listed', namespaces, strangers: [], misplaced: [], marked: true } },
+      }),
       complete({ bucket: bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: '' } }) }),
       complete({
         cluster: clusterView({ failures: [{ resource: 'jobs', namespace: null, kind: 'forbidden', message: '' }] }),

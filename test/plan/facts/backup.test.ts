@@ -103,7 +103,7 @@ describe('a backup', () => {
   it.each(['listing-failed', 'listing-incomplete'] as const)('is unknown when its namespace says %s', (reason) => {
     const bucket = bucketView();
     const namespaces = new Map([['media', { state: 'unknown' as const, reason, message: '' }]]);
-    const root = { state: 'listed' as const, namespaces, strangers: [], marked: true };
+    const root = { state: 'listed' as const, namespaces, strangers: [], misplaced: [], marked: true };
     expect(backup({ bucket: { ...bucket, root } })).toEqual({
       state: 'unknown',
       snapshots: null,

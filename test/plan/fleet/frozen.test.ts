@@ -218,7 +218,9 @@ describe('listing-shrank: nothing is created or deleted when', () => {
     const namespaces = new Map([
       ['media', { state: 'unknown' as const, reason: 'listing-failed' as const, message: '' }],
     ]);
-    const world: World = { bucket: { ...bucket, root: { state: 'listed', namespaces, strangers: [], marked: true } } };
+    const world: World = {
+      bucket: { ...bucket, root: { state: 'listed', namespaces, strangers: [], misplaced: [], marked: true } },
+    };
     expect(frozenAndKinds({ ...world, settings: PRUNE })).toEqual([null, []]);
   });
 });
