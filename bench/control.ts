@@ -1,6 +1,8 @@
 /** What both stubs can be told while they run: slower, silent, refusing, and back to the beginning. */
 
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBody } from '../sandbox/serving.ts';
 
 export interface Behaviour {
   /** Every reply waits this long. */
@@ -17,6 +19,13 @@ export interface Behaviour {
 export interface Reset extends Partial<Behaviour> {
   /** Also forget everything that was written. */
   objects?: boolean;
+}
+
+/** The body of a `POST /__reset`. */
+export async function readReset(message: IncomingMessage): Promise<Reset> {
+  const body = await readBody(message);
+  const reset: Reset = body.length === 0 ? {} : JSON.parse(body.toString());
+  return reset;
 }
 
 export const PLAIN: Behaviour = { latencyMs: 0, hang: false, hangAfter: 0, refuseEvery: 0 };

@@ -1,6 +1,6 @@
 /** The stub's memory: the generated objects, what was written over them, lists in pages, and a VolSync that pretends. */
 
-import { matchesFields, matchesLabels } from './kube-selectors.ts';
+import { selectorTest } from '../sandbox/kube/selectors.ts';
 import { finishedStatus, imageName, metadata, restoreLog, runningStatus, volumeSnapshot } from './kube-objects.ts';
 import type { KubeObject } from './kube-objects.ts';
 import { collections, emptyCollection } from './kube-world.ts';
@@ -174,6 +174,7 @@ function* visible(store: Store, target: Target, query: ListQuery, start: number)
   const collection = collectionOf(store, target);
   const added = addedObjects(store, target);
   const written = store.written.get(target.resource);
+  const matches = selectorTest(query.labelSelector, query.fieldSelector);
   for (let position = start; ; position++) {
     const made = objectAt(collection, added, position);
     if (made === undefined) return;
@@ -181,8 +182,7 @@ function* visible(store: Store, target: Target, query: ListQuery, start: number)
     const over = written?.get(`${namespace}/${name}`);
     const object = over === undefined ? made : over;
     if (object === null || (target.namespace !== '' && namespace !== target.namespace)) continue;
-    const matches = matchesLabels(object, query.labelSelector) && matchesFields(object, query.fieldSelector);
-    if (matches) yield [object, position + 1];
+    if (matches(object)) yield [object, position + 1];
   }
 }
 

@@ -6,11 +6,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import type { Reset } from './control.ts';
 import { runCommand } from './measure.ts';
 import type { Command, Usage } from './measure.ts';
-import { certificate } from './stub-kube.ts';
+import { loopbackIdentity } from '../sandbox/serving.ts';
 import type { KubeStats } from './stub-kube.ts';
 import type { S3Stats } from './stub-s3.ts';
 
@@ -65,10 +65,15 @@ async function post(url: string, change: Reset): Promise<void> {
 /** A kubeconfig for a stub at this address. */
 function kubeconfig(server: string): string {
   const name = 'bench';
-  return stringify({
+  return dump({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name, cluster: { server, 'certificate-authority-data': certificate().toString('base64') } }],
+    clusters: [
+      {
+        name,
+        cluster: { server, 'certificate-authority-data': Buffer.from(loopbackIdentity().ca).toString('base64') },
+      },
+    ],
     users: [{ name, user: { token: 'bench' } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
@@ -80,7 +85,7 @@ export function clientEnvironment(directory: string, addresses: { s3: string; ku
   const kubeconfigFile = join(directory, 'kubeconfig.yaml');
   const authority = join(directory, 'ca.pem');
   writeFileSync(kubeconfigFile, kubeconfig(addresses.kube));
-  writeFileSync(authority, certificate());
+  writeFileSync(authority, loopbackIdentity().ca);
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? directory,

@@ -1,14 +1,13 @@
 /** A Kubernetes API over TLS, HTTP/2 and HTTP/1.1: lists in pages, server-side apply, a generated world, and counters. */
 
-import { readFileSync } from 'node:fs';
 import { createServer as createControl } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureServer } from 'node:http2';
-import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { HOME_NAMESPACE, shardOf } from '../src/naming.ts';
-import { PLAIN, takeTurn, tick } from './control.ts';
+import { splitPath } from '../sandbox/kube/route.ts';
+import { closed, listen, readBody, replyOrDestroy, secureServer } from '../sandbox/serving.ts';
+import { PLAIN, readReset, takeTurn, tick } from './control.ts';
 import type { Behaviour, Clock, Reset } from './control.ts';
 import type { KubeObject } from './kube-objects.ts';
 import {
@@ -21,7 +20,6 @@ import {
   mergePatchOf,
 } from './kube-store.ts';
 import type { JsonPatch, ListQuery, Restores, Store, Target } from './kube-store.ts';
-import { closed, listen, readBody, readReset, replyOrDestroy } from './serving.ts';
 import type { KubeWorld } from './kube-world.ts';
 
 export interface KubeStats {
@@ -92,16 +90,12 @@ function emptyStats(): KubeStats {
   };
 }
 
-/** `/api/v1/…` and `/apis/<group>/<version>/…`; null for anything else. */
+/** What a path names; null for one that is no object's or list's. */
 function targetOf(path: string): Target | null {
-  const match = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))\/(.+)$/.exec(path);
-  if (match === null) return null;
-  const apiVersion = match[1] ?? match[2] ?? '';
-  const parts = (match[3] ?? '').split('/').map((part) => decodeURIComponent(part));
-  if (parts[0] === 'namespaces' && parts.length >= 3) {
-    return { apiVersion, namespace: parts[1] ?? '', resource: parts[2] ?? '', name: parts[3] ?? '' };
-  }
-  return { apiVersion, namespace: '', resource: parts[0] ?? '', name: parts[1] ?? '' };
+  const split = splitPath(path);
+  if (split === null) return null;
+  const { group, version, plural, namespace = '', name = '' } = split;
+  return { apiVersion: group === '' ? version : `${group}/${version}`, namespace, resource: plural, name };
 }
 
 function verbOf(request: Request, target: Target): string {
@@ -230,54 +224,26 @@ async function control(state: State, message: IncomingMessage, response: ServerR
   response.end(JSON.stringify(state.stats));
 }
 
-/** The certificate that the stub shows, which is its own authority. */
-export function certificate(): Buffer {
-  return readFileSync(new URL('tls/loopback-cert.pem', import.meta.url));
-}
-
 /** Starts the server on a free loopback port. */
 export async function startKubeStub(options: KubeOptions): Promise<KubeStub> {
   const store = createStore(options.world, options.restores ?? 'endless');
   const state: State = { store, gzip: options.gzip ?? true, behaviour: PLAIN, stats: emptyStats() };
-  const server = createSecureServer(
-    {
-      key: readFileSync(new URL('tls/loopback-key.pem', import.meta.url)),
-      cert: certificate(),
-      allowHTTP1: true,
-      // what kube-apiserver allows since 1.29
-      settings: { maxConcurrentStreams: 100 },
-    },
-    (message, response) => {
-      replyOrDestroy(handle(state, message, response), response);
-    },
+  const server = secureServer(
+    (message, response) => replyOrDestroy(handle(state, message, response), response),
+    () => state.stats.tlsConnections++,
   );
-  const sockets = new Set<TLSSocket>();
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('secureConnection', (socket: TLSSocket) => {
-    state.stats.tlsConnections++;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => sockets.delete(socket));
-  });
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('close', () => sessions.delete(session));
-    session.on('error', () => sessions.delete(session));
-  });
   const controlServer = createControl((message, response) => {
     replyOrDestroy(control(state, message, response), response);
   });
-  const [port, controlPort] = await Promise.all([listen(server), listen(controlServer)]);
+  const [port, controlPort] = await Promise.all([server.listen(), listen(controlServer)]);
   return {
     url: `https://127.0.0.1:${port}`,
     controlUrl: `http://127.0.0.1:${controlPort}`,
     stats: () => state.stats,
     reset: (change) => reset(state, change),
     close: async () => {
-      for (const session of sessions) session.destroy();
-      for (const socket of sockets) socket.destroy();
       controlServer.closeAllConnections();
-      await Promise.all([closed(server), closed(controlServer)]);
+      await Promise.all([server.close(), closed(controlServer)]);
     },
   };
 }

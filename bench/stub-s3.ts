@@ -1,13 +1,15 @@
-/** An S3 server in memory: ListObjectsV2 as the protocol has it, a generated bucket, and counters. No signature is checked. */
+/** The sandbox's S3 over a generated bucket, with counters. No signature is checked: that would be measured too. */
 
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PLAIN, takeTurn, tick } from './control.ts';
+import { PLAIN, readReset, takeTurn, tick } from './control.ts';
 import type { Behaviour, Clock, Reset } from './control.ts';
 import { BUCKET_MARKER } from '../src/naming.ts';
-import { bucketTree, listObjects } from './s3-listing.ts';
-import type { StoredObjects } from './s3-listing.ts';
-import { closed, listen, readBody, readReset, replyOrDestroy } from './serving.ts';
+import { answerS3, placeOf, s3Error } from '../sandbox/s3/protocol.ts';
+import type { BucketStore, S3Reply } from '../sandbox/s3/protocol.ts';
+import { closed, listen, readBody, replyOrDestroy } from '../sandbox/serving.ts';
+import { bucketTree, treeLister } from './s3-tree.ts';
+import type { StoredObjects } from './s3-tree.ts';
 import type { World } from './world.ts';
 
 type S3Kind = 'root' | 'namespace' | 'snapshots' | 'locks' | 'read' | 'write' | 'other';
@@ -75,63 +77,49 @@ function kindOf(method: string, key: string, query: URLSearchParams): S3Kind {
   return query.get('list-type') === '2' ? listingKind(query) : 'other';
 }
 
-function xmlError(code: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
+/** The generated bucket, and what was written over it. */
+function storeOf({ world, stored }: State): BucketStore {
+  const etag = '"0"';
+  return {
+    list: treeLister(bucketTree(world, stored)),
+    get: (key) => {
+      const found = stored.get(key);
+      return found && { ...found, key, etag, size: found.body.length };
+    },
+    put: (key, body) => {
+      const at = Date.now();
+      stored.set(key, { body, at });
+      return { key, size: body.length, at, etag };
+    },
+    remove: (key) => void stored.delete(key),
+  };
 }
 
-interface Reply {
-  status: number;
-  body: string | Buffer;
-  type?: string;
-}
-
-async function objectReply(state: State, request: IncomingMessage, key: string): Promise<Reply> {
-  if (request.method === 'PUT') {
-    state.stored.set(key, { body: await readBody(request), at: Date.now() });
-    return { status: 200, body: '' };
-  }
-  if (request.method === 'DELETE') {
-    state.stored.delete(key);
-    return { status: 204, body: '' };
-  }
-  const stored = state.stored.get(key);
-  return stored === undefined
-    ? { status: 404, body: xmlError('NoSuchKey') }
-    : { status: 200, body: stored.body, type: 'application/octet-stream' };
-}
-
-async function reply(state: State, request: IncomingMessage, url: URL): Promise<Reply> {
-  const [, bucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
-  if (bucket !== state.bucket) return { status: 404, body: xmlError('NoSuchBucket') };
-  const key = rest.join('/');
-  if (key !== '') return await objectReply(state, request, key);
-  if (request.method !== 'GET') return { status: 200, body: '' };
-  if (url.searchParams.get('list-type') !== '2') return { status: 501, body: xmlError('NotImplemented') };
-  return { status: 200, body: listObjects(bucketTree(state.world, state.stored), state.bucket, url.searchParams) };
-}
-
-function send(state: State, response: ServerResponse, answer: Reply): void {
+function send(state: State, response: ServerResponse, answer: S3Reply): void {
   const body = Buffer.from(answer.body);
   state.stats.bytes += body.length;
   response.writeHead(answer.status, {
-    'content-type': answer.type ?? 'application/xml',
+    'content-type': 'application/xml',
     'content-length': body.length,
-    etag: '"0"',
+    ...answer.headers,
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
 async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://stub');
+  const { method = 'GET', url = '/', headers } = request;
+  const { key, query } = placeOf(url);
   const { stats } = state;
   tick(stats.requestClock);
   stats.total++;
-  stats.kinds[kindOf(request.method ?? 'GET', url.pathname.split('/').slice(2).join('/'), url.searchParams)]++;
+  stats.kinds[kindOf(method, key, query)]++;
   state.inFlight++;
   stats.largestConcurrency = Math.max(stats.largestConcurrency, state.inFlight);
   const turn = await takeTurn(state.behaviour, stats.total);
   if (turn === 'silence') return;
-  const answer = turn === 'refuse' ? { status: 503, body: xmlError('SlowDown') } : await reply(state, request, url);
+  const body = await readBody(request);
+  const bucketOf = (name: string) => (name === state.bucket ? storeOf(state) : undefined);
+  const answer = turn === 'refuse' ? s3Error(503, 'SlowDown') : answerS3(bucketOf, { method, url, headers }, body);
   state.inFlight--;
   send(state, response, answer);
 }

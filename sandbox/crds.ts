@@ -2,14 +2,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { asInput, at, isFields, type Fields, type ObjectInput } from './kube/objects.ts';
 
 /** The folder of the definitions: tests put the same ones into a real API server. */
 export const CRD_FOLDER = fileURLToPath(new URL('crds', import.meta.url));
 
 export const CRDS: readonly ObjectInput[] = readdirSync(CRD_FOLDER).map((file) =>
-  asInput(parse(readFileSync(join(CRD_FOLDER, file), 'utf8'))),
+  asInput(load(readFileSync(join(CRD_FOLDER, file), 'utf8'))),
 );
 
 /** The one version of a kind's definition: its schema, and the columns that `kubectl get` prints. */

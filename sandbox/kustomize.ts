@@ -4,7 +4,8 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse, parseAllDocuments } from 'yaml';
+import { load, loadAll } from 'js-yaml';
+import { messageOf } from '../src/errors.ts';
 import { jsonPatch } from './kube/json-patch.ts';
 import { asInput, fieldsAt, isFields, mergePatch, text, type Fields, type ObjectInput } from './kube/objects.ts';
 
@@ -28,12 +29,11 @@ function listOf(value: unknown): unknown[] {
 }
 
 function documentsOf(source: string, where: string): unknown[] {
-  return parseAllDocuments(source).map((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new Error(`${where}: ${error.message}`);
-    const value: unknown = document.toJS();
-    return value;
-  });
+  try {
+    return loadAll(source);
+  } catch (error) {
+    throw new Error(`${where}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function isDirectory(path: string): boolean {
@@ -82,7 +82,7 @@ function readPatch(entry: unknown, directory: string): Patch {
   const target = fields['target'] === undefined ? null : onlyKnown(fields['target'], TARGET_KEYS, where);
   const file = text(fields, 'path');
   const source = file === undefined ? (text(fields, 'patch') ?? '') : readFileSync(join(directory, file), 'utf8');
-  const change: unknown = parse(source);
+  const change: unknown = load(source);
   if (Array.isArray(change) && target !== null) return { target, change, where };
   if (!isFields(change)) throw new Error(`${where}: a patch is a list with a target, or an object`);
   if (hasList(change)) refuse(where, 'a list in a strategic merge');
@@ -137,7 +137,7 @@ function transformed(given: readonly ObjectInput[], kustomization: Fields, direc
 
 function readKustomization(directory: string, kind: 'Kustomization' | 'Component'): Fields {
   const path = join(directory, 'kustomization.yaml');
-  const kustomization = onlyKnown(parse(readFileSync(path, 'utf8')), KNOWN, path);
+  const kustomization = onlyKnown(load(readFileSync(path, 'utf8')), KNOWN, path);
   if (kustomization['kind'] !== kind) throw new Error(`${path}: no ${kind}`);
   return kustomization;
 }

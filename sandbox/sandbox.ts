@@ -6,7 +6,7 @@ import { Kube } from './kube/kube.ts';
 import { kubeconfigText } from './kube/kubeconfig.ts';
 import type { KubeObject } from './kube/objects.ts';
 import type { User } from './kube/server.ts';
-import { S3 } from './s3.ts';
+import { S3 } from './s3/s3.ts';
 import { seed } from './seed.ts';
 import { PASSWORD } from './story.ts';
 import { VolSync } from './volsync/volsync.ts';

@@ -1,9 +1,9 @@
 /** What every cluster has before anybody comes, and the index object that the installation brings. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { CRDS } from './crds.ts';
 import type { Kube } from './kube/kube.ts';
-import type { ObjectInput } from './kube/objects.ts';
+import { asInput, type ObjectInput } from './kube/objects.ts';
 import { namespace } from './story.ts';
 
 const INDEX = new URL('../k8s/base/index.yaml', import.meta.url);
@@ -44,6 +44,6 @@ export function seed(kube: Kube): void {
   });
   kube.apply(OPERATOR);
   for (const crd of CRDS) kube.apply(crd);
-  const index: ObjectInput = parse(readFileSync(INDEX, 'utf8'));
+  const index = asInput(load(readFileSync(INDEX, 'utf8')));
   kube.apply(index);
 }

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { PolicyDoor } from '../admission/door.ts';
 import type { AdmissionHook } from './admission.ts';
-import { makeIdentity } from './certificate.ts';
+import { loopbackIdentity } from '../serving.ts';
 import { discover } from './discovery.ts';
 import { StatusError } from './errors.ts';
 import { Faults, type FaultRule } from './faults.ts';
@@ -38,7 +38,8 @@ const METHOD_OF: Record<string, string> = {
 };
 
 export class Kube {
-  readonly ca: string;
+  /** PEM: what a client has to trust */
+  readonly ca = loopbackIdentity().ca;
   readonly tokens: Record<User, string>;
   readonly resources: { hide: (group: string) => () => void };
   #url = '';
@@ -54,15 +55,12 @@ export class Kube {
       lister: new Lister(store),
       writer: new ObjectWriter(store, clock, new PolicyDoor(store, this.#hidden)),
     };
-    const identity = makeIdentity();
-    this.ca = identity.ca;
     this.tokens = {
       admin: `admin-${randomBytes(9).toString('hex')}`,
       worker: `worker-${randomBytes(9).toString('hex')}`,
     };
     const faults = this.#faults;
     this.#server = new WireServer({
-      identity,
       tokens: this.tokens,
       faults,
       answer: (request) => this.#answer(request),

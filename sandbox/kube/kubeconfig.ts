@@ -1,9 +1,9 @@
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 
 /** A kubeconfig (YAML) for one user of one server, with everything inside. */
 export function kubeconfigText(server: { url: string; ca: string }, user: { name: string; token: string }): string {
   const certificate = Buffer.from(server.ca).toString('base64');
-  return stringify(
+  return dump(
     {
       apiVersion: 'v1',
       kind: 'Config',
@@ -12,6 +12,6 @@ export function kubeconfigText(server: { url: string; ca: string }, user: { name
       users: [{ name: user.name, user: { token: user.token } }],
       contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: user.name } }],
     },
-    { lineWidth: 0 },
+    { lineWidth: -1 },
   );
 }

@@ -8,29 +8,39 @@ export interface Route {
   subresource: string | undefined;
 }
 
-const PATH = /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))\/(.+)$/;
-
-/** Reads `/api/v1/namespaces/a/secrets/b` and its like; null for a path that is no object's or list's. */
-export function parseRoute(path: string): Route | null {
-  const [, core, group = '', version = core, tail = ''] = PATH.exec(path) ?? [];
-  const rest = readTail(tail);
-  const resource = RESOURCES.find(
-    (known) => known.group === group && known.version === version && known.plural === rest?.plural,
-  );
-  if (rest === null || resource === undefined) return null;
-  const { namespace, name, subresource } = rest;
-  if (namespace !== undefined && !resource.namespaced) return null;
-  return { resource, namespace, name, subresource };
+/** What a path says, whether or not there is such a resource. */
+export interface SplitPath {
+  /** '' for the core */
+  group: string;
+  version: string;
+  plural: string;
+  namespace: string | undefined;
+  name: string | undefined;
+  subresource: string | undefined;
 }
 
-/** `namespaces/a/secrets/b/status` and all that is shorter; null for what is longer or has another subresource. */
-function readTail(tail: string): (Omit<Route, 'resource'> & { plural: string | undefined }) | null {
+const PATH = /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))\/(.+)$/;
+
+/** Splits `/api/v1/namespaces/a/secrets/b/status` and its like; null for what is longer or has another subresource. */
+export function splitPath(path: string): SplitPath | null {
+  const [, core, group = '', version = core, tail = ''] = PATH.exec(path) ?? [];
   const parts = tail.split('/').map(decodeURIComponent);
   const inside = parts[0] === 'namespaces' && parts.length > 2 && !(parts.length === 3 && parts[2] === 'status');
   const namespace = inside ? parts[1] : undefined;
-  const [plural, name, subresource, ...more] = inside ? parts.slice(2) : parts;
-  if (more.length > 0 || (subresource !== undefined && subresource !== 'status')) return null;
-  return { plural, namespace, name, subresource };
+  const [plural = '', name, subresource, ...more] = inside ? parts.slice(2) : parts;
+  if (version === undefined || more.length > 0 || (subresource !== undefined && subresource !== 'status')) return null;
+  return { group, version, plural, namespace, name, subresource };
+}
+
+/** Reads a path of a resource that is known here; null for any other. */
+export function parseRoute(path: string): Route | null {
+  const split = splitPath(path);
+  const resource = RESOURCES.find(
+    (known) => known.group === split?.group && known.version === split.version && known.plural === split.plural,
+  );
+  if (split === null || resource === undefined) return null;
+  const { namespace, name, subresource } = split;
+  return namespace !== undefined && !resource.namespaced ? null : { resource, namespace, name, subresource };
 }
 
 /** The path at which a resource (or one object of it) is asked for. */

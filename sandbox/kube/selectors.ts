@@ -1,39 +1,19 @@
 /** `labelSelector` and `fieldSelector` of a list. */
+import { matches, parseSelector } from '../../src/selector.ts';
 import { StatusError } from './errors.ts';
-import { text, type KubeObject } from './objects.ts';
+import { text } from './objects.ts';
 
-type Test = (object: KubeObject) => boolean;
-
-const SET = /^([^\s!=,()]+)\s+(in|notin)\s+\(([^)]*)\)$/;
-const EQUAL = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/;
-const EXISTS = /^(!?)\s*([^\s!=,()]+)$/;
-
-function splitTop(selector: string): string[] {
-  return selector
-    .split(/,(?![^(]*\))/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+interface Labelled {
+  metadata: { labels?: Readonly<Record<string, string>> | undefined };
 }
 
-function labelTest(part: string): Test {
-  const set = SET.exec(part);
-  if (set !== null) {
-    const [, key = '', operator, list = ''] = set;
-    const values = new Set(list.split(',').map((value) => value.trim()));
-    const wanted = operator === 'in';
-    return (object) => values.has(object.metadata.labels?.[key] ?? '\0') === wanted;
-  }
-  const equal = EQUAL.exec(part);
-  if (equal !== null) {
-    const [, key = '', operator, value] = equal;
-    return (object) => (object.metadata.labels?.[key] === value) === (operator !== '!=');
-  }
-  const exists = EXISTS.exec(part);
-  if (exists !== null) {
-    const [, not, key = ''] = exists;
-    return (object) => (object.metadata.labels?.[key] === undefined) === (not === '!');
-  }
-  throw new StatusError(400, `unable to parse requirement: ${part}`);
+type Test = (object: Labelled) => boolean;
+
+function labelTests(selector: string): Test[] {
+  if (selector.trim() === '') return [];
+  const parsed = parseSelector(selector);
+  if (parsed === null) throw new StatusError(400, `unable to parse requirement: ${selector}`);
+  return [({ metadata }) => matches(parsed, metadata.labels ?? {})];
 }
 
 const FIELDS = new Set([
@@ -43,17 +23,20 @@ const FIELDS = new Set([
   'involvedObject.name',
   'involvedObject.kind',
   'involvedObject.uid',
+  'involvedObject.namespace',
   'reason',
 ]);
+const TERM = /^([^\s!=,]+)\s*(==|=|!=)\s*([^\s!=,]*)$/;
 
-function fieldTest(part: string): Test {
-  const [, field = '', operator, value] = EQUAL.exec(part) ?? [];
-  if (!FIELDS.has(field)) throw new StatusError(400, `field label not supported: ${field || part}`);
+function fieldTest(term: string): Test {
+  const [, field = '', operator, value] = TERM.exec(term.trim()) ?? [];
+  if (!FIELDS.has(field)) throw new StatusError(400, `field label not supported: ${field || term}`);
   return (object) => ((text(object, field) ?? '') === value) === (operator !== '!=');
 }
 
 /** One test out of both selectors (undefined or empty = everything); throws 400 for what cannot be read. */
 export function selectorTest(labels: string | undefined, fields: string | undefined): Test {
-  const tests = [...splitTop(labels ?? '').map(labelTest), ...splitTop(fields ?? '').map(fieldTest)];
+  const terms = (fields ?? '').split(',').filter((term) => term.trim() !== '');
+  const tests = [...labelTests(labels ?? ''), ...terms.map(fieldTest)];
   return (object) => tests.every((test) => test(object));
 }

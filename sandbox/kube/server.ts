@@ -1,14 +1,7 @@
 /** The wire: HTTPS with HTTP/2 and HTTP/1.1, bearer tokens, faults, and a record of everything that was asked. */
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Session,
-} from 'node:http2';
-import type { Socket } from 'node:net';
-import { parse as parseYaml } from 'yaml';
-import type { ServerIdentity } from './certificate.ts';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { load } from 'js-yaml';
+import { readBody, secureServer, type SecureServer } from '../serving.ts';
 import { StatusError } from './errors.ts';
 import type { FaultRule, Faults } from './faults.ts';
 import { at } from './objects.ts';
@@ -39,7 +32,6 @@ export interface WireAnswer {
 }
 
 export interface ServerOptions {
-  identity: ServerIdentity;
   tokens: Record<User, string>;
   faults: Faults;
   /** what a request that got through the door is answered; may throw a StatusError */
@@ -49,13 +41,11 @@ export interface ServerOptions {
 type Incoming = Http2ServerRequest;
 type Outgoing = Http2ServerResponse;
 
-async function readBody(request: Incoming): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  const source = Buffer.concat(chunks).toString();
+function parsed(body: Buffer): unknown {
+  const source = body.toString();
   if (source === '') return undefined;
   try {
-    return /^\s*[{[]/.test(source) ? JSON.parse(source) : parseYaml(source);
+    return /^\s*[{[]/.test(source) ? JSON.parse(source) : load(source);
   } catch {
     throw new StatusError(400, 'the body of the request could not be read');
   }
@@ -92,44 +82,26 @@ export class WireServer {
   readonly requests: RecordedRequest[] = [];
   tlsConnections = 0;
   readonly #options: ServerOptions;
-  readonly #server: Http2SecureServer;
-  readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #server: SecureServer;
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { cert, key } = options.identity;
-    // Node refuses requests while 10 MB of answers wait on a connection; an API server does not (its unit is a megabyte).
-    this.#server = createSecureServer({ allowHTTP1: true, cert, key, maxSessionMemory: 1000 });
-    this.#server.on('secureConnection', (socket) => {
-      this.tlsConnections += 1;
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    this.#server.on('session', (session) => {
-      this.#sessions.add(session);
-      session.on('close', () => this.#sessions.delete(session));
-    });
-    this.#server.on('request', (request, response) => void this.#serve(request, response));
+    this.#server = secureServer(
+      (request, response) => void this.#serve(request, response),
+      () => (this.tlsConnections += 1),
+    );
   }
 
   /** Listens on a free loopback port; gives the URL back. */
   async listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', resolve);
-    });
-    const address = this.#server.address();
-    return `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    return `https://127.0.0.1:${await this.#server.listen()}`;
   }
 
   /** Cuts every connection and stops. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#server.close();
   }
 
   async #serve(request: Incoming, response: Outgoing): Promise<void> {
@@ -137,7 +109,7 @@ export class WireServer {
     response.on('error', () => undefined);
     const record = this.#record(request);
     try {
-      const body = await readBody(request);
+      const body = parsed(await readBody(request));
       if (body !== undefined) record.body = body;
       if (record.user === null) throw new StatusError(401, 'Unauthorized');
       const fault = this.#options.faults.take(record);

@@ -1,5 +1,6 @@
 /** One sync of a ReplicationSource. */
 import { at, fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
+import { completion, rest } from './completion.ts';
 import { runMover, sufferFault, type PodWork } from './movers.ts';
 import {
   condition,
@@ -13,7 +14,6 @@ import {
   type Sync,
 } from './operator.ts';
 import { MoverFailure, Repository } from './repository.ts';
-import { completion, rest } from './restore.ts';
 import { forgettable } from './retention.ts';
 import { jobName, moverClaim } from './shapes.ts';
 import { Interrupted } from './timers.ts';

@@ -1,7 +1,7 @@
 /** A restic repository as a mover sees it: the objects of one path in the bucket. */
 import { createHash } from 'node:crypto';
 import { at as valueAt, text } from '../kube/objects.ts';
-import type { S3 } from '../s3.ts';
+import type { S3 } from '../s3/s3.ts';
 
 export interface SnapshotObject {
   id: string;

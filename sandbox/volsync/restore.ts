@@ -1,7 +1,7 @@
 /** One sync of a ReplicationDestination, with the status writes of a real one in their order. */
 import { randomUUID } from 'node:crypto';
-import { at, fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
-import { nextTime } from './cron.ts';
+import { at, text, type Fields, type KubeObject } from '../kube/objects.ts';
+import { completion, rest } from './completion.ts';
 import { runMover, sufferFault, type PodWork } from './movers.ts';
 import {
   condition,
@@ -146,29 +146,6 @@ function cleanUp(operator: Operator, sync: Sync, oldImage: string | undefined): 
   if (at(destination, 'spec.restic.cleanupCachePVC') === true) {
     kube.remove('PersistentVolumeClaim', sync.namespace, `${jobName(sync.kind, sync.name)}-cache`);
   }
-}
-
-/** The status at the end of a sync of either kind: what was asked last, how long it took, when it is due again. */
-export function completion(operator: Operator, object: KubeObject, startedAt: number): Fields {
-  const manual = text(object, 'spec.trigger.manual');
-  const schedule = text(object, 'spec.trigger.schedule');
-  const now = operator.world.clock();
-  const due = manual === undefined && schedule !== undefined ? nextTime(schedule, now) : null;
-  return {
-    ...(manual === undefined ? {} : { lastManualSync: manual }),
-    lastSyncDuration: `${((performance.now() - startedAt) / 1000).toFixed(9)}s`,
-    lastSyncTime: timestamp(operator),
-    lastSyncStartTime: null,
-    nextSyncTime: due === null ? null : due.toISOString().replace('.000', ''),
-    ...condition(operator, 'CleaningUp'),
-  };
-}
-
-/** The last write of a sync: what is waited for. Without any trigger there is none, for the next sync begins at once. */
-export function rest(operator: Operator, sync: Sync): void {
-  const trigger = fieldsAt(current(operator, sync), 'spec.trigger');
-  if (trigger['manual'] !== undefined) writeStatus(operator, sync, condition(operator, 'WaitingForManual'));
-  else if (trigger['schedule'] !== undefined) writeStatus(operator, sync, condition(operator, 'WaitingForSchedule'));
 }
 
 /** Runs one sync from its first status write to its last. Throws Interrupted when it is called off. */

@@ -1,7 +1,7 @@
 /** VolSync on the sandbox's API: reacts to every change, runs syncs, binds claims, and can be made to fail. */
 import type { Kube } from '../kube/kube.ts';
 import { at, text, type Change, type KubeObject } from '../kube/objects.ts';
-import type { S3 } from '../s3.ts';
+import type { S3 } from '../s3/s3.ts';
 import { backup } from './backup.ts';
 import { Claims } from './claims.ts';
 import { Contents } from './contents.ts';

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { median, pairedRatio } from '../../bench/measure.ts';
-import { certificate } from '../../bench/stub-kube.ts';
+import { loopbackIdentity } from '../../sandbox/serving.ts';
 import { destinationName } from '../../src/naming.ts';
 import { startInside } from './inside.ts';
 import type { Inside } from './inside.ts';
@@ -21,7 +21,7 @@ interface Answer {
 }
 
 async function call(inside: Inside, path: string, apply?: unknown, accept = 'application/json'): Promise<Answer> {
-  const agent = new Agent({ connect: { ca: certificate() } });
+  const agent = new Agent({ connect: { ca: loopbackIdentity().ca } });
   const write = { method: 'PATCH', body: JSON.stringify(apply) } as const;
   const reply = await request(inside.kube.url + path, {
     dispatcher: agent,

@@ -4,9 +4,10 @@ import { createServer as createSecureServer } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { stringify } from 'yaml';
-import { makeIdentity } from '../../sandbox/kube/certificate.ts';
+import { dump } from 'js-yaml';
+import { loopbackIdentity } from '../../sandbox/serving.ts';
 import { Kube } from '../../sandbox/kube/kube.ts';
 import { kubeconfigText } from '../../sandbox/kube/kubeconfig.ts';
 import { connect, type Connection } from '../../src/cluster/connection.ts';
@@ -148,7 +149,7 @@ test.each<[number, KubeErrorKind]>([
 
 /** A kubeconfig as a pod has it: the token is in a file that somebody else renews. */
 function withTokenFile(): string {
-  return stringify({
+  return dump({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'pod',
@@ -213,14 +214,12 @@ test('nobody listens: unreachable, after four attempts', async () => {
 });
 
 test('a certificate that nobody vouches for: unreachable, and the message says why', async () => {
-  const other = new Kube(() => new Date());
-  await other.listen();
-  await configure(kubeconfigText({ url: other.url, ca: kube.ca }, { name: 'worker', token: 't' }));
+  const ca = rootCertificates[0] ?? '';
+  await configure(kubeconfigText({ url: kube.url, ca }, { name: 'worker', token: kube.tokens.worker }));
   const told = await failure((await open()).request(get, signal));
-  await other.close();
   expect(told.kind).toBe('unreachable');
   expect(told.message).toMatch(/^GET \/api\/v1\/namespaces: the API server cannot be reached \([A-Z_]*CERT[A-Z_]*\)$/);
-  expect(other.requests).toEqual([]);
+  expect(kube.requests).toEqual([]);
 });
 
 test('a connection that is cut is tried again', async () => {
@@ -277,7 +276,7 @@ test('nothing is sent once the signal has been given', async () => {
 });
 
 test('an answer that is no JSON failed, and what it says is not repeated', async () => {
-  const { ca, cert, key } = makeIdentity();
+  const { ca, cert, key } = loopbackIdentity();
   const proxy = createSecureServer({ cert, key }, (_, response) => response.end('{"data": c2VjcmV0}'));
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   await configure(kubeconfigText({ url: `https://127.0.0.1:${portOf(proxy)}`, ca }, { name: 'worker', token: 't' }));
@@ -317,7 +316,7 @@ test('plain HTTP is spoken where the kubeconfig says so (kubectl proxy), with or
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const cluster = { server: `http://127.0.0.1:${portOf(server)}` };
   await configure(
-    stringify({
+    dump({
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name: 'proxy', cluster }],

@@ -1,7 +1,7 @@
 /** MutatingPolicies in the CLI: `kyverno apply`, with what a policy can list in a context file. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { CRD_FOLDER } from '../../sandbox/crds.ts';
 import { settleDataSources } from '../../sandbox/kube/defaults.ts';
 import { asObject, type KubeObject, type ObjectInput } from '../../sandbox/kube/objects.ts';
@@ -33,10 +33,9 @@ async function applied(
     const operation = isUpdate ? ['--values-file', 'values.yaml'] : [];
     const said = await kyverno(['apply', 'policies.yaml', ...given, ...operation, '--output', 'answer.yaml'], folder);
     if (said.code !== 0) throw new Error(`kyverno apply ended with ${said.code}:\n${said.text}`);
-    const documents = parseAllDocuments(await readFile(join(folder, 'answer.yaml'), 'utf8'));
-    return documents
-      .map((document): unknown => document.toJS())
-      .flatMap((one) => (one === null ? [] : [asObject(one)]));
+    return loadAll(await readFile(join(folder, 'answer.yaml'), 'utf8')).flatMap((one) =>
+      one === null ? [] : [asObject(one)],
+    );
   });
 }
 

@@ -2,12 +2,12 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeIdentity } from '../../sandbox/kube/certificate.ts';
+import { loopbackIdentity } from '../../sandbox/serving.ts';
 import { AUDIT_POLICY } from './audit.ts';
 
 /** Everything that the API server reads from files. Returns what clients need. */
 export async function writeServerFiles(folder: string): Promise<{ ca: string; token: string }> {
-  const { ca, cert, key } = makeIdentity();
+  const { ca, cert, key } = loopbackIdentity();
   const signer = generateKeyPairSync('ec', {
     namedCurve: 'prime256v1',
     publicKeyEncoding: { type: 'spki', format: 'pem' },

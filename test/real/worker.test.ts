@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProgram, type Finished } from '../../sandbox/program.ts';
-import { S3 } from '../../sandbox/s3.ts';
+import { S3 } from '../../sandbox/s3/s3.ts';
 import { baseCredentials, claim, namespace, repository } from '../../sandbox/story.ts';
 import { fieldsAt, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { APPLY, MERGE, openApi, type Api } from '../support/api.ts';

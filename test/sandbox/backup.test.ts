@@ -11,7 +11,7 @@ import {
   repositoryCredentials,
   source,
 } from '../../sandbox/story.ts';
-import { nextTime } from '../../sandbox/volsync/cron.ts';
+import { nextTime } from '../../sandbox/volsync/completion.ts';
 import { forgettable } from '../../sandbox/volsync/retention.ts';
 
 let box: Sandbox;

@@ -6,21 +6,20 @@ import {
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { S3 } from '../../sandbox/s3.ts';
+import { S3 } from '../../sandbox/s3/s3.ts';
 
 let s3: S3;
 let client: S3Client;
 
+function clientWith(keys: { accessKeyId: string; secretAccessKey: string }): S3Client {
+  const { endpoint } = s3;
+  return new S3Client({ endpoint, region: 'us-east-1', credentials: keys, forcePathStyle: true, maxAttempts: 1 });
+}
+
 beforeEach(async () => {
   s3 = new S3(() => new Date('2026-11-21T12:00:00Z'));
   await s3.listen();
-  client = new S3Client({
-    endpoint: s3.endpoint,
-    region: 'us-east-1',
-    credentials: s3.credentials,
-    forcePathStyle: true,
-    maxAttempts: 1,
-  });
+  client = clientWith(s3.credentials);
 });
 
 afterEach(async () => {
@@ -99,4 +98,46 @@ test('lies: a page that is no listing, a refusal, a cut line; then the truth aga
   }
   expect((await list()).KeyCount).toBe(0);
   await expect(client.send(new ListObjectsV2Command({ Bucket: 'another' }))).rejects.toThrow('does not exist');
+});
+
+test.each([
+  ['SignatureDoesNotMatch', { accessKeyId: 'sandbox', secretAccessKey: 'wrong' }],
+  ['InvalidAccessKeyId', { accessKeyId: 'nobody', secretAccessKey: 'sandbox-secret' }],
+])('%s: other keys than the one pair are refused, for reading and for writing', async (name, keys) => {
+  const stranger = clientWith(keys);
+  const refused = { name, $metadata: { httpStatusCode: 403 } };
+  await expect(stranger.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(refused);
+  await expect(stranger.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'b' }))).rejects.toMatchObject(refused);
+  stranger.destroy();
+  expect(s3.keys()).toEqual([]);
+});
+
+test('a request without a signature is refused', async () => {
+  expect((await fetch(`${s3.endpoint}/volsync-backups?list-type=2`)).status).toBe(403);
+});
+
+test('keys with spaces, plus signs and umlauts are signed, stored and listed as they are', async () => {
+  const odd = 'a b/c+d/ä(1)~!*';
+  await client.send(new PutObjectCommand({ Bucket, Key: odd, Body: 'x' }));
+  const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'a b/c+' }));
+  expect(page.Contents?.map((found) => found.Key)).toEqual([odd]);
+  const got = await client.send(new GetObjectCommand({ Bucket, Key: odd }));
+  expect(await got.Body?.transformToString()).toBe('x');
+});
+
+test('a write may ask that nobody else has written: If-Match and If-None-Match', async () => {
+  const put = (body: string, more: object) =>
+    client.send(new PutObjectCommand({ Bucket, Key: 'record', Body: body, ...more }));
+  const { ETag } = await put('one', { IfNoneMatch: '*' });
+  await expect(put('two', { IfNoneMatch: '*' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+  await put('two', { IfMatch: ETag });
+  await expect(put('three', { IfMatch: ETag })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+  expect(s3.get('record')?.toString()).toBe('two');
+});
+
+test('a body that is sent in pieces is put together', async () => {
+  const { Readable } = await import('node:stream');
+  const body = Readable.from([Buffer.alloc(70_000, 'a'), Buffer.alloc(30_000, 'b')]);
+  await client.send(new PutObjectCommand({ Bucket, Key: 'big', Body: body, ContentLength: 100_000 }));
+  expect(s3.objects('big')).toMatchObject([{ size: 100_000 }]);
 });

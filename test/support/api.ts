@@ -1,6 +1,6 @@
 /** An HTTPS client over a kubeconfig that hides nothing: codes, bodies and warnings as the API server sent them. */
 import { Agent, request as send } from 'undici';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 
 /** `application/apply-patch+yaml`: server-side apply; JSON is YAML. */
 export const APPLY = 'application/apply-patch+yaml';
@@ -75,7 +75,7 @@ function entriesOf(kubeconfig: string): {
   user: Kubeconfig['users'][number]['user'];
 } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the tests themselves
-  const config = parse(kubeconfig) as Kubeconfig;
+  const config = load(kubeconfig) as Kubeconfig;
   const [cluster, user] = [config.clusters[0]?.cluster, config.users[0]?.user];
   if (cluster === undefined || user === undefined) throw new Error('the kubeconfig has no cluster or no user');
   return { cluster, user };

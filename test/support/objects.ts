@@ -1,6 +1,6 @@
 /** Plain Kubernetes objects → a ClusterView, by the parsers that the program itself uses. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { parseDestination } from '../../src/cluster/destination.ts';
 import { parseIndexShard } from '../../src/cluster/index-object.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
@@ -14,7 +14,7 @@ import { isSnapshotId } from '../../src/restic/ids.ts';
 /** Every object of a folder's YAML files; lists are unfolded. */
 export function objectsIn(folder: URL): unknown[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-  return files.flatMap((name) => unfold(parse(readFileSync(new URL(name, folder), 'utf8'))));
+  return files.flatMap((name) => unfold(load(readFileSync(new URL(name, folder), 'utf8'))));
 }
 
 function unfold(document: unknown): readonly unknown[] {

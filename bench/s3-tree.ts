@@ -1,8 +1,10 @@
-/** One page of ListObjectsV2 over a tree that is made while it is walked. */
+/** The bucket of a generated world: a tree that is made while it is walked. */
 
+import type { Asked, Listed, Lister } from '../sandbox/s3/listing.ts';
 import { claimIndex, claimName, namespaceIndex, namespaceName, snapshotOf } from './world.ts';
 import type { World } from './world.ts';
 
+/** What was written, by key. */
 export type StoredObjects = Map<string, { body: Buffer; at: number }>;
 
 interface Entry {
@@ -76,60 +78,21 @@ export function bucketTree(world: World, stored: StoredObjects): Tree {
   };
 }
 
-function* walk(tree: Tree, path: string, prefix: string, delimited: boolean): Generator<Entry> {
+function listed({ size, at }: Entry, key: string): Listed {
+  return { key, size, at, etag: '"0"' };
+}
+
+function* walk(tree: Tree, path: string, asked: Asked): Generator<Listed | string> {
   for (const entry of tree(path)) {
     const key = path + entry.name;
-    if (!key.startsWith(prefix)) continue;
-    if (entry.name.endsWith('/') && !delimited) yield* walk(tree, key, prefix, delimited);
-    else yield { ...entry, name: key };
+    if (!key.startsWith(asked.prefix)) continue;
+    const isFolder = entry.name.endsWith('/');
+    if (isFolder && asked.delimiter === '') yield* walk(tree, key, asked);
+    else if (key > asked.after) yield isFolder ? key : listed(entry, key);
   }
 }
 
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-interface Page {
-  entries: Entry[];
-  token: string | null;
-}
-
-function page(tree: Tree, query: URLSearchParams): Page {
-  const prefix = query.get('prefix') ?? '';
-  const maxKeys = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
-  const token = query.get('continuation-token');
-  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
-  const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  const entries: Entry[] = [];
-  for (const entry of walk(tree, start, prefix, query.get('delimiter') === '/')) {
-    if (entry.name <= after) continue;
-    if (entries.length === maxKeys) {
-      return { entries, token: Buffer.from(entries.at(-1)?.name ?? '').toString('base64url') };
-    }
-    entries.push(entry);
-  }
-  return { entries, token: null };
-}
-
-function entryXml(entry: Entry, name: (text: string) => string): string {
-  if (entry.name.endsWith('/')) return `<CommonPrefixes><Prefix>${name(entry.name)}</Prefix></CommonPrefixes>`;
-  const at = new Date(entry.at).toISOString();
-  return `<Contents><Key>${name(entry.name)}</Key><LastModified>${at}</LastModified><ETag>&quot;0&quot;</ETag><Size>${entry.size}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
-}
-
-/** The reply to one `list-type=2` request. Only `/` is a delimiter here. */
-export function listObjects(tree: Tree, bucket: string, query: URLSearchParams): string {
-  const { entries, token } = page(tree, query);
-  const encoded = query.get('encoding-type') === 'url';
-  const name = (text: string) => escapeXml(encoded ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">',
-    `<Name>${bucket}</Name><Prefix>${name(query.get('prefix') ?? '')}</Prefix><MaxKeys>${query.get('max-keys') ?? 1000}</MaxKeys>`,
-    query.has('delimiter') ? `<Delimiter>${name(query.get('delimiter') ?? '')}</Delimiter>` : '',
-    encoded ? '<EncodingType>url</EncodingType>' : '',
-    `<KeyCount>${entries.length}</KeyCount><IsTruncated>${token !== null}</IsTruncated>`,
-    token === null ? '' : `<NextContinuationToken>${token}</NextContinuationToken>`,
-    ...entries.map((entry) => entryXml(entry, name)),
-    '</ListBucketResult>',
-  ].join('');
+/** Lists the tree. Only `/` is a delimiter here. */
+export function treeLister(tree: Tree): Lister {
+  return (asked) => walk(tree, asked.prefix.slice(0, asked.prefix.lastIndexOf('/') + 1), asked);
 }

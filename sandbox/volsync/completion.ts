@@ -1,0 +1,32 @@
+/** The end of a sync of either kind: what is written, and when the next one is due. */
+import { Cron } from 'croner';
+import { fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
+import { condition, current, timestamp, writeStatus, type Operator, type Sync } from './operator.ts';
+
+/** When a schedule (five fields, or `@hourly` and its like; UTC) is due next; null for never. */
+export function nextTime(schedule: string, after: Date): Date | null {
+  return new Cron(schedule, { timezone: 'UTC' }).nextRun(after);
+}
+
+/** The status at the end of a sync of either kind: what was asked last, how long it took, when it is due again. */
+export function completion(operator: Operator, object: KubeObject, startedAt: number): Fields {
+  const manual = text(object, 'spec.trigger.manual');
+  const schedule = text(object, 'spec.trigger.schedule');
+  const now = operator.world.clock();
+  const due = manual === undefined && schedule !== undefined ? nextTime(schedule, now) : null;
+  return {
+    ...(manual === undefined ? {} : { lastManualSync: manual }),
+    lastSyncDuration: `${((performance.now() - startedAt) / 1000).toFixed(9)}s`,
+    lastSyncTime: timestamp(operator),
+    lastSyncStartTime: null,
+    nextSyncTime: due === null ? null : due.toISOString().replace('.000', ''),
+    ...condition(operator, 'CleaningUp'),
+  };
+}
+
+/** The last write of a sync: what is waited for. Without any trigger there is none, for the next sync begins at once. */
+export function rest(operator: Operator, sync: Sync): void {
+  const trigger = fieldsAt(current(operator, sync), 'spec.trigger');
+  if (trigger['manual'] !== undefined) writeStatus(operator, sync, condition(operator, 'WaitingForManual'));
+  else if (trigger['schedule'] !== undefined) writeStatus(operator, sync, condition(operator, 'WaitingForSchedule'));
+}
