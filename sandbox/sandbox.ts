@@ -1,6 +1,7 @@
 /** The sandbox: an S3 server, a Kubernetes API and VolSync in one process, on loopback. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { PolicyDoor } from './admission/door.ts';
 import { install } from './install.ts';
 import { Kube } from './kube/kube.ts';
 import { kubeconfigText } from './kube/kubeconfig.ts';
@@ -50,7 +51,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { clock = () => new Date(), passingErrors = true, password = PASSWORD } = options;
   const { moverMillis = 300, stepMillis = 5, retryMillis = 25, populateMillis = 10 } = options;
   const s3 = new S3(clock);
-  const kube = new Kube(clock);
+  const kube = new Kube(clock, (store, hidden) => new PolicyDoor(store, hidden));
   seed(kube);
   const pace = { mover: moverMillis, step: stepMillis, retry: retryMillis, populate: populateMillis };
   const volsync = new VolSync({ kube, s3, clock, pace, passingErrors, password });

@@ -1,7 +1,7 @@
 /** What every cluster has before anybody comes, and the index object that the installation brings. */
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { CRDS } from './crds.ts';
+import { CRDS } from './kube/crds.ts';
 import type { Kube } from './kube/kube.ts';
 import { asInput, type ObjectInput } from './kube/objects.ts';
 import { namespace } from './story.ts';

@@ -1,10 +1,11 @@
 /** Admission itself: mutating policies first, validating ones after. Pure: everything that counts is handed in. */
+import type { Review } from '../kube/admission.ts';
 import { qualified, StatusError } from '../kube/errors.ts';
 import { jsonPatch } from '../kube/json-patch.ts';
 import { asObject, type KubeObject } from '../kube/objects.ts';
 import { CelError, jsonValue, type Program } from './cel.ts';
 import { bindingsOf, evaluate, holds, invocations, withVariables, type Bindings, type Invocation } from './evaluate.ts';
-import type { MutatingPolicy, Outcome, Policies, Refusal, Review, ValidatingPolicy, World } from './model.ts';
+import type { MutatingPolicy, Outcome, Policies, Refusal, ValidatingPolicy, World } from './model.ts';
 
 const CODES: Readonly<Record<string, number>> = {
   Forbidden: 403,

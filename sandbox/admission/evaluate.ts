@@ -1,8 +1,9 @@
 /** What both kinds of policy share: who is looked at, with which parameters, and under which conditions. */
+import type { Review } from '../kube/admission.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { CelError, celValue, type Program } from './cel.ts';
 import { matches, selects } from './match.ts';
-import type { Binding, Bound, Named, ParamKind, Review, World } from './model.ts';
+import type { Binding, Bound, Named, ParamKind, World } from './model.ts';
 
 /** A policy that could not be asked: its parameters cannot be had. */
 export class ConfigurationError extends Error {}

@@ -1,6 +1,7 @@
 /** Does a policy, or a binding, look at a request at all? No expression is involved yet. */
+import type { Review } from '../kube/admission.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import type { Constraints, Requirement, Review, Rule, Selector, World } from './model.ts';
+import type { Constraints, Requirement, Rule, Selector, World } from './model.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

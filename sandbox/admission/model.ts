@@ -2,32 +2,6 @@
 import type { Fields, KubeObject } from '../kube/objects.ts';
 import type { Program } from './cel.ts';
 
-/** The kind of thing a request is about, as `request.resource` and `request.kind` say it. */
-export interface Kind {
-  group: string;
-  version: string;
-  plural: string;
-  kind: string;
-}
-
-/** One write that asks to be let in. */
-export interface Review {
-  operation: 'CREATE' | 'UPDATE' | 'DELETE';
-  resource: Kind;
-  /** `status`, or empty */
-  subresource: string;
-  /** empty for what belongs to no namespace */
-  namespace: string;
-  /** empty while the server has not made one from `generateName` */
-  name: string;
-  /** null when something is deleted */
-  object: KubeObject | null;
-  /** null when something is created */
-  old: KubeObject | null;
-  user: string;
-  dryRun: boolean;
-}
-
 /** What policies can see beside the request. */
 export interface World {
   /** The objects of a parameter's kind in a namespace; null when the API does not serve the kind. */

@@ -1,6 +1,6 @@
 /** What stands at the door of the API: hooks of stories, and the policies that are stored in it. */
-import type { Review } from '../admission/model.ts';
 import type { KubeObject } from './objects.ts';
+import type { Store } from './store.ts';
 
 export interface AdmissionRequest {
   operation: 'CREATE' | 'UPDATE';
@@ -12,6 +12,32 @@ export interface AdmissionRequest {
 
 /** Sees a write before it is stored; may give another object back, or throw a StatusError. */
 export type AdmissionHook = (request: AdmissionRequest) => KubeObject | undefined;
+
+/** The kind of thing a request is about, as `request.resource` and `request.kind` say it. */
+export interface Kind {
+  group: string;
+  version: string;
+  plural: string;
+  kind: string;
+}
+
+/** One write that asks to be let in. */
+export interface Review {
+  operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  resource: Kind;
+  /** `status`, or empty */
+  subresource: string;
+  /** empty for what belongs to no namespace */
+  namespace: string;
+  /** empty while the server has not made one from `generateName` */
+  name: string;
+  /** null when something is deleted */
+  object: KubeObject | null;
+  /** null when something is created */
+  old: KubeObject | null;
+  user: string;
+  dryRun: boolean;
+}
 
 /** A write on its way in. */
 export interface Arrival extends Review {
@@ -25,3 +51,9 @@ export interface Admission {
   mutate(arrival: Arrival & { object: KubeObject }): KubeObject;
   validate(arrival: Arrival): void;
 }
+
+/** Makes the door of an API: `hidden` are the groups that it does not serve at the moment. */
+export type DoorOf = (store: Store, hidden: ReadonlySet<string>) => Admission;
+
+/** A door at which nobody stands. */
+export const OPEN_DOOR: Admission = { mutate: ({ object }) => object, validate: () => undefined };

@@ -1,7 +1,6 @@
 /** The Kubernetes API of the sandbox: the wire for the program, and a door in process for stories and for VolSync. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { PolicyDoor } from '../admission/door.ts';
-import type { AdmissionHook } from './admission.ts';
+import { OPEN_DOOR, type AdmissionHook, type DoorOf } from './admission.ts';
 import { loopbackIdentity } from '../serving.ts';
 import { discover } from './discovery.ts';
 import { StatusError } from './errors.ts';
@@ -48,12 +47,13 @@ export class Kube {
   readonly #hidden = new Set<string>();
   readonly #server: WireServer;
 
-  constructor(clock: () => Date) {
+  /** `door`: the admission that stands at it; default: none. */
+  constructor(clock: () => Date, door: DoorOf = () => OPEN_DOOR) {
     const store = new Store();
     this.#api = {
       store,
       lister: new Lister(store),
-      writer: new ObjectWriter(store, clock, new PolicyDoor(store, this.#hidden)),
+      writer: new ObjectWriter(store, clock, door(store, this.#hidden)),
     };
     this.tokens = {
       admin: `admin-${randomBytes(9).toString('hex')}`,

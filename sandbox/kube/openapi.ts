@@ -1,5 +1,5 @@
 /** Just enough OpenAPI for `kubectl apply` to find out that the server validates by itself, and for `kubectl explain`. */
-import { definitionOf } from '../crds.ts';
+import { definitionOf } from './crds.ts';
 import type { Fields } from './objects.ts';
 import { apiVersionOf, RESOURCES, type Resource } from './resources.ts';
 import { pathOf } from './route.ts';

@@ -1,5 +1,5 @@
 /** Objects as `kubectl get` asks for them: rows of cells that the server has made. */
-import { definitionOf } from '../crds.ts';
+import { definitionOf } from './crds.ts';
 import { at, type Fields, type KubeObject } from './objects.ts';
 import { metadataOnly } from './list.ts';
 import type { Resource } from './resources.ts';

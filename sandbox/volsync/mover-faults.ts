@@ -1,5 +1,5 @@
 /** Movers that fail on demand. */
-import type { SyncKind } from './operator.ts';
+import type { SyncKind } from './kinds.ts';
 
 export interface MoverMatch {
   namespace?: string;

@@ -2,6 +2,7 @@
 import type { Kube } from '../kube/kube.ts';
 import { fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import type { Contents } from './contents.ts';
+import type { SyncKind } from './kinds.ts';
 import type { MoverFaults } from './mover-faults.ts';
 import type { Credentials, World } from './repository.ts';
 import type { Timers } from './timers.ts';
@@ -26,8 +27,6 @@ export interface Operator {
   /** a restore mover began (1) or ended (-1) its work */
   count: (change: 1 | -1) => void;
 }
-
-export type SyncKind = 'ReplicationDestination' | 'ReplicationSource';
 
 /** One sync of one destination or source, from its start to its end. */
 export interface Sync {

@@ -5,8 +5,9 @@ import type { S3 } from '../s3/s3.ts';
 import { backup } from './backup.ts';
 import { Claims } from './claims.ts';
 import { Contents } from './contents.ts';
+import { isSyncKind, type SyncKind } from './kinds.ts';
 import { MoverFaults, type MoverFault, type MoverMatch } from './mover-faults.ts';
-import { templateOf, type Operator, type Pace, type Sync, type SyncKind } from './operator.ts';
+import { templateOf, type Operator, type Pace, type Sync } from './operator.ts';
 import { restore } from './restore.ts';
 import { Interrupted, Timers } from './timers.ts';
 
@@ -19,10 +20,6 @@ export interface VolSyncOptions {
   pace: Pace;
   passingErrors: boolean;
   password: string;
-}
-
-function isSyncKind(kind: string): kind is SyncKind {
-  return kind === 'ReplicationDestination' || kind === 'ReplicationSource';
 }
 
 /** Does this object want a sync now? */

@@ -1,7 +1,8 @@
 /** Kyverno's ClusterPolicy, as far as ours uses it: one rule, an API call, preconditions and a strategic merge. */
 import { search } from 'jmespath';
 import { selects } from '../../sandbox/admission/match.ts';
-import type { Review, World } from '../../sandbox/admission/model.ts';
+import type { World } from '../../sandbox/admission/model.ts';
+import type { Review } from '../../sandbox/kube/admission.ts';
 import { readSelector } from '../../sandbox/admission/parse.ts';
 import {
   asObject,

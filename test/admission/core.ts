@@ -1,7 +1,8 @@
 /** The truth table against the pure core of admission: no server, no wire, fast enough to be asked a thousand times. */
 import { join } from 'node:path';
 import { admit } from '../../sandbox/admission/admit.ts';
-import type { Policies, Review, World } from '../../sandbox/admission/model.ts';
+import type { Policies, World } from '../../sandbox/admission/model.ts';
+import type { Review } from '../../sandbox/kube/admission.ts';
 import { settleDataSources } from '../../sandbox/kube/defaults.ts';
 import { asObject, fieldsAt, type KubeObject, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { resourceOf } from '../../sandbox/kube/resources.ts';

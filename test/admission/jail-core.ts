@@ -1,6 +1,7 @@
 /** The jail's table against the pure core. */
 import { validate } from '../../sandbox/admission/admit.ts';
-import type { Policies, Review } from '../../sandbox/admission/model.ts';
+import type { Policies } from '../../sandbox/admission/model.ts';
+import type { Review } from '../../sandbox/kube/admission.ts';
 import { asObject, mergePatch, type KubeObject, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { resourceOf } from '../../sandbox/kube/resources.ts';
 import { worldOf } from './core.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { CRD_FOLDER } from '../../sandbox/crds.ts';
+import { CRD_FOLDER } from '../../sandbox/kube/crds.ts';
 import { settleDataSources } from '../../sandbox/kube/defaults.ts';
 import { asObject, type KubeObject, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { differs } from '../admission/situation.ts';

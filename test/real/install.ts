@@ -1,6 +1,6 @@
 /** What a test cluster needs before anything else: namespaces and CRDs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CRDS } from '../../sandbox/crds.ts';
+import { CRDS } from '../../sandbox/kube/crds.ts';
 import { at, text, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { APPLY, type Answer, type Api } from '../support/api.ts';
 

@@ -3,10 +3,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { asInput, at, isFields, type Fields, type ObjectInput } from './kube/objects.ts';
+import { asInput, at, isFields, type Fields, type ObjectInput } from './objects.ts';
 
 /** The folder of the definitions: tests put the same ones into a real API server. */
-export const CRD_FOLDER = fileURLToPath(new URL('crds', import.meta.url));
+export const CRD_FOLDER = fileURLToPath(new URL('../crds', import.meta.url));
 
 export const CRDS: readonly ObjectInput[] = readdirSync(CRD_FOLDER).map((file) =>
   asInput(load(readFileSync(join(CRD_FOLDER, file), 'utf8'))),
