@@ -38,10 +38,16 @@ export function indexName(shard: number): string {
   return shard === 0 ? 'volsync-prewarm-index' : `volsync-prewarm-index-${shard}`;
 }
 
-/** The number of an index object by its name, or null for any other name. A hundred of them hold 400,000 backups. */
+/** The names of index objects, as the policies match them; a hundred of them hold 400,000 backups. */
+export const INDEX_NAME = '^volsync-prewarm-index(-[1-9][0-9]?)?$';
+const INDEX_PATTERN = new RegExp(INDEX_NAME);
+/** Binds the policy `gate` to the first index object: its name is what a refusal says when that object is missing. */
+export const GATE_BINDING = 'volsync-prewarm-gate-index-missing';
+
+/** The number of an index object by its name, or null for any other name. */
 export function shardOf(name: string): number | null {
-  const match = /^volsync-prewarm-index(?:-([1-9][0-9]?))?$/.exec(name);
-  return match === null ? null : Number(match[1] ?? 0);
+  const match = INDEX_PATTERN.exec(name);
+  return match === null ? null : Number(match[1]?.slice(1) ?? 0);
 }
 
 /** `<namespace>.<pvc>`, a claim's key in the index: a namespace has no dot, so the first one divides. */

@@ -202,7 +202,7 @@ describe('the ClusterRole', () => {
       rule('batch', 'jobs', ['list']),
       {
         ...rule('admissionregistration.k8s.io', 'validatingadmissionpolicybindings', ['get']),
-        resourceNames: ['volsync-prewarm-gate'],
+        resourceNames: ['volsync-prewarm-gate-index-missing'],
       },
     ]);
   });

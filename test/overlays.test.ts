@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { at, type ObjectInput } from '../sandbox/kube/objects.ts';
 import { K8S, render } from '../sandbox/kustomize.ts';
+import { GATE_BINDING, INDEX_NAME } from '../src/naming.ts';
 
 /** Their claims wait for their restore point, and say their size by that. */
 const HOLDING = ['safe', 'safe-kyverno', 'safe-v1beta1', 'strict'];
@@ -36,18 +37,26 @@ describe.each(readdirSync(join(K8S, 'overlays')))('overlay %s', (overlay) => {
     expect(values(objects, /Policy$/, 'spec.failurePolicy')).toEqual(['Fail']);
   });
 
-  test('leaves it to the index how strict to be', () => {
-    const bound = of(objects, /Binding$/).filter((one) => at(one, 'spec.paramRef') !== undefined);
+  test('C10: refuses where the index is missing, if it refuses anything at all', () => {
+    const bound = of(objects, /Binding$/).filter((one) => at(one, 'spec.paramRef.parameterNotFoundAction') === 'Deny');
+    const refuses = overlay !== 'restore' && overlay !== 'observe';
 
-    expect(bound.map((one) => at(one, 'spec.paramRef.parameterNotFoundAction'))).toEqual(bound.map(() => 'Allow'));
+    expect(bound.map(({ metadata }) => metadata.name)).toEqual(refuses ? [GATE_BINDING] : []);
   });
 
   test('binds every policy that the API server evaluates', () => {
     const policies = of(objects, /AdmissionPolicy$/).map(({ kind, metadata }) => `${kind}Binding ${metadata.name}`);
+    const bound = of(objects, /AdmissionPolicyBinding$/).map(
+      (one) => `${one.kind} ${String(at(one, 'spec.policyName'))}`,
+    );
 
-    expect(
-      of(objects, /AdmissionPolicyBinding$/).map((one) => `${one.kind} ${String(at(one, 'spec.policyName'))}`),
-    ).toEqual(policies);
+    expect([...new Set(bound)]).toEqual(policies);
+  });
+
+  test('knows an index object by its one pattern', () => {
+    const patterns = JSON.stringify(objects).match(/\^volsync-prewarm-index[^"\\]*/g) ?? [];
+
+    expect([...new Set(patterns)]).toEqual([INDEX_NAME]);
   });
 
   test('assumes a size only where no claim waits to say its own', () => {

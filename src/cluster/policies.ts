@@ -1,6 +1,6 @@
 /** Which of the shipped admission policies are in force: what `doctor` and `readiness` ask. Only questions, nothing is written. */
 import { messageOf } from '../errors.ts';
-import { HOME_NAMESPACE, PRODUCT } from '../naming.ts';
+import { GATE_BINDING, HOME_NAMESPACE, PRODUCT } from '../naming.ts';
 import type { Answer } from './checkup.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
@@ -15,6 +15,7 @@ export interface PoliciesView {
   gate: Force;
   'gate-source': Force;
   shape: Force;
+  prime: Force;
   'opt-out': Force;
   jail: Force;
   /** who makes the two changes */
@@ -58,6 +59,7 @@ export async function policiesOf(connection: Connection, signal: AbortSignal): P
         gate: forceOf(refusals, 'gate'),
         'gate-source': forceOf(refusals, 'gate-source'),
         shape: forceOf(refusals, 'shape'),
+        prime: forceOf(refusals, 'prime'),
         'opt-out': forceOf(refusals, 'opt-out'),
         jail: forceOf(refusals, 'jail'),
         flavour: found?.[0] ?? null,
@@ -74,7 +76,7 @@ export async function policiesOf(connection: Connection, signal: AbortSignal): P
  * only asked then. Who may not ask is told no. Never rejects.
  */
 export async function isGated(connection: Connection, signal: AbortSignal): Promise<boolean> {
-  const path = `${GROUP}/v1/validatingadmissionpolicybindings/${PRODUCT}-gate`;
+  const path = `${GROUP}/v1/validatingadmissionpolicybindings/${GATE_BINDING}`;
   return connection.request({ method: 'GET', path }, signal).then(
     () => true,
     // Not to be had is not "not there": only these two answers are an answer.
@@ -86,16 +88,16 @@ function kyvernoPath(name: string): string {
   return `/apis/policies.kyverno.io/v1/mutatingpolicies/${PRODUCT}-${name}`;
 }
 
-/** Policies that are there and bound, by name → what the binding does with a refusal. */
+/** Policies that are there and bound, by name → what their bindings do with a refusal. */
 function inForce(policies: unknown, bindings: unknown): Map<string, readonly string[]> {
   const names = new Set(listIn(fieldsOf(policies), 'items').map((item) => metaOf(item)?.name));
-  return new Map(
-    listIn(fieldsOf(bindings), 'items').flatMap((item) => {
-      const spec = at(item, 'spec');
-      const name = text(spec, 'policyName') ?? '';
-      return names.has(name) ? [[name, textsIn(spec, 'validationActions')] as const] : [];
-    }),
-  );
+  const found = new Map<string, readonly string[]>();
+  for (const item of listIn(fieldsOf(bindings), 'items')) {
+    const spec = at(item, 'spec');
+    const name = text(spec, 'policyName') ?? '';
+    if (names.has(name)) found.set(name, [...(found.get(name) ?? []), ...textsIn(spec, 'validationActions')]);
+  }
+  return found;
 }
 
 /** A `namespace:` in a kustomization moves the index object, and not the namespace that a binding names. */

@@ -1,5 +1,5 @@
 /** The rights that the program uses, as `doctor` asks for them; a test holds k8s/base/rbac.yaml against this list. */
-import { PRODUCT, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
+import { GATE_BINDING, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 
 export interface Right {
   group: string;
@@ -57,7 +57,7 @@ export function rightsOf(credentialsSecret: string): Right[] {
       group: 'admissionregistration.k8s.io',
       resource: 'validatingadmissionpolicybindings',
       verb: 'get',
-      name: `${PRODUCT}-gate`,
+      name: GATE_BINDING,
       why: 'whether a policy misses the index, when that is not there',
     },
     { group: 'batch', resource: 'jobs', verb: 'list', why: 'failing movers' },

@@ -7,7 +7,11 @@ import type { Fate, Fields, Group, IndexState, ObjectInput, Outcome, Overlay, Po
 export const NS = '@ns';
 export const SKIP = 'volsync-prewarm/skip-restore';
 export const REASON = 'volsync-prewarm/skip-restore-reason';
-const SNAPSHOTS = 'snapshot.storage.k8s.io';
+export const FRESH = 'volsync-prewarm/fresh';
+export const ADOPT = 'volsync-prewarm/adopt';
+/** VolSync's label on what it makes. */
+export const VOLSYNCS = { 'app.kubernetes.io/created-by': 'volsync' };
+export const SNAPSHOTS = 'snapshot.storage.k8s.io';
 const OURS = { [MANAGED_BY]: PRODUCT };
 
 function changed(object: ObjectInput, change: Fields): ObjectInput {
@@ -23,6 +27,11 @@ export function claim(change: Fields = {}): ObjectInput {
 /** A claim of another name. */
 export function claimNamed(name: string): ObjectInput {
   return claim({ metadata: { name } });
+}
+
+/** Annotations, as a change. */
+export function notes(annotations: Fields): Fields {
+  return { metadata: { annotations } };
 }
 
 /** What of it is in `spec`. */
@@ -62,6 +71,20 @@ export function warmWith(annotations: Fields): ObjectInput {
   return warm({ metadata: { annotations } });
 }
 
+/** A destination of somebody else's with the label that hands it over, and an image. */
+export function adopted(change: Fields = {}): ObjectInput {
+  return changed(warm({ metadata: { labels: { [MANAGED_BY]: null, [ADOPT]: 'true' } } }), change);
+}
+
+/** Its image was made by a restore that found nothing: VolSync's status says so. */
+export function emptied(change: Fields = {}): ObjectInput {
+  const latestMoverStatus = {
+    result: 'Successful',
+    logs: 'created restic repository 4cb08766\nNo eligible snapshots found',
+  };
+  return changed(warm({ status: { lastManualSync: '1a2b3c4d', latestMoverStatus } }), change);
+}
+
 /** The same without an image. */
 export const cold: ObjectInput = warm({ status: null });
 
@@ -75,7 +98,8 @@ export function source(change: Fields = {}): ObjectInput {
 
 export const ATTACH = 'attach cold:queued 1a2b3c4d 2026-01-01T00:00:00Z';
 export const REFUSE = 'refuse suspect 1a2b3c4d 2026-01-01T00:00:00Z';
-export const IGNORE = 'ignore blocked:volume-mode-block 1a2b3c4d 2026-01-01T00:00:00Z';
+export const IGNORE = 'ignore blocked:namespace-excluded 1a2b3c4d 2026-01-01T00:00:00Z';
+export const BLOCK = 'refuse blocked:volume-mode-block 1a2b3c4d 2026-01-01T00:00:00Z';
 const KEY = `${NS}.data`;
 
 /** The index lists the claim `data`. */
@@ -96,6 +120,12 @@ export function always(fate: Fate): Outcomes {
 export function refused(by: PolicyName, saying: string, otherwise: Fate = 'starts empty'): Outcomes {
   const no = { refused: by, saying };
   return { restore: otherwise, safe: no, strict: no, observe: { fate: otherwise, warned: by, saying } };
+}
+
+/** The API server refuses wherever the gate is bound to an index by its name. */
+export function missing(otherwise: Fate): Outcomes {
+  const no = { missing: 'gate-index-missing' } as const;
+  return { restore: otherwise, safe: no, strict: no, observe: otherwise };
 }
 
 /** Only `strict` refuses. */
@@ -122,18 +152,19 @@ export function row(name: string, given: Given, outcome: Outcomes): Row {
   return { name, world: [], index: {}, claim: claim(), way: 'create', before: null, ...given, outcome };
 }
 
-const FRESH: IndexState = {
+const WRITTEN: IndexState = {
   first: { _generatedAt: '@ago 1m' },
   second: null,
   entriesInSecond: false,
   absent: false,
+  unlabelled: false,
   secondUnlabelled: false,
   secondName: indexName(1),
 };
 
 /** A group of rows; the index was written a minute ago unless said otherwise. */
 export function group(title: string, rows: readonly Row[], state: Partial<IndexState> = {}): Group {
-  return { title, rows, state: { ...FRESH, ...state } };
+  return { title, rows, state: { ...WRITTEN, ...state } };
 }
 
 export { ANNOTATION };

@@ -48,7 +48,7 @@ export function casesOf(overlay: Overlay, now: Date): Case[] {
   const index = shippedIndex(shipped(overlay));
   return GROUPS.flatMap(({ title, state, rows }) =>
     rows.map((row) => {
-      const situation = situate(row, overlay, 'media');
+      const situation = situate(row, overlay, { namespace: 'media', now });
       const objects = [...situation.objects, ...indexObjects(index, state, situation.entries, now)];
       return { title: `${title}: ${row.name} (${overlay})`, situation, world: worldOf(objects) };
     }),

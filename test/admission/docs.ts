@@ -20,6 +20,7 @@ export function generatedPage(text: string): string {
 function cell(outcome: Outcome): string {
   if (typeof outcome === 'string') return outcome;
   if ('refused' in outcome) return `refused (${outcome.refused})`;
+  if ('missing' in outcome) return `refused by the API server (${outcome.missing})`;
   return `${cell(outcome.fate)}, warned (${outcome.warned})`;
 }
 

@@ -132,10 +132,13 @@ interface Setting {
 }
 
 async function playGroup(stage: Stage, group: Group, { overlay, index, number }: Setting): Promise<string[]> {
-  const situations = group.rows.map((row, count) => situate(row, overlay, `t${number}-${count}-${overlay}`));
+  const now = new Date();
+  const situations = group.rows.map((row, count) =>
+    situate(row, overlay, { namespace: `t${number}-${count}-${overlay}`, now }),
+  );
   const entries = Object.fromEntries(situations.flatMap((situation) => Object.entries(situation.entries)));
   await each(situations, (situation) => build(stage.admin, situation));
-  await writeIndex(stage.admin, indexObjects(index, group.state, entries, new Date()));
+  await writeIndex(stage.admin, indexObjects(index, group.state, entries, now));
   const problems: string[] = [];
   const telling = situations.filter(tells);
   const silent = situations.filter((situation) => !tells(situation));

@@ -26,11 +26,12 @@ export const SECRETS = 'may write only Opaque Secrets';
 export const DESTINATIONS = 'may write only ReplicationDestinations of its own';
 export const SOURCES = 'may write only ReplicationSources of its own';
 export const FIRST = 'never creates the first index object';
-export const CONTENT = 'may restore only from *-volsync-secret, by restic, and never into a claim';
+export const INTO = 'never restores into a claim that is there';
+export const MOVER = 'may restore only by restic';
 export const STATUS = 'writes no status';
 export const STALE = 'never changes how strict the index is';
 export const STRICT = { spec: { external: { parameters: { _onStale: 'deny' } } } };
-export const ONLY = 'may change only spec.trigger.manual and spec.restic.unlock';
+export const ONLY = 'may change only spec.trigger.manual, spec.restic.unlock and annotations volsync-prewarm/*';
 
 function changed(object: ObjectInput, change: Fields): ObjectInput {
   return asInput(mergePatch(object, change));
@@ -70,14 +71,22 @@ function patchOf(object: ObjectInput, change: Fields): ObjectInput {
   return { ...change, apiVersion: object.apiVersion, kind: object.kind, metadata };
 }
 
+export const INTO_CLAIM = { spec: { restic: { destinationPVC: 'live' } } };
+export const TRIGGER = { spec: { trigger: { manual: '5e6f7a8b' } } };
 export const labels = (value: Fields | null): Fields => ({ metadata: { labels: value } });
 export const named = (name: string): Fields => ({ metadata: { name } });
 export const foreignSecret = secret(labels(null));
 export const base = secret({ metadata: { name: 'volsync-rustfs-base', labels: null } });
 export const foreignRd = rd(labels(null));
 export const foreignRs = rs(labels(null));
-export const adoptedRd = rd({ metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
-export const adoptedRs = rs({ metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
+/** The same object as somebody else's, handed over by the label. */
+export function adopted(object: ObjectInput): ObjectInput {
+  return changed(object, { metadata: { labels: { ...ADOPTED, [MANAGED_BY]: null } } });
+}
+
+export const notes = (annotations: Fields): Fields => ({ metadata: { annotations } });
+export const adoptedRd = adopted(rd());
+export const adoptedRs = adopted(rs());
 export const OWNER = {
   apiVersion: 'v1',
   kind: 'ConfigMap',

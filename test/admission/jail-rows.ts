@@ -8,11 +8,13 @@ import {
   DESTINATIONS,
   SOURCES,
   FIRST,
-  CONTENT,
+  INTO,
+  MOVER,
+  INTO_CLAIM,
+  TRIGGER,
   STATUS,
   STALE,
   STRICT,
-  ONLY,
   secret,
   rd,
   rs,
@@ -25,11 +27,13 @@ import {
   foreignRs,
   adoptedRd,
   adoptedRs,
-  OWNER,
+  adopted,
+  notes,
   attempt,
   somebodyElse,
   type JailRow,
 } from './jail-build.ts';
+import { ADOPTED_WAYS } from './jail-adopted.ts';
 
 const ITS_WORK: JailRow[] = [
   attempt('repository credentials', { how: 'applies', sent: secret() }, null),
@@ -94,6 +98,63 @@ const ITS_WORK: JailRow[] = [
   attempt(
     'another size into its own destination, which is adopted as well',
     { how: 'patches', before: rd(labels(ADOPTED)), change: { spec: { restic: { capacity: '20Gi' } } } },
+    null,
+  ),
+  attempt(
+    'its annotations onto its destination that another mover fills',
+    { how: 'patches', before: rd({ spec: { rclone: {} } }), change: notes({ 'volsync-prewarm/asked-at': 'now' }) },
+    null,
+  ),
+  attempt(
+    'a destination that restores from a Secret of somebody’s own',
+    { how: 'creates', sent: rd({ spec: { restic: { repository: 'restic-config' } } }) },
+    null,
+  ),
+  attempt('the pause of its destination', { how: 'patches', before: rd(), change: { spec: { paused: true } } }, null),
+  attempt(
+    'the pause out of its destination, and another trigger into it',
+    {
+      how: 'patches',
+      before: rd({ spec: { paused: true } }),
+      change: { spec: { paused: null, trigger: { manual: '5e6f7a8b' } } },
+    },
+    null,
+  ),
+  attempt(
+    'its annotations onto an adopted destination',
+    { how: 'patches', before: adoptedRd, change: notes({ 'volsync-prewarm/verified-image': 'x' }) },
+    null,
+  ),
+  attempt(
+    'its annotations onto an adopted destination that has others',
+    {
+      how: 'patches',
+      before: adopted(rd(notes({ 'example.org/note': 'theirs', 'volsync-prewarm/suspect-image': 'x' }))),
+      change: notes({ 'volsync-prewarm/suspect-image': null, 'volsync-prewarm/newest-snapshot': '5e6f7a8b' }),
+    },
+    null,
+  ),
+  attempt(
+    'its annotations onto an adopted destination that restores into a claim',
+    { how: 'patches', before: adopted(rd(INTO_CLAIM)), change: notes({ 'volsync-prewarm/verified-image': 'x' }) },
+    null,
+  ),
+  attempt(
+    'another schedule and retention into its source',
+    {
+      how: 'patches',
+      before: rs(),
+      change: { spec: { trigger: { schedule: '5 * * * *' }, restic: { retain: { last: 'unlimited' } } } },
+    },
+    null,
+  ),
+  attempt(
+    'the word unlock out of an adopted source',
+    {
+      how: 'patches',
+      before: adopted(rs({ spec: { restic: { unlock: 'lock-1' } } })),
+      change: { spec: { restic: { unlock: null } } },
+    },
     null,
   ),
   attempt(
@@ -251,40 +312,34 @@ const SOURCE_WAYS: JailRow[] = [
 ];
 
 const CONTENT_WAYS: JailRow[] = [
+  attempt('a destination that restores into a claim', { how: 'creates', sent: rd(INTO_CLAIM) }, INTO),
+  attempt('a claim into its destination', { how: 'patches', before: rd(), change: INTO_CLAIM }, INTO),
   attempt(
-    'a destination that restores into a claim',
-    { how: 'creates', sent: rd({ spec: { restic: { destinationPVC: 'live' } } }) },
-    CONTENT,
+    'another claim into its destination, which has one',
+    { how: 'patches', before: rd(INTO_CLAIM), change: { spec: { restic: { destinationPVC: 'other' } } } },
+    INTO,
   ),
   attempt(
-    'a claim into its destination',
-    { how: 'patches', before: rd(), change: { spec: { restic: { destinationPVC: 'live' } } } },
-    CONTENT,
+    'another trigger into its destination that restores into a claim',
+    { how: 'patches', before: rd(INTO_CLAIM), change: TRIGGER },
+    INTO,
   ),
+  attempt(
+    'another trigger into an adopted destination that restores into a claim',
+    { how: 'patches', before: adopted(rd(INTO_CLAIM)), change: TRIGGER },
+    INTO,
+  ),
+  attempt('a claim into an adopted destination', { how: 'patches', before: adoptedRd, change: INTO_CLAIM }, INTO),
   attempt(
     'a claim into its destination, which it called adopted',
-    {
-      how: 'patches',
-      before: rd({ metadata: { labels: ADOPTED } }),
-      change: { spec: { restic: { destinationPVC: 'live' } } },
-    },
-    CONTENT,
+    { how: 'patches', before: rd({ metadata: { labels: ADOPTED } }), change: INTO_CLAIM },
+    INTO,
   ),
-  attempt(
-    'a destination that restores from another Secret',
-    { how: 'creates', sent: rd({ spec: { restic: { repository: 'volsync-rustfs-base' } } }) },
-    CONTENT,
-  ),
-  attempt(
-    'another Secret into its destination',
-    { how: 'patches', before: rd(), change: { spec: { restic: { repository: 'theirs' } } } },
-    CONTENT,
-  ),
-  attempt('a destination with another mover', { how: 'creates', sent: rd({ spec: { rclone: {} } }) }, CONTENT),
+  attempt('a destination with another mover', { how: 'creates', sent: rd({ spec: { rclone: {} } }) }, MOVER),
   attempt(
     'another mover into its destination',
     { how: 'patches', before: rd(), change: { spec: { rclone: {} } } },
-    CONTENT,
+    MOVER,
   ),
   attempt(
     'its destination',
@@ -360,85 +415,6 @@ const INDEX_WAYS: JailRow[] = [
     { how: 'creates', sent: index({ metadata: { name: indexName(1), labels: { [INDEX_LABEL]: 'false' } } }) },
     DESTINATIONS,
   ),
-];
-
-const ADOPTED_WAYS: JailRow[] = [
-  attempt(
-    'another repository into an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { restic: { repository: 'mine' } } } },
-    ONLY,
-  ),
-  attempt(
-    'a schedule into an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { trigger: { schedule: '* * * * *' } } } },
-    ONLY,
-  ),
-  attempt(
-    'the trigger out of an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { trigger: null } } },
-    ONLY,
-  ),
-  attempt(
-    'the manual trigger out of an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { trigger: { manual: null } } } },
-    ONLY,
-  ),
-  attempt(
-    'a setting of restic out of an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { restic: { volumeSnapshotClassName: null } } } },
-    ONLY,
-  ),
-  attempt(
-    'a setting of restic into an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { restic: { previous: 1 } } } },
-    ONLY,
-  ),
-  attempt(
-    'the pause of an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { spec: { paused: true } } },
-    ONLY,
-  ),
-  attempt(
-    'an annotation on an adopted destination',
-    {
-      how: 'patches',
-      before: adoptedRd,
-      change: { metadata: { annotations: { 'volsync-prewarm/verified-image': 'x' } } },
-    },
-    ONLY,
-  ),
-  attempt(
-    'its label on an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { metadata: { labels: OURS } } },
-    ONLY,
-  ),
-  attempt(
-    'a finalizer on an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { metadata: { finalizers: ['example.org/mine'] } } },
-    ONLY,
-  ),
-  attempt(
-    'an owner of an adopted destination',
-    { how: 'patches', before: adoptedRd, change: { metadata: { ownerReferences: [OWNER] } } },
-    ONLY,
-  ),
-  attempt('an adopted destination', { how: 'deletes', before: adoptedRd }, DESTINATIONS),
-  attempt(
-    'another claim into an adopted source',
-    { how: 'patches', before: adoptedRs, change: { spec: { sourcePVC: 'other' } } },
-    ONLY,
-  ),
-  attempt(
-    'the claim out of an adopted source',
-    { how: 'patches', before: adoptedRs, change: { spec: { sourcePVC: null } } },
-    ONLY,
-  ),
-  attempt(
-    'another retention into an adopted source',
-    { how: 'patches', before: adoptedRs, change: { spec: { restic: { retain: { hourly: 1 } } } } },
-    ONLY,
-  ),
-  attempt('an adopted source', { how: 'deletes', before: adoptedRs }, SOURCES),
 ];
 
 const OTHERS: JailRow[] = [

@@ -105,6 +105,13 @@ function selectorsAt(object: unknown, path: Path, what: string): Change[] {
   return [{ what, path, value: {} }, ...without(object, expressions, `${what}:`), ...values];
 }
 
+/** Whether a missing parameter refuses, turned round. */
+function turnedAt(object: unknown, path: Path): Change[] {
+  const action = valueAt(object, path);
+  if (typeof action !== 'string') return [];
+  return [{ what: `parameterNotFoundAction: ${action}`, path, value: action === 'Allow' ? 'Deny' : 'Allow' }];
+}
+
 function rulesAt(object: unknown, path: Path): Change[] {
   const rules = listAt(object, path);
   const inside = rules.flatMap((_rule, index) => [
@@ -130,17 +137,28 @@ function wordsAt(object: unknown, path: Path): Change[] {
   });
 }
 
+/** A `(… || …)` of a JMESPath that stands over several lines, once for each of its alternatives that is taken out. */
+function withoutAlternatives(operand: string): { gone: string; kept: string }[] {
+  if (!operand.startsWith('(') || !operand.endsWith(')')) return [];
+  const alternatives = operand.slice(1, -1).split(/ \|\| (?!'')/);
+  return alternatives.map((gone, index) => ({ gone, kept: `(${alternatives.toSpliced(index, 1).join(' || ')})` }));
+}
+
 /** The operands of a `&&` chain inside `[?…]` of a JMESPath, each taken out. */
 function filtersAt(object: unknown, path: Path): Change[] {
   const query = valueAt(object, path);
   const inside = typeof query === 'string' ? /\[\?([^]*)\]/.exec(query)?.[1] : undefined;
   if (typeof query !== 'string' || inside === undefined) return [];
   const operands = inside.split('&&').map((operand) => operand.trim());
-  return operands.map((gone, index) => ({
+  const withOperands = (gone: string, kept: readonly string[]): Change => ({
     what: `jmesPath without ${gone}`,
     path,
-    value: query.replace(inside, () => operands.filter((_operand, at) => at !== index).join(' && ')),
-  }));
+    value: query.replace(inside, () => kept.join(' && ')),
+  });
+  return operands.flatMap((operand, index) => [
+    withOperands(operand, operands.toSpliced(index, 1)),
+    ...withoutAlternatives(operand).map(({ gone, kept }) => withOperands(gone, operands.with(index, kept))),
+  ]);
 }
 
 function queriesAt(object: unknown, path: Path): Change[] {
@@ -174,6 +192,7 @@ export function mutantsOf(object: ObjectInput): Mutant[] {
     ...without(object, [...spec, 'validations'], 'validation'),
     ...selectorsAt(object, [...constraints, 'objectSelector'], 'objectSelector'),
     ...selectorsAt(object, [...spec, 'paramRef', 'selector'], 'paramRef.selector'),
+    ...turnedAt(object, [...spec, 'paramRef', 'parameterNotFoundAction']),
     ...rulesAt(object, [...constraints, 'resourceRules']),
     ...expressionsAt(object, [...spec, 'matchConditions'], 'condition'),
     ...expressionsAt(object, [...spec, 'variables'], 'variable'),

@@ -1,8 +1,9 @@
 /** The truth table: every situation that the policies meet, and what each overlay makes of it. */
 import { entries, listedClaims } from './rows/hold.ts';
 import { claims, restorePoints } from './rows/restore.ts';
-import { modes, suspects, optOut, references, sizes } from './rows/shape.ts';
-import { sources, sourcesWithoutIndex } from './rows/source.ts';
+import { handedOverReferences, modes, suspects, optOut, references, sizes } from './rows/shape.ts';
+import { primes } from './rows/prime.ts';
+import { sources } from './rows/source.ts';
 import { states } from './rows/states.ts';
 import type { Group } from './words.ts';
 
@@ -13,10 +14,11 @@ export const GROUPS: readonly Group[] = [
   listedClaims,
   ...states,
   sources,
-  sourcesWithoutIndex,
   sizes,
   modes,
   suspects,
   references,
+  handedOverReferences,
+  ...primes,
   optOut,
 ];

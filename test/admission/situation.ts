@@ -13,13 +13,14 @@ import {
 import {
   ANNOTATION,
   BACKUP_LABEL,
+  CREATED_BY_VOLSYNC,
   HOME_NAMESPACE,
   INDEX_LABEL,
   INDEX_PROVIDER,
   TIERS,
   destinationName,
 } from '../../src/naming.ts';
-import type { Fate, IndexState, Outcome, Overlay, Row } from './words.ts';
+import type { Fate, IndexState, Missing, Outcome, Overlay, PolicyName, Refused, Row, Warned } from './words.ts';
 
 /** What can be asked of any API, and of the pure core. */
 export interface Situation {
@@ -63,8 +64,8 @@ function inNamespace<Value>(value: Value, namespace: string): Value {
 }
 
 /** A row in a namespace of its own. */
-export function situate(row: Row, overlay: Overlay, namespace: string): Situation {
-  const { world, index, claim, before } = inNamespace(row, namespace);
+export function situate(row: Row, overlay: Overlay, { namespace, now }: { namespace: string; now: Date }): Situation {
+  const { world, index, claim, before } = inTime(inNamespace(row, namespace), now);
   const homes = new Set([namespace, ...world.map(({ metadata }) => metadata.namespace ?? namespace)]);
   const namespaces = [...homes].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   return { row, overlay, namespace, objects: [...namespaces, ...world], entries: index, claim, before };
@@ -89,13 +90,25 @@ export function indexObjects(
     },
     spec: { external: { provider: INDEX_PROVIDER, parameters: {} } },
   };
-  const objects = [first];
+  const objects = [state.unlabelled ? withoutLabel(first) : first];
   if (state.second !== null) objects.push(withParameters(bare, parametersOf(state.second, state.entriesInSecond)));
   return inTime(objects, now);
 }
 
 function withParameters(object: ObjectInput, parameters: Fields): ObjectInput {
   return asInput(mergePatch(object, { spec: { external: { parameters } } }));
+}
+
+function withoutLabel(object: ObjectInput): ObjectInput {
+  return asInput(mergePatch(object, { metadata: { labels: { [INDEX_LABEL]: null } } }));
+}
+
+/** Is it ours to fill: protected, not VolSync's own, and not a static volume? */
+function isOurs(claim: ObjectInput): boolean {
+  const { label, value } = CREATED_BY_VOLSYNC;
+  const own = claim.metadata.labels?.[label] === value || /^(volsync|vs-prime)-/.test(claim.metadata.name ?? '');
+  const isStatic = text(claim, 'spec.storageClassName') === '' || at(claim, 'spec.selector') !== undefined;
+  return isProtected(claim) && !own && !isStatic && (text(claim, 'spec.volumeName') ?? '') === '';
 }
 
 function isProtected(claim: ObjectInput): boolean {
@@ -129,13 +142,11 @@ function fateOf(situation: Situation, spec: Fields): Fate | `odd: ${string}` {
     return sameSource(ref, at(situation.before, 'spec.dataSourceRef')) ? 'untouched' : oddly(ref);
   if (own !== undefined) return sameSource(ref, own) ? 'untouched' : oddly(ref);
   if (ref === undefined) {
-    const elsewhere = !isProtected(claim) || (text(claim, 'spec.volumeName') ?? '') !== '';
-    return elsewhere ? 'untouched' : 'starts empty';
+    return isOurs(claim) ? 'starts empty' : 'untouched';
   }
   const name = destinationName(claim.metadata.name ?? '');
   const ours = sameSource(ref, { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name });
-  const claimed = (text(claim, 'spec.volumeName') ?? '') !== '' || !isProtected(claim);
-  if (!ours || claimed) return oddly(ref);
+  if (!ours || !isOurs(claim)) return oddly(ref);
   return hasImage(situation, name) ? 'restored' : 'waits';
 }
 
@@ -148,30 +159,59 @@ function oddly(ref: unknown): `odd: ${string}` {
   return `odd: refers to ${isFields(ref) ? JSON.stringify(ref) : 'nothing'}`;
 }
 
-/** The server's own words before ours. */
-function said(policy: string): string {
-  return `ValidatingAdmissionPolicy 'volsync-prewarm-${policy}' with binding 'volsync-prewarm-${policy}'`;
+/** What each policy's bindings are called. */
+const BINDINGS: Readonly<Record<PolicyName, readonly string[]>> = {
+  gate: ['gate-index-missing', 'gate-shards'],
+  'gate-source': ['gate-source'],
+  shape: ['shape', 'shape-adopted'],
+  prime: ['prime', 'prime-adopted'],
+  'opt-out': ['opt-out'],
+  restore: ['restore'],
+  hold: ['hold'],
+};
+
+/** The server's own words before ours, by each of the policy's bindings. */
+function said(policy: PolicyName): string[] {
+  return BINDINGS[policy].map(
+    (binding) => `ValidatingAdmissionPolicy 'volsync-prewarm-${policy}' with binding 'volsync-prewarm-${binding}'`,
+  );
 }
 
-function toldBy(warnings: readonly string[], { warned, saying }: { warned: string; saying: string }): boolean {
-  const begin = `Validation failed for ${said(warned)}: volsync-prewarm: `;
-  return warnings.some((warning) => warning.startsWith(begin) && warning.includes(saying));
+function toldBy(warnings: readonly string[], { warned, saying }: Warned): boolean {
+  const begins = said(warned).map((who) => `Validation failed for ${who}: volsync-prewarm: `);
+  return warnings.some((warning) => begins.some((begin) => warning.startsWith(begin)) && warning.includes(saying));
 }
 
-function refusedBy(message: string, { refused, saying }: { refused: string; saying: string }, name: string): boolean {
-  const begin = `persistentvolumeclaims "${name}" is forbidden: ${said(refused)} denied request: volsync-prewarm: `;
-  return message.startsWith(begin) && message.includes(saying);
+function refusedBy(message: string, { refused, saying }: Refused, name: string): boolean {
+  const begins = said(refused).map(
+    (who) => `persistentvolumeclaims "${name}" is forbidden: ${who} denied request: volsync-prewarm: `,
+  );
+  return begins.some((begin) => message.startsWith(begin)) && message.includes(saying);
+}
+
+/** The server's answer where the index is not. */
+function isMissing({ code, message }: Answered, { missing }: Missing): boolean {
+  const why = 'no params found for policy binding with `Deny` parameterNotFoundAction';
+  return (
+    code === 422 &&
+    message.includes(`with binding 'volsync-prewarm-${missing}' denied request: failed to configure binding: ${why}`)
+  );
 }
 
 /** What differs between an answer and what the table says; null when nothing does. */
 export function differs(situation: Situation, answered: Answered): string | null {
   const expected: Outcome = situation.row.outcome[situation.overlay];
-  const { code, message, warnings } = answered;
-  const got = code < 300 ? fateOf(situation, answered.spec) : `${code} ${message}`;
+  const got = answered.code < 300 ? fateOf(situation, answered.spec) : `${answered.code} ${answered.message}`;
   if (typeof expected === 'object' && 'refused' in expected) {
-    const right = code === 403 && refusedBy(message, expected, situation.claim.metadata.name ?? '');
+    const right = answered.code === 403 && refusedBy(answered.message, expected, situation.claim.metadata.name ?? '');
     return right ? null : `expected ${expected.refused} to refuse with "${expected.saying}", got: ${got}`;
   }
+  if (typeof expected === 'object' && 'missing' in expected)
+    return isMissing(answered, expected) ? null : `expected a refusal by ${expected.missing}, got: ${got}`;
+  return letInOtherwise(answered, got, expected);
+}
+
+function letInOtherwise({ code, warnings }: Answered, got: string, expected: Fate | Warned): string | null {
   const fate = typeof expected === 'string' ? expected : expected.fate;
   if (code >= 300 || got !== fate) return `expected: ${fate}, got: ${got}`;
   if (typeof expected === 'string') return warnings.length === 0 ? null : `unexpected warning: ${warnings.join(' | ')}`;

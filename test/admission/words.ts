@@ -19,6 +19,11 @@ export interface Refused {
   saying: string;
 }
 
+/** The API server itself refuses: a policy's parameter is missing, and the name of the binding says which. */
+export interface Missing {
+  missing: 'gate-index-missing';
+}
+
 /** `observe` only tells what `safe` or `strict` would refuse. */
 export interface Warned {
   fate: Fate;
@@ -26,15 +31,15 @@ export interface Warned {
   saying: string;
 }
 
-export type Outcome = Fate | Refused | Warned;
-export type PolicyName = 'gate' | 'gate-source' | 'shape' | 'opt-out' | 'restore' | 'hold';
+export type Outcome = Fate | Refused | Warned | Missing;
+export type PolicyName = 'gate' | 'gate-source' | 'shape' | 'prime' | 'opt-out' | 'restore' | 'hold';
 
 /** How the claim arrives. */
 export type Way = 'create' | 'apply' | 'dry run' | 'update';
 
 /**
- * One situation. In every text `@ns` stands for the namespace that is made for the row, and in the index `@ago 21m` for the
- * time 21 minutes ago.
+ * One situation. In every text `@ns` stands for the namespace that is made for the row, and `@ago 21m` for the time 21 minutes
+ * ago.
  */
 export interface Row {
   /** one sentence, that begins with the claim or what it meets */
@@ -60,6 +65,8 @@ export interface IndexState {
   entriesInSecond: boolean;
   /** no index object at all */
   absent: boolean;
+  /** the first object carries no label of the index */
+  unlabelled: boolean;
   /** the second object carries no label of the index */
   secondUnlabelled: boolean;
   /** what the second object is called */

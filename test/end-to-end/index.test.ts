@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { seed } from '../../sandbox/seed.ts';
 import { install } from '../../sandbox/install.ts';
 import { hexId } from '../../sandbox/story.ts';
+import { GATE_BINDING } from '../../src/naming.ts';
 import { ordinary, startLab, words, type Lab } from '../support/lab.ts';
 
 vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
@@ -220,7 +221,7 @@ test.each([
   [500, 1],
 ])('whether a gate misses the index is answered by %i: exit %i', async (status, code) => {
   lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
-  lab.kube.fault({ path: '/validatingadmissionpolicybindings/volsync-prewarm-gate', status });
+  lab.kube.fault({ path: `/validatingadmissionpolicybindings/${GATE_BINDING}`, status });
   expect(await lab.run()).toMatchObject({ code });
 });
 

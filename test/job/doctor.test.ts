@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { doctorCommand } from '../../job/commands/doctor.ts';
 import { install } from '../../sandbox/install.ts';
 import { baseCredentials, claim, namespace } from '../../sandbox/story.ts';
+import { GATE_BINDING } from '../../src/naming.ts';
 import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
 let lab: Lab;
@@ -178,7 +179,7 @@ test('C15: the class of a protected claim counts, and not only the default of th
 test('C10: bindings that look for the index in another namespace than the worker writes it are a failure', async () => {
   for (const [kind, name] of [
     ['MutatingAdmissionPolicyBinding', 'volsync-prewarm-hold'],
-    ['ValidatingAdmissionPolicyBinding', 'volsync-prewarm-gate'],
+    ['ValidatingAdmissionPolicyBinding', GATE_BINDING],
   ] as const)
     lab.kube.patch(kind, '', name, { spec: { paramRef: { namespace: 'backups' } } });
 
@@ -188,7 +189,7 @@ test('C10: bindings that look for the index in another namespace than the worker
   expect(checks.find(({ check }) => check === 'where policies look for the index')).toMatchObject({
     state: 'failed',
     message:
-      'volsync-prewarm-gate in backups, volsync-prewarm-hold in backups: the worker writes the index in volsync-system, so these policies never see it',
+      'volsync-prewarm-gate-index-missing in backups, volsync-prewarm-hold in backups: the worker writes the index in volsync-system, so these policies never see it',
   });
 });
 
@@ -243,13 +244,13 @@ test('a cluster that cannot be reached', async () => {
 
 test('policies that are not there are named, and what it means', async () => {
   for (const policy of ['hold', 'gate', 'shape'])
-    for (const kind of ['MutatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding'])
+    for (const kind of ['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'])
       lab.kube.remove(kind, '', `volsync-prewarm-${policy}`);
 
   expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toEqual({
     check: 'admission policies',
     state: 'warning',
-    message: 'in force: restore, gate-source, opt-out, jail; not there: hold, gate, shape',
+    message: 'in force: restore, gate-source, prime, opt-out, jail; not there: hold, gate, shape',
     todo: 'A claim can start empty over a backup: docs/admission.md says which overlay closes what.',
   });
 });
@@ -259,7 +260,7 @@ test('a binding whose policy is gone is no policy', async () => {
 
   expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toMatchObject({
     state: 'warning',
-    message: 'in force: restore, gate, gate-source, shape, opt-out, jail; not there: hold',
+    message: 'in force: restore, gate, gate-source, shape, prime, opt-out, jail; not there: hold',
   });
 });
 
@@ -271,11 +272,8 @@ test('an index that no run has written yet is a word of warning; one that is gon
   lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
   expect(await doctor()).toMatchObject({ code: 1, wrong: [`failed: ${index}`] });
 
-  lab.kube.remove('ValidatingAdmissionPolicyBinding', '', 'volsync-prewarm-gate');
-  expect(await doctor()).toMatchObject({
-    code: 0,
-    wrong: ['warning: admission policies', `warning: ${index}`],
-  });
+  lab.kube.remove('ValidatingAdmissionPolicyBinding', '', GATE_BINDING);
+  expect(await doctor()).toMatchObject({ code: 0, wrong: [`warning: ${index}`] });
 });
 
 test('what is wrong in every namespace is told once', async () => {
@@ -293,7 +291,7 @@ test('policies that only warn are told as such', async () => {
 
   expect((await doctor()).checks.find(({ check }) => check === 'admission policies')).toMatchObject({
     state: 'warning',
-    message: 'in force: restore, hold, jail; only warning: gate, gate-source, shape, opt-out',
+    message: 'in force: restore, hold, jail; only warning: gate, gate-source, shape, prime, opt-out',
   });
 });
 

@@ -66,7 +66,7 @@ If every protected claim were created now: 1 restored, 0 waiting, 1 empty, 0 han
 
 test('with the mutate check alone what is cold would start empty, and the overlay that closes it is named', async () => {
   for (const name of ['hold', 'gate', 'shape'])
-    for (const kind of ['MutatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding'])
+    for (const kind of ['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'])
       lab.kube.remove(kind, '', `volsync-prewarm-${name}`);
   lab.kube.remove('ReplicationDestination', 'media', 'plex-config-restore');
 
@@ -79,7 +79,7 @@ test('with the mutate check alone what is cold would start empty, and the overla
 
 test('where no policy reads the index, its absence is told and is no failure', async () => {
   for (const name of ['hold', 'gate', 'gate-source', 'shape', 'opt-out'])
-    for (const kind of ['MutatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding'])
+    for (const kind of ['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'])
       lab.kube.remove(kind, '', `volsync-prewarm-${name}`);
   lab.kube.remove('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
 

@@ -51,15 +51,24 @@ function mutated(row: Row, overlay: Overlay): Fate {
   if (typeof byRestore !== 'string') throw new Error(`${row.name}: restore alone neither refuses nor warns`);
   if (typeof outcome === 'string') return outcome;
   if ('fate' in outcome) return outcome.fate;
+  if ('missing' in outcome) return byRestore;
   return outcome.refused === 'shape' && byRestore === 'starts empty' ? 'waits' : byRestore;
 }
 
+interface Asked {
+  overlay: Overlay;
+  now: Date;
+}
+
 /** A group's rows, each in a namespace of its own. */
-function questionsOf({ title, rows }: Group, overlay: Overlay, number: number): Question[] {
+function questionsOf({ title, rows }: Group, number: number, { overlay, now }: Asked): Question[] {
   return rows
     .map((row, count) => {
       const told = { ...row, outcome: { ...row.outcome, [overlay]: mutated(row, overlay) } };
-      return { title: `${title}: ${row.name}`, situation: situate(told, overlay, `t${number}-${count}`) };
+      return {
+        title: `${title}: ${row.name}`,
+        situation: situate(told, overlay, { namespace: `t${number}-${count}`, now }),
+      };
     })
     .filter(({ situation }) => LEFT_OUT[situation.row.way] === undefined);
 }
@@ -71,14 +80,15 @@ function destinationsOf(questions: readonly Question[]): ObjectInput[] {
 
 /** All rows on one sheet and without an index, which restore does not read; the outcome is that of `restore`. */
 export function restoreSheet(groups: readonly Group[] = GROUPS): Sheet {
-  const questions = groups.flatMap((group, number) => questionsOf(group, 'restore', number));
+  const asked = { overlay: 'restore', now: new Date() } as const;
+  const questions = groups.flatMap((group, number) => questionsOf(group, number, asked));
   return { questions, objects: destinationsOf(questions) };
 }
 
 /** A sheet for each group, with its index; the outcome is that of `safe`. */
 export function safeSheets(index: ObjectInput, now: Date): Sheet[] {
   return GROUPS.map((group, number) => {
-    const questions = questionsOf(group, 'safe', number);
+    const questions = questionsOf(group, number, { overlay: 'safe', now });
     const entries = Object.fromEntries(questions.flatMap(({ situation }) => Object.entries(situation.entries)));
     return { questions, objects: [...destinationsOf(questions), ...indexObjects(index, group.state, entries, now)] };
   });

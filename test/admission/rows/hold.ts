@@ -1,11 +1,13 @@
 /** What the index says of a claim, and what becomes of it when nothing is warm. The index is a minute old. */
 import {
   ATTACH,
+  BLOCK,
   IGNORE,
   NS,
   REASON,
   REFUSE,
   SKIP,
+  VOLSYNCS,
   always,
   claim,
   claimLabelled,
@@ -26,6 +28,8 @@ const SNAPSHOT = { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', 
 const DESTINATION = { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: 'data-restore' };
 const LONG = 'n'.repeat(63);
 const index = listed(ATTACH);
+const STATIC =
+  'It cannot be restored into a static volume: give the claim a StorageClass and no selector, or name the volume that holds the data in spec.volumeName. To start empty on purpose';
 
 export const entries: Group = group('Entries of the index', [
   row('the index says attach, and there is no destination', { index }, held()),
@@ -48,6 +52,11 @@ export const entries: Group = group('Entries of the index', [
     'the index says refuse, but its destination holds an image',
     { index: listed(REFUSE), world: [warm()] },
     always('restored'),
+  ),
+  row(
+    'F4: the index says refuse, since its volume was a block device',
+    { index: listed(BLOCK) },
+    refused('gate', 'exists (blocked:volume-mode-block) and the claim would start without it'),
   ),
   row('the index says ignore', { index: listed(IGNORE) }, always('starts empty')),
   row(
@@ -122,6 +131,32 @@ export const listedClaims: Group = group('Claims that the index lists with attac
   ),
   row('it names a volume', { index, claim: claimWith({ volumeName: 'pv-1' }) }, always('untouched')),
   row('its volumeName is empty', { index, claim: claimWith({ volumeName: '' }) }, held()),
+  row(
+    'F40: its StorageClass is the empty one',
+    { index, claim: claimWith({ storageClassName: '' }) },
+    refused('gate', STATIC, 'untouched'),
+  ),
+  row(
+    'F40: it has a selector',
+    { index, claim: claimWith({ selector: { matchLabels: { disk: 'old' } } }) },
+    refused('gate', STATIC, 'untouched'),
+  ),
+  row(
+    'F40: its StorageClass is the empty one, and it names its volume',
+    { index, claim: claimWith({ storageClassName: '', volumeName: 'pv-1' }) },
+    always('untouched'),
+  ),
+  row('C27: VolSync made it', { index, claim: claimLabelled(VOLSYNCS) }, always('untouched')),
+  row(
+    'C27: it has the name of a claim that VolSync makes for a mover',
+    { index: { [`${NS}.volsync-data-src`]: ATTACH }, claim: claimNamed('volsync-data-src') },
+    always('untouched'),
+  ),
+  row(
+    'C27: it has the name of a claim that VolSync’s populator makes',
+    { index: { [`${NS}.vs-prime-1`]: REFUSE }, claim: claimNamed('vs-prime-1') },
+    always('untouched'),
+  ),
   row(
     'it is a block device',
     { index, claim: claimWith({ volumeMode: 'Block' }) },

@@ -1,5 +1,6 @@
 /** What a restore point must be like to be attached, and which claims get one. The index does not list any of these. */
 import {
+  FRESH,
   NS,
   ANNOTATION,
   always,
@@ -8,10 +9,13 @@ import {
   claimNamed,
   claimWith,
   cold,
+  emptied,
   group,
+  notes,
   REASON,
   row,
   SKIP,
+  VOLSYNCS,
   warm,
   warmFor,
   warmWith,
@@ -64,6 +68,63 @@ export const restorePoints: Group = group('Restore points, when the index lists 
     'an earlier image was marked suspect',
     { world: [warmWith({ [ANNOTATION.suspectImage]: 'image-0' })] },
     always('restored'),
+  ),
+  row('the log of its destination says that nothing was restored', { world: [emptied()] }, always('starts empty')),
+  row(
+    'the same, and the destination has no tag at all',
+    { world: [emptied({ spec: { trigger: null }, status: { lastManualSync: null } })] },
+    always('starts empty'),
+  ),
+  row(
+    'the same log, but the image is proven',
+    { world: [emptied(notes({ [ANNOTATION.verifiedImage]: 'image-1' }))] },
+    always('restored'),
+  ),
+  row(
+    'the same log, and an earlier image is proven',
+    { world: [emptied(notes({ [ANNOTATION.verifiedImage]: 'image-0' }))] },
+    always('starts empty'),
+  ),
+  row(
+    'the same log, but another sync is running',
+    { world: [emptied({ status: { lastSyncStartTime: '2026-01-01T00:00:00Z' } })] },
+    always('restored'),
+  ),
+  row(
+    'the same log, but another tag is asked for',
+    { world: [emptied({ spec: { trigger: { manual: '5e6f7a8b' } } })] },
+    always('restored'),
+  ),
+  row(
+    'the same log, but of a sync that failed',
+    { world: [emptied({ status: { latestMoverStatus: { result: 'Failed' } } })] },
+    always('restored'),
+  ),
+  row(
+    'the log of its destination names a snapshot beside the line of nothing',
+    {
+      world: [
+        emptied({
+          status: { latestMoverStatus: { logs: 'No eligible snapshots found\nrestoring snapshot 1a2b3c4d of /data' } },
+        }),
+      ],
+    },
+    always('restored'),
+  ),
+  row(
+    'the log of its destination cannot be read',
+    { world: [emptied({ status: { latestMoverStatus: { logs: '…' } } })] },
+    always('restored'),
+  ),
+  row(
+    'its destination has no log',
+    { world: [emptied({ status: { latestMoverStatus: { logs: null } } })] },
+    always('restored'),
+  ),
+  row(
+    'its destination was made empty for another claim (volsync-prewarm/fresh)',
+    { world: [warmWith({ [FRESH]: 'a-uid' })] },
+    always('starts empty'),
   ),
   row('its destination is being deleted', { world: [warm(DELETED)] }, always('starts empty')),
   row(
@@ -149,6 +210,33 @@ export const claims: Group = group('Claims whose destination holds an image', [
   ),
   row('it names a volume', { world: [warm()], claim: claimWith({ volumeName: 'pv-1' }) }, always('untouched')),
   row('its volumeName is empty', { world: [warm()], claim: claimWith({ volumeName: '' }) }, always('restored')),
+  row(
+    'F40: its StorageClass is the empty one',
+    { world: [warm()], claim: claimWith({ storageClassName: '' }) },
+    always('untouched'),
+  ),
+  row(
+    'F40: it has a selector',
+    { world: [warm()], claim: claimWith({ selector: { matchLabels: { disk: 'old' } } }) },
+    always('untouched'),
+  ),
+  row('F40: its selector is empty', { world: [warm()], claim: claimWith({ selector: {} }) }, always('untouched')),
+  row('C27: VolSync made it', { world: [warm()], claim: claimLabelled(VOLSYNCS) }, always('untouched')),
+  row(
+    'C27: it has the name of a claim that VolSync makes for a mover',
+    { world: [warmFor('volsync-data-src')], claim: claimNamed('volsync-data-src') },
+    always('untouched'),
+  ),
+  row(
+    'C27: it has the name of a claim that VolSync’s populator makes',
+    { world: [warmFor('vs-prime-1')], claim: claimNamed('vs-prime-1') },
+    always('untouched'),
+  ),
+  row(
+    'its name only begins like VolSync’s',
+    { world: [warmFor('volsyncdata')], claim: claimNamed('volsyncdata') },
+    always('restored'),
+  ),
   row(
     'the API server makes its name (generateName)',
     { world: [warm()], claim: claim({ metadata: { name: null, generateName: 'data-' } }) },

@@ -1,23 +1,31 @@
 /** Claims that refer to a destination which can never fill them, and what opting out needs. */
 import {
+  ADOPT,
   ANNOTATION,
   ATTACH,
+  FRESH,
   REASON,
   SKIP,
+  VOLSYNCS,
+  adopted,
   always,
+  claim,
   claimLabelled,
   claimWith,
   cold,
+  emptied,
   group,
   held,
   listed,
+  notes,
   refused,
   row,
   warm,
   warmFor,
   warmWith,
 } from '../build.ts';
-import type { Fields } from '../../../sandbox/kube/objects.ts';
+import { asInput, mergePatch, type Fields } from '../../../sandbox/kube/objects.ts';
+import { MANAGED_BY } from '../../../src/naming.ts';
 import type { Group, ObjectInput } from '../words.ts';
 
 const TEN_GI = '10737418240';
@@ -33,6 +41,8 @@ function needs(size: string): ObjectInput {
   return warmWith({ [ANNOTATION.restoreSize]: size });
 }
 
+const STATIC =
+  'asks for a static volume (no StorageClass, or a selector), which nothing can be restored into: it would stay Pending for ever. Give it a StorageClass and no selector, or take the reference to data-restore away. To start empty on purpose';
 const larger = [needs(MORE)];
 const small = 'asks for 10Gi, but the snapshot that it is restored from needs 10737418241 bytes';
 const slow = claimWith({ storageClassName: 'slow' });
@@ -109,9 +119,14 @@ export const modes: Group = group('Volume modes and StorageClasses', [
     always('restored'),
   ),
   row(
-    'its StorageClass is the empty one',
-    { world: [warm()], claim: claimWith({ storageClassName: '' }) },
-    refused('shape', 'annotation volsync-prewarm/classes. To start empty on purpose', 'restored'),
+    'F40: its StorageClass is the empty one, and it refers to its destination',
+    { world: [warm()], claim: claimWith({ storageClassName: '', dataSourceRef: REF }) },
+    refused('shape', STATIC, 'untouched'),
+  ),
+  row(
+    'F40: it has a selector, and it refers to its destination',
+    { world: [warm()], claim: claimWith({ selector: {}, dataSourceRef: REF }) },
+    refused('shape', STATIC, 'untouched'),
   ),
   row(
     'its destination names no StorageClass',
@@ -127,6 +142,9 @@ export const modes: Group = group('Volume modes and StorageClasses', [
     },
   ),
 ]);
+
+const NOTHING = 'the restore that made the image of data-restore found no snapshot (its log says so)';
+const BOTH = 'No eligible snapshots found\nrestoring snapshot 1a2b3c4d of /data';
 
 export const suspects: Group = group('Images that are marked suspect after the index was written', [
   row(
@@ -152,9 +170,121 @@ export const suspects: Group = group('Images that are marked suspect after the i
     held(),
   ),
   row(
+    'the index says attach, and the log of its destination says that nothing was restored',
+    { world: [emptied()], index: listed(ATTACH) },
+    { ...refused('shape', NOTHING), observe: held().observe, restore: 'starts empty' },
+  ),
+  row(
+    'the index says attach, and its destination was made empty for another claim',
+    { world: [warmWith({ [FRESH]: 'a-uid' })], index: listed(ATTACH) },
+    {
+      ...refused('shape', 'data-restore was made empty on purpose for a claim'),
+      observe: held().observe,
+      restore: 'starts empty',
+    },
+  ),
+  row(
+    'it refers itself to a destination that was made empty for another claim',
+    { world: [warmWith({ [FRESH]: 'a-uid' })], claim: claimWith({ dataSourceRef: REF }) },
+    refused('shape', 'create this one again then. To start empty on purpose', 'untouched'),
+  ),
+  row(
+    'it refers itself to an image into which nothing was restored, as the log says',
+    { world: [emptied()], claim: claimWith({ dataSourceRef: REF }) },
+    refused('shape', NOTHING, 'untouched'),
+  ),
+  row(
+    'the same, and the destination has no tag at all',
+    {
+      world: [emptied({ spec: { trigger: null }, status: { lastManualSync: null } })],
+      claim: claimWith({ dataSourceRef: REF }),
+    },
+    refused('shape', NOTHING, 'untouched'),
+  ),
+  ...[
+    { but: 'but the image is proven', world: emptied(notes({ [ANNOTATION.verifiedImage]: 'image-1' })) },
+    { but: 'but another sync is running', world: emptied({ status: { lastSyncStartTime: '2026-01-01T00:00:00Z' } }) },
+    { but: 'but another tag is asked for', world: emptied({ spec: { trigger: { manual: '5e6f7a8b' } } }) },
+    { but: 'but of a sync that failed', world: emptied({ status: { latestMoverStatus: { result: 'Failed' } } }) },
+    {
+      but: 'but there is no image',
+      world: emptied({ ...notes({ [ANNOTATION.verifiedImage]: 'image-0' }), status: { latestImage: null } }),
+    },
+    { but: 'but it names a snapshot too', world: emptied({ status: { latestMoverStatus: { logs: BOTH } } }) },
+    { but: 'but it cannot be read', world: emptied({ status: { latestMoverStatus: { logs: '…' } } }) },
+    { but: 'but there is none', world: emptied({ status: { latestMoverStatus: { logs: null } } }) },
+  ].map(({ but, world }) =>
+    row(`the same log, ${but}`, { world: [world], claim: claimWith({ dataSourceRef: REF }) }, always('untouched')),
+  ),
+  row(
     'it refers itself to an image that is marked suspect',
     { world: [warmWith({ [ANNOTATION.suspectImage]: 'image-1' })], claim: claimWith({ dataSourceRef: REF }) },
     refused('shape', 'Argo CD, Flux and StatefulSets do so by themselves. To start empty on purpose', 'untouched'),
+  ),
+]);
+
+const MINE = { ...REF, name: 'data-dst' };
+const toMine = claimWith({ dataSourceRef: MINE });
+const handedOver = (change: Fields = {}): ObjectInput =>
+  asInput(mergePatch(adopted({ metadata: { name: 'data-dst' } }), change));
+
+export const handedOverReferences: Group = group('References to adopted destinations', [
+  row('its adopted destination holds an image', { world: [handedOver()], claim: toMine }, always('untouched')),
+  row(
+    'its adopted destination has no image yet',
+    { world: [handedOver({ status: null })], claim: toMine },
+    always('untouched'),
+  ),
+  row('its destination is not there', { claim: toMine }, always('untouched')),
+  row(
+    'the image of its adopted destination is marked suspect',
+    { world: [handedOver(notes({ [ANNOTATION.suspectImage]: 'image-1' }))], claim: toMine },
+    refused('shape', 'the image of data-dst is marked as not to be used (suspect)', 'untouched'),
+  ),
+  row(
+    'the image of a destination that is not adopted is marked suspect',
+    {
+      world: [
+        handedOver({ metadata: { labels: { [ADOPT]: null }, annotations: { [ANNOTATION.suspectImage]: 'image-1' } } }),
+      ],
+      claim: toMine,
+    },
+    always('untouched'),
+  ),
+  row(
+    'the same, and its label adopt says false',
+    {
+      world: [
+        handedOver({
+          metadata: { labels: { [ADOPT]: 'false' }, annotations: { [ANNOTATION.suspectImage]: 'image-1' } },
+        }),
+      ],
+      claim: toMine,
+    },
+    always('untouched'),
+  ),
+  row(
+    'the log of its adopted destination says that nothing was restored, as in a first installation',
+    {
+      world: [emptied({ metadata: { name: 'data-dst', labels: { [MANAGED_BY]: null, [ADOPT]: 'true' } } })],
+      claim: toMine,
+    },
+    always('untouched'),
+  ),
+  row(
+    'it is of another StorageClass than its adopted destination',
+    { world: [handedOver()], claim: claimWith({ dataSourceRef: MINE, storageClassName: 'slow' }) },
+    always('untouched'),
+  ),
+  row(
+    'it asks for less than the image of its adopted destination needs',
+    { world: [handedOver(notes({ [ANNOTATION.restoreSize]: MORE }))], claim: toMine },
+    refused('shape', small, 'untouched'),
+  ),
+  row(
+    'its adopted destination carries volsync-prewarm/fresh, which says nothing there',
+    { world: [handedOver(notes({ [FRESH]: 'a-uid' }))], claim: toMine },
+    always('untouched'),
   ),
 ]);
 
@@ -183,6 +313,11 @@ export const references: Group = group('References that users wrote themselves',
   row(
     'it refers to another destination than the one that is too large',
     { world: [needs(MORE), warmFor('other')], claim: claimWith({ dataSourceRef: { ...REF, name: 'other-restore' } }) },
+    always('untouched'),
+  ),
+  row(
+    'C27: it refers to its destination and asks for too little, and VolSync made it',
+    { world: larger, claim: withRef(VOLSYNCS) },
     always('untouched'),
   ),
   row(
@@ -232,6 +367,16 @@ export const optOut: Group = group('Opting out', [
   row(
     'it is labelled backup: weekly and opted out without a reason',
     { claim: claimLabelled({ [SKIP]: 'true', backup: 'weekly' }) },
+    always('untouched'),
+  ),
+  row(
+    'C27: VolSync made it, with the labels of the claim that it copies',
+    { claim: claimLabelled({ [SKIP]: 'true', ...VOLSYNCS }) },
+    always('untouched'),
+  ),
+  row(
+    'C27: it has the name of a claim that VolSync makes for a mover',
+    { claim: claim({ metadata: { name: 'volsync-data-src', labels: { [SKIP]: 'true' } } }) },
     always('untouched'),
   ),
   row(

@@ -4,8 +4,10 @@ import {
   NS,
   REASON,
   SKIP,
+  VOLSYNCS,
   always,
   claimLabelled,
+  claimNamed,
   claimWith,
   group,
   held,
@@ -21,6 +23,7 @@ import type { Group } from '../words.ts';
 const PVC = { kind: 'PersistentVolumeClaim', name: 'older' };
 const HAS_BACKUP = 'volsync-prewarm/has-backup';
 const SAYING = 'ReplicationSource data-backup has already backed up';
+const STATIC = 'It cannot be restored into a static volume: give the claim a StorageClass and no selector';
 const world = [source()];
 
 function logs(text: string): Fields {
@@ -58,6 +61,22 @@ export const sources: Group = group('Sources that are still there', [
   ),
   row('the same, and it names a volume', { world, claim: claimWith({ volumeName: 'pv-1' }) }, always('untouched')),
   row(
+    'F40: the same, and its StorageClass is the empty one',
+    { world, claim: claimWith({ storageClassName: '' }) },
+    refused('gate-source', STATIC, 'untouched'),
+  ),
+  row(
+    'F40: the same, and it has a selector',
+    { world, claim: claimWith({ selector: {} }) },
+    refused('gate-source', STATIC, 'untouched'),
+  ),
+  row('C27: the same, and VolSync made it', { world, claim: claimLabelled(VOLSYNCS) }, always('untouched')),
+  row(
+    'C27: a source backs up a claim of the name that VolSync gives its own',
+    { world: [source({ spec: { sourcePVC: 'volsync-data-src' } })], claim: claimNamed('volsync-data-src') },
+    always('untouched'),
+  ),
+  row(
     'the same, and the source is somebody else’s',
     { world: [source({ metadata: { name: 'nightly', labels: null } })] },
     refused('gate-source', 'ReplicationSource nightly has already backed up'),
@@ -86,9 +105,3 @@ export const sources: Group = group('Sources that are still there', [
     always('starts empty'),
   ),
 ]);
-
-export const sourcesWithoutIndex: Group = group(
-  'Sources, and no index object at all',
-  [row('the log of its source says that a snapshot was saved', { world }, refused('gate-source', SAYING))],
-  { absent: true },
-);

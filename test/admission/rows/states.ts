@@ -6,12 +6,15 @@ import {
   REASON,
   REFUSE,
   SKIP,
+  VOLSYNCS,
   always,
   claimLabelled,
+  claimNamed,
   claimWith,
   group,
   held,
   listed,
+  missing,
   refused,
   refusedByStrict,
   row,
@@ -42,6 +45,12 @@ const others: Row[] = [
     always('starts empty'),
   ),
   row('its dataSourceRef names another claim', { claim: claimWith({ dataSourceRef: PVC }) }, always('untouched')),
+  row('C27: VolSync made it', { claim: claimLabelled(VOLSYNCS) }, always('untouched')),
+  row(
+    'C27: it has the name of a claim that VolSync makes for a mover',
+    { claim: claimNamed('volsync-data-src') },
+    always('untouched'),
+  ),
 ];
 const STALE = { _generatedAt: '@ago 21m' };
 const NOW = { _generatedAt: '@ago 1m' };
@@ -107,7 +116,31 @@ export const states: Group[] = [
     first: { ...STALE, _onStale: 'maybe' },
   }),
   group('A stale index without _onStale', [unlisted(always('starts empty'))], { first: { ...STALE, _onStale: null } }),
-  group('No index object at all', [unlisted(always('starts empty')), attached], { absent: true }),
+  group(
+    'C10: no index object at all, or one in another namespace',
+    [
+      unlisted(missing('starts empty')),
+      row('its destination holds an image', { world: [warm()] }, missing('restored')),
+      row('its dataSourceRef names another claim', { claim: claimWith({ dataSourceRef: PVC }) }, missing('untouched')),
+      row('it has no label backup', { claim: claimLabelled({ backup: null }) }, always('untouched')),
+      row(
+        'it opted out and says why',
+        { claim: claimLabelled({ [SKIP]: 'true' }, { [REASON]: 'a fresh start' }) },
+        always('starts empty'),
+      ),
+      row('C27: VolSync made it', { claim: claimLabelled(VOLSYNCS) }, always('untouched')),
+    ],
+    { absent: true },
+  ),
+  group(
+    'An index without its label',
+    [
+      unlisted(always('starts empty')),
+      row('the index says attach', { index }, { ...refused('gate', 'exists (cold:queued)'), observe: 'starts empty' }),
+      attached,
+    ],
+    { unlabelled: true },
+  ),
   group('An index in two objects, entries in the second', [unlisted(always('starts empty')), ...known], {
     second: NOW,
     entriesInSecond: true,
