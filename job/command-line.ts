@@ -1,4 +1,4 @@
-/** argv and environment → a command with parsed settings, or everything that is wrong with them, told at once. */
+/** Turns argv and environment into a command with parsed settings, or into a list of everything that is wrong with them. */
 import yargs, { type Argv } from 'yargs';
 import { regionOf } from './region.ts';
 import { parseSettings, SettingsError, type RawSettings, type Settings } from '../src/settings/settings.ts';
@@ -7,22 +7,23 @@ import type { Environment } from './environment.ts';
 import { ENVIRONMENT_PREFIX, SETTINGS, environmentName, type SettingDefinition } from '../src/settings/table.ts';
 
 export const COMMANDS = {
-  run: 'Look, decide, write, and wait until what was asked for is warm (what the CronJob does)',
-  plan: 'The same decision with nothing written: a table, or --output json',
-  status: 'The verdict of every claim from the cluster and the index; needs no bucket',
-  explain: 'Why one claim is as it is: every fact with where it was seen, and what the next run will do',
-  readiness: 'What would become of every protected claim if it were created now; exit 1 when one would not come back',
+  run: 'Keep restore points warm: look, decide, write, wait for the restores. The CronJob runs this',
+  plan: 'Show what a run would do now, without writing anything',
+  status: 'Show the verdict of every claim, from the cluster and the index alone; needs no access to the bucket',
+  explain: 'Explain one claim: the facts, where each was seen, and what the next run will do',
+  readiness:
+    'Tell what would become of every protected claim if it were created now; exit 1 if one would not come back',
   'mark-bucket':
-    'Settle that an empty bucket is the right one: write the marker that a run writes when it sees repositories',
+    'Confirm that an empty bucket is the right one, by writing the marker that a run writes when it sees repositories',
   doctor:
-    'Check bucket, cluster, clock, rights, policies, classes, index and credentials, each with what to do about it',
+    'Check bucket, cluster, clock, rights, policies, classes, index and credentials, and say what to do about each problem',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
 
 export type CommandLine =
   | { kind: 'command'; command: CommandName; settings: Settings; claim: string | null; warnings: string[] }
-  /** help or version: print and leave */
+  /** help or version: the text to print */
   | { kind: 'text'; text: string }
   | { kind: 'problems'; problems: readonly string[] };
 
@@ -49,7 +50,7 @@ export async function parseCommandLine(
   if (text !== '' && complaint === null) return { kind: 'text', text: `${text}\n` };
   const words = Array.isArray(parsed['_']) ? parsed['_'].map(String) : [];
   const [name = 'run', ...others] = words;
-  // yargs keeps a command's own words apart from the rest.
+  // yargs keeps a command's positional arguments apart from the other words.
   const rest = typeof parsed['claim'] === 'string' ? [parsed['claim'], ...others] : others;
   const problems = [...unknownFlags(parsed), ...wrongSwitches(argv), ...wrongWords(name, rest)];
   const { raw, warnings } = gather(parsed, env);
@@ -72,7 +73,7 @@ function describe(version: string, wantsHelp: boolean): Argv {
   const parser = yargs()
     .scriptName('volsync-prewarm')
     .usage(
-      '$0 <command> [settings]\n\nKeeps VolSync restore points warm, so that a re-created claim starts with its data.\n' +
+      '$0 <command> [settings]\n\nKeeps VolSync restore points warm, so that a claim that is created again starts with its data.\n' +
         'Every setting --some-flag can also be given as PREWARM_SOME_FLAG. S3 access follows AWS_ACCESS_KEY_ID,\n' +
         'AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3; the cluster follows KUBECONFIG, or the pod it runs in.',
     )
@@ -98,7 +99,7 @@ function describe(version: string, wantsHelp: boolean): Argv {
       'Exit codes: 0 done; 1 something failed or is unknown; 2 wrong settings; 3 (run only) data is at risk, see --fail-on.\n' +
         'Verdicts and reasons: docs/reference.',
     );
-  // A command that is defined has its help rendered on every call (a quarter of the start): only a page of help needs them.
+  // yargs renders the help of every defined command on every call, a quarter of the start-up time. Only help needs it.
   for (const [name, text] of wantsHelp ? Object.entries(COMMANDS) : []) {
     const usage = name === 'explain' ? 'explain <claim>' : name;
     parser.command(name === 'run' ? ['run', '$0'] : usage, text, (inner) =>
@@ -126,10 +127,10 @@ const KNOWN = new Set<string>([...SETTINGS.map(({ flag }) => flag), '_', '$0', '
 function unknownFlags(parsed: Record<string, unknown>): string[] {
   return Object.keys(parsed)
     .filter((key) => !KNOWN.has(key))
-    .map((key) => `${key.length === 1 ? '-' : '--'}${key}: there is no such flag (volsync-prewarm --help lists them)`);
+    .map((key) => `${key.length === 1 ? '-' : '--'}${key}: unknown flag (volsync-prewarm --help lists all flags)`);
 }
 
-/** yargs takes any other word for false. */
+/** yargs would read any other word as false. */
 function wrongSwitches(argv: readonly string[]): string[] {
   return (SETTINGS as readonly SettingDefinition[]).flatMap(({ flag, boolean }) =>
     argv
@@ -140,7 +141,7 @@ function wrongSwitches(argv: readonly string[]): string[] {
 
 function inOurWords(complaint: string): string {
   const flag = /^Not enough arguments following: (.+)$/.exec(complaint)?.[1];
-  return flag === undefined ? complaint : `--${flag}: its value is missing`;
+  return flag === undefined ? complaint : `--${flag}: the value is missing`;
 }
 
 function isCommand(name: string): name is CommandName {
@@ -148,17 +149,17 @@ function isCommand(name: string): name is CommandName {
 }
 
 function wrongWords(name: string, rest: readonly string[]): string[] {
-  if (!isCommand(name)) return [`${name}: there is no such command; it is one of ${Object.keys(COMMANDS).join(', ')}`];
-  if (name !== 'explain') return rest.length > 0 ? [`${rest.join(' ')}: ${name} takes no such argument`] : [];
+  if (!isCommand(name)) return [`${name}: unknown command; the commands are ${Object.keys(COMMANDS).join(', ')}`];
+  if (name !== 'explain') return rest.length > 0 ? [`${rest.join(' ')}: ${name} takes no argument`] : [];
   const [, namespace] = /^([^/]+)\/[^/]+$/.exec(rest[0] ?? '') ?? [];
   if (namespace !== undefined && !isNamespaceName(namespace))
-    return [`explain: no namespace can be called ${namespace}`];
+    return [`explain: ${namespace} is not a valid namespace name`];
   return rest.length === 1 && namespace !== undefined
     ? []
     : ['explain: name one claim, as in `volsync-prewarm explain media/plex-config`'];
 }
 
-/** Flag before environment before default; the S3 endpoint may also come from the SDK's own variables. */
+/** A flag wins over the environment, which wins over the default. The endpoint may also come from the AWS SDK's variables. */
 function gather(parsed: Record<string, unknown>, env: Environment): { raw: RawSettings; warnings: string[] } {
   const raw: RawSettings = {};
   for (const { flag } of SETTINGS) {
@@ -184,7 +185,7 @@ function gather(parsed: Record<string, unknown>, env: Environment): { raw: RawSe
   const unknown = Object.keys(env).filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !names.has(name));
   return {
     raw,
-    warnings: [...unknown.map((name) => `${name}: there is no such setting; it is ignored`), ...withoutEffect(raw)],
+    warnings: [...unknown.map((name) => `${name}: unknown setting, ignored`), ...withoutEffect(raw)],
   };
 }
 
@@ -192,6 +193,6 @@ function withoutEffect(raw: RawSettings): string[] {
   return SETTINGS.flatMap((setting) => {
     const given = raw[setting.flag];
     const reserved = 'reserved' in setting && given !== undefined && given.value !== setting.default;
-    return reserved ? [`${given.from}: accepted, but without effect in this version`] : [];
+    return reserved ? [`${given.from}: has no effect in this version`] : [];
   });
 }

@@ -1,2 +1,2 @@
-/** The environment as a value: commands are given it, and a test gives them its own. */
+/** The environment as a value that commands receive, so that a test can pass its own. */
 export type Environment = Readonly<Record<string, string | undefined>>;

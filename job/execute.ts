@@ -1,4 +1,4 @@
-/** Loads the one command that was asked for, so that `--help` starts without any client, and turns its failure into words. */
+/** Loads only the requested command, so that `--help` starts without any client, and turns its failure into a message. */
 import { messageOf } from '../src/errors.ts';
 import { SettingsError } from '../src/settings/settings.ts';
 import type { CommandLine } from './command-line.ts';

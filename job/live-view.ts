@@ -1,4 +1,4 @@
-/** On a terminal: what is syncing, since when, and what is left, redrawn in place; what is done scrolls by above it. */
+/** The live view on a terminal: running restores and the rest of the work, redrawn in place below the finished actions. */
 import type { Action, Outcome } from '../src/decisions.ts';
 import type { PlanResult } from '../src/plan/plan.ts';
 import { syncOf } from '../src/plan/facts/sync.ts';
@@ -13,7 +13,7 @@ export interface LiveView {
 
 const MOST_LINES = 12;
 
-/** A view on this terminal, or null when it is none or a document goes there. */
+/** A view on this terminal. Null when the stream is no terminal, or when a document is printed to it. */
 export function liveView(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, wanted: boolean): LiveView | null {
   if (!wanted || !out.isTTY) return null;
   let drawn = 0;
@@ -42,7 +42,7 @@ export function liveView(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, wante
   };
 }
 
-/** The lines of the view: running syncs with their age, then one line of what is left. */
+/** The lines of the view: running restores with their age, then one line about the rest. */
 export function linesOf(plan: PlanResult, now: number): string[] {
   const running = plan.situations.flatMap((s) => {
     const sync = syncOf(s, now);

@@ -1,4 +1,4 @@
-/** The logger: JSON lines, written synchronously, because an asynchronous one loses its lines on SIGTERM (measured). */
+/** The logger writes JSON lines synchronously: an asynchronous logger lost its last lines on SIGTERM (measured). */
 import { pino, type Logger } from 'pino';
 
 export type { Logger };

@@ -1,4 +1,4 @@
-/** Claims in Git: reads the protected claims out of a directory of YAML, as rendered for the cluster. */
+/** Claims in Git: reads the protected claims from a directory of rendered YAML. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadAll } from 'js-yaml';
@@ -10,7 +10,7 @@ import { SettingsError } from '../src/settings/settings.ts';
 
 export interface ManifestClaims {
   claims: Claim[];
-  /** what could not be read, with its file: a claim may be in it */
+  /** files that could not be read, and why: each may contain a claim */
   problems: string[];
 }
 
@@ -57,7 +57,7 @@ function objectsIn(content: string): unknown[] {
   );
 }
 
-/** The members of a PersistentVolumeClaimList need not say what they are. */
+/** Members of a PersistentVolumeClaimList may lack a kind of their own. */
 function named(item: unknown, list: unknown): unknown {
   return { kind: kindOf(list).replace(/List$/, ''), ...fieldsOf(item) };
 }

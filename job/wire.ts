@@ -1,4 +1,4 @@
-/** Makes what a command works with: bucket, cluster, clock, signals. The Kubernetes half is loaded when it is first needed. */
+/** Makes what a command works with: bucket, cluster, clock, signals. Loads the Kubernetes client at its first use. */
 import { readFileSync } from 'node:fs';
 import { openBucket, type Bucket } from '../src/bucket/bucket.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
@@ -9,7 +9,7 @@ import type { Environment } from './environment.ts';
 import { regionOf } from './region.ts';
 import { VERSION } from './version.ts';
 
-/** Kubernetes answers in seconds; a page of an S3 listing on spinning disks may take a minute. */
+/** An API server answers in seconds, while a page of an S3 listing from spinning disks can take a minute. */
 const KUBE_TIMEOUT = 30_000;
 
 /** Opens the bucket that the settings name. @throws SettingsError when the CA file cannot be read */
@@ -27,7 +27,7 @@ function readCa(file: string | null): string | null {
   }
 }
 
-/** A way to open the cluster once, on first use. */
+/** A function that opens the cluster on first use and returns the same one after that. */
 export function wireCluster(settings: Settings): () => Promise<Cluster> {
   let opened: Promise<Cluster> | null = null;
   return () => {
@@ -46,14 +46,14 @@ async function open(settings: Settings): Promise<Cluster> {
   });
 }
 
-/** Bucket and cluster as a run wants them. */
+/** Bucket and cluster as a run needs them. */
 export function wirePorts(settings: Settings, env: Environment): Ports {
   return { bucket: wireBucket(settings, env), cluster: wireCluster(settings), now: Date.now };
 }
 
-/** A write that is under way when the time is up gets so long to end, then it is cut. */
+/** How long a write that is under way at the deadline may still take before it is cut off. */
 const AFTER_DEADLINE = 700;
-/** After SIGTERM the call in hand is finished; the pod's grace period is 20 s. */
+/** After SIGTERM the current call may finish. The grace period of the pod is 20 s. */
 const AFTER_SIGNAL = 10_000;
 
 /** The two ends of a run: the deadline, and SIGTERM or SIGINT. Timers do not keep the process alive. */

@@ -10,10 +10,10 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { wireBucket, wireCluster, wireSignals } from '../wire.ts';
 
-/** @returns 0 when nothing failed and everything could be asked, else 1 */
+/** @returns 0 when every check could be made and none failed, else 1 */
 export async function doctorCommand(given: Settings, env: Environment): Promise<number> {
   const { stop } = wireSignals(given.deadline);
-  // One attempt that hangs must leave time for another within the patience for one check.
+  // If one attempt hangs, there must be time for a second one before the check gives up.
   const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, PATIENCE / 2) };
   const json = settings.output === 'json';
   const telling = json ? SILENT : page(process.stdout);
@@ -22,7 +22,7 @@ export async function doctorCommand(given: Settings, env: Environment): Promise<
   return checks.some(({ state }) => state === 'failed' || state === 'unknown') ? 1 : 0;
 }
 
-/** The questions, bound to the bucket and the cluster that the settings name. */
+/** The checks' questions, for the bucket and the cluster in the settings. */
 function questions(settings: Settings, env: Environment): Questions {
   const open = wireCluster(settings);
   let opened: Cluster | null = null;
@@ -55,7 +55,7 @@ const MARKS = { ok: '✓', warning: '!', failed: '✗', unknown: '?' } as const;
 const NAME_WIDTH = 24;
 const INDENT = '   ';
 
-/** Prints each row as its answer comes; on a terminal one line says what is being waited for. */
+/** Prints each row when its answer arrives. On a terminal, one line names the check that is still running. */
 function page(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>): Telling {
   const width = out.isTTY ? out.columns : Number.POSITIVE_INFINITY;
   const clear = out.isTTY ? '\r\u001B[K' : '';

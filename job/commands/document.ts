@@ -1,4 +1,4 @@
-/** Documents on stdout: the table for people, JSON for programs. */
+/** Documents on stdout: a table for people, JSON for programs. */
 import type { Plan } from '../../src/decisions.ts';
 import { reportOf } from '../../src/report/report.ts';
 import { tableOf } from '../../src/report/table.ts';

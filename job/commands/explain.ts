@@ -1,4 +1,4 @@
-/** `explain <ns>/<pvc>`: the decision trail of one claim. */
+/** `explain <namespace>/<pvc>`: how the decision about one claim comes about. */
 import type { Action, Entry } from '../../src/decisions.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { trailOf, type Trail } from '../../src/plan/answers/explanation.ts';
@@ -10,10 +10,10 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { wirePorts, wireSignals } from '../wire.ts';
 
-/** Nobody waits a minute for a page of help. */
+/** An explanation must not take longer than somebody is willing to wait for it. */
 const PATIENCE = 10_000;
 
-/** @returns 0 when the claim's backup is known to be there or not, 1 when it is unknown */
+/** @returns 0 when it is known whether the claim has a backup, else 1 */
 export async function explainCommand(
   { settings: given, claim }: { settings: Settings; claim: string },
   env: Environment,
@@ -32,19 +32,19 @@ export async function explainCommand(
   return entry.backup.state === 'unknown' || seen.frozen !== null ? 1 : 0;
 }
 
-/** When the bucket cannot be looked at, what the cluster remembers is still worth telling, and is told as such. */
+/** Without the bucket, the command still shows what the cluster remembers, and says that this is all it shows. */
 function withoutBucket(looked: PlanResult, settings: Settings): { plan: PlanResult; note: string } {
   const { root } = looked.context.bucket;
   if (root.state !== 'unknown') return { plan: looked, note: '' };
   const bucket = { ...looked.context.bucket, root: { state: 'not-looked' } as const };
-  const note = `\nThe bucket could not be looked at (${root.message}): this is what the cluster remembers. A run would do nothing.\n`;
+  const note = `\nThe bucket could not be listed (${root.message}), so this is what the cluster remembers. A run would do nothing.\n`;
   return { plan: plan({ bucket, cluster: looked.context.cluster }, settings, looked.at), note };
 }
 
 function nothingKnown(claim: string, plan: PlanResult, settings: Settings): string {
   const looked = plan.complete
     ? 'A complete listing and the cluster show'
-    : 'Not everything could be looked at; what could be shows';
+    : 'Some lists failed; those that succeeded show';
   return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n`;
 }
 
@@ -64,11 +64,12 @@ function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
   ];
   if (gates.length > 0) {
     lines.push(
-      '\nThe gates, in order; the first closed one decides:\n',
+      '\nWhat can keep a restore from starting, in order; the first that does decides:\n',
       columns(gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact])),
     );
   }
-  if (plan.frozen !== null) lines.push(`\nNothing is written at all: ${plan.frozen}. ${meaningOf(plan.frozen).todo}\n`);
+  if (plan.frozen !== null)
+    lines.push(`\nRuns write nothing at the moment: ${plan.frozen}. ${meaningOf(plan.frozen).todo}\n`);
   lines.push(`\nThe next run will: ${nextSteps(entry)}\n`);
   if (restorePoint.reason !== null) {
     const { means, todo } = meaningOf(restorePoint.reason);

@@ -1,17 +1,17 @@
-/** `mark-bucket`: says that this bucket is the right one although it is empty, so that its emptiness is believed. */
+/** `mark-bucket`: confirms that an empty bucket is the right one. From then on the worker believes that it is empty. */
 import { BUCKET_MARKER } from '../../src/naming.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { wireBucket, wireSignals } from '../wire.ts';
 
-/** @returns 0 when the marker is there, 1 when the bucket could not be looked at or written to */
+/** @returns 0 when the marker is written, 1 when the bucket could not be listed or written */
 export async function markBucketCommand(settings: Settings, env: Environment): Promise<number> {
   const { stop } = wireSignals(settings.deadline);
   const bucket = wireBucket(settings, env);
   const place = `${settings.bucket}/${settings.prefix}${BUCKET_MARKER}`;
   const root = await bucket.look(stop);
   if (root.state !== 'listed') {
-    const message = root.state === 'unknown' ? root.message : 'it was not looked at';
+    const message = root.state === 'unknown' ? root.message : 'it was not listed';
     process.stderr.write(`mark-bucket: the bucket ${settings.bucket} could not be listed: ${message}\n`);
     return 1;
   }
@@ -22,13 +22,13 @@ export async function markBucketCommand(settings: Settings, env: Environment): P
   const problem = await bucket.mark(Date.now(), stop);
   if (problem !== null) {
     process.stderr.write(
-      `mark-bucket: ${place} could not be written: ${problem}. The keys need s3:PutObject for it.\n`,
+      `mark-bucket: ${place} could not be written: ${problem}. The keys need the right s3:PutObject on it.\n`,
     );
     return 1;
   }
   const count = root.namespaces.size;
   process.stdout.write(
-    `${place} is written. ${count === 0 ? 'An empty listing of this bucket is believed from now on.' : `It holds repositories of ${count} namespaces.`}\n`,
+    `${place} is written. ${count === 0 ? 'From now on an empty listing of this bucket is believed.' : `The bucket holds repositories of ${count} namespaces.`}\n`,
   );
   return 0;
 }

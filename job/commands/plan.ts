@@ -8,7 +8,7 @@ import { wirePorts, wireSignals } from '../wire.ts';
 import { printPlan } from './document.ts';
 import { logFindings } from './log-lines.ts';
 
-/** @returns 0 when everything could be answered, 1 when something is unknown */
+/** @returns 0 when everything is known, 1 when something is unknown */
 export async function planCommand(settings: Settings, env: Environment, log: Logger): Promise<number> {
   const plan = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
   if (settings.output === 'json') logFindings(plan, log);

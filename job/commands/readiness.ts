@@ -13,7 +13,7 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
 import { wireCluster, wireSignals } from '../wire.ts';
 
-/** @returns 0 when every claim comes back, 1 when one would start empty or never, or something could not be looked at */
+/** @returns 0 when every claim would come back; 1 when one would start empty or hang, or when a list failed */
 export async function readinessCommand(settings: Settings): Promise<number> {
   const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
   const { stop } = wireSignals(settings.deadline);
@@ -21,7 +21,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   const [view, answer] = await Promise.all([cluster.observe(stop), policiesOf(cluster.connection, stop)]);
   const now = Date.now();
   const claims = (inGit?.claims ?? [...view.claims.values()]).toSorted(compareRefs);
-  // A claim in Git need not be in the cluster: it is judged as if it were asked for.
+  // A claim in Git may be missing from the cluster. It is judged as if it were created now.
   const known = new Map([...view.claims, ...claims.map((claim) => [claimKey(claim), claim] as const)]);
   const judged = plan({ bucket: unlooked(now), cluster: { ...view, claims: known } }, settings, now);
   const places = new Map(judged.entries.map((entry, place) => [claimKey(entry), place]));
@@ -39,7 +39,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   const failures = view.failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`);
   const report = readinessReport(told, {
     at: new Date(now).toISOString(),
-    // With a worker that is dead, what waits may wait for ever.
+    // If the worker is dead, a claim that waits may wait for ever.
     complete: view.failures.length + (inGit?.problems.length ?? 0) + (readsIndex ? about.length : 0) === 0,
     notes: [...failures, ...(inGit?.problems ?? []), ...index, ...note],
   });
@@ -47,7 +47,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   return readinessCode(report);
 }
 
-/** Without the right to read policies the recommended ones are taken for granted, and that is said. */
+/** Without the right to read policies, overlay safe is assumed, and a note says so. */
 function inForce(answer: Answer<PoliciesView>): { policies: Policies; note: string[] } {
   if (answer.state === 'unknown')
     return {

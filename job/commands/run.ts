@@ -22,7 +22,7 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
   live?.end();
   logFindings(result.plan, lines);
   const code = runCode(result.plan, result.failed.length, settings);
-  // A run that only reports shows what it would have done.
+  // With --mode report, the document shows what a run would have done.
   const entries =
     settings.mode === 'report' ? [...result.plan.entries] : withPerformed(result.plan.entries, result.performed);
   const { backups, restorePoints, actions } = summaryOf(entries);

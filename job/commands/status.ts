@@ -8,7 +8,7 @@ import { wireCluster, wireSignals } from '../wire.ts';
 import { printPlan } from './document.ts';
 import { logFindings } from './log-lines.ts';
 
-/** @returns 0 when everything could be answered, 1 when something is unknown */
+/** @returns 0 when everything is known, 1 when something is unknown */
 export async function statusCommand(settings: Settings, log: Logger): Promise<number> {
   const cluster = await wireCluster(settings)();
   const view = await cluster.observe(wireSignals(settings.deadline).stop);

@@ -1,4 +1,4 @@
-/** Settings about movers: what people write in one line → the JSON that VolSync takes. Null = it cannot be read. */
+/** Settings about movers: one line of text becomes the JSON that VolSync expects. Null: not readable. */
 import { canonical } from '../mover-spec.ts';
 import { parseObjectName, parseQuantityText } from './parsers.ts';
 

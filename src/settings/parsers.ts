@@ -1,4 +1,4 @@
-/** Text → value, one small parser for each kind of setting; null = it cannot be read. */
+/** One small parser for each kind of setting, from text to value. Null: not readable. */
 import { parseDuration, parseQuantity } from '../units.ts';
 
 export type Parser<T> = (text: string) => T | null;
@@ -13,12 +13,12 @@ export function parseText(text: string): string {
   return text;
 }
 
-/** A bucket's name; S3 servers differ in what they allow, so only what no server allows is refused. */
+/** A bucket name. S3 servers differ in what they allow, so this refuses only what no server allows. */
 export function parseBucket(text: string): string | null {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(text) ? text : null;
 }
 
-/** A folder, with exactly one slash at its end; empty stays empty. */
+/** A folder, with exactly one slash at its end. Empty stays empty. */
 export function parsePrefix(text: string): string {
   const trimmed = text.replace(/^\/+|\/+$/g, '');
   return trimmed === '' ? '' : `${trimmed}/`;

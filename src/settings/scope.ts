@@ -1,4 +1,4 @@
-/** Which namespaces are in scope: the one reading of --include-namespaces and --exclude-namespaces. */
+/** Which namespaces are in scope, by --include-namespaces and --exclude-namespaces. Nothing else reads these two. */
 import type { Settings } from './settings.ts';
 
 /** Excluded by name or pattern, or not among the included ones. */
@@ -12,7 +12,7 @@ export function isExcluded(
   );
 }
 
-/** Asked for every claim: a plain name costs no pattern. */
+/** Called for every claim, so a plain name is compared without a pattern. */
 function isNamed(namespace: string, pattern: string): boolean {
   if (!pattern.includes('*')) return namespace === pattern;
   const parts = pattern.split('*').map((part) => RegExp.escape(part));

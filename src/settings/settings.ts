@@ -1,4 +1,4 @@
-/** Settings as the rest of the program uses them: parsed once, all problems told at once. */
+/** Settings as the rest of the program uses them. They are parsed once, and all problems are reported together. */
 import type { MoverUser } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import { parseSelector, type Selector } from '../selector.ts';
@@ -69,7 +69,7 @@ export interface Settings {
   output: 'table' | 'json' | null;
 }
 
-/** Where a value came from: the words in a problem's text. */
+/** Where a value came from, as messages name it: a flag or a variable. */
 export type RawSettings = Partial<Record<SettingFlag, { value: string; from: string }>>;
 
 export class SettingsError extends Error {
@@ -135,7 +135,7 @@ export function parseSettings(raw: RawSettings): Settings {
     logLevel: required('log-level', choice(CHOICES.logLevel), words(CHOICES.logLevel)),
     output: optional('output', choice(CHOICES.output), words(CHOICES.output)),
   };
-  // Without effect yet, but a wrong value is told today.
+  // These have no effect yet, but a wrong value is reported already.
   required('sources', choice(CHOICES.sources), words(CHOICES.sources));
   required('accept-retention', parseBoolean, 'true or false');
   if (problems.length > 0) throw new SettingsError(problems);
@@ -143,7 +143,7 @@ export function parseSettings(raw: RawSettings): Settings {
 }
 
 interface Reader {
-  /** the value, or the default's while there is a problem */
+  /** the value, or the default where the given one has a problem */
   required: <T>(flag: SettingFlag, parse: Parser<T>, wanted: string) => T;
   /** empty means null */
   optional: <T>(flag: SettingFlag, parse: Parser<T>, wanted: string) => T | null;

@@ -8,14 +8,14 @@ export interface SettingDefinition {
   boolean?: true;
   values?: readonly string[];
   describe: string;
-  /** accepted already so that one ConfigMap keeps working, without effect until its part is built */
+  /** accepted, so that one ConfigMap works with several versions, but without effect in this one */
   reserved?: true;
 }
 
 const EXCLUDED_NAMESPACES =
   'kube-system,kube-public,kube-node-lease,volsync-system,kyverno,argocd,flux-system,longhorn-system,rook-ceph';
 
-/** The words that a setting may have, where they are few. */
+/** The allowed values of settings that have only a few. */
 export const CHOICES = {
   pathStyle: ['auto', 'true', 'false'],
   accessMode: ['ReadWriteOnce', 'ReadWriteMany', 'ReadWriteOncePod', 'ReadOnlyMany'],
@@ -40,7 +40,7 @@ export const SETTINGS = [
     flag: 'endpoint',
     group: 'Bucket',
     default: '',
-    describe: "URL of the S3 server; default: the AWS SDK's own AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, else AWS",
+    describe: 'URL of the S3 server; empty: AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else AWS itself',
   },
   {
     flag: 'endpoint-alias',
@@ -53,51 +53,52 @@ export const SETTINGS = [
     group: 'Bucket',
     default: 'auto',
     values: CHOICES.pathStyle,
-    describe: 'Address the bucket by path; auto: yes with an endpoint of your own',
+    describe:
+      'Put the bucket into the path of the URL, not into the host name; auto: only with an endpoint of your own',
   },
   {
     flag: 'ca-file',
     group: 'Bucket',
     default: '',
-    describe: 'PEM file with the certificate authority of the S3 server',
+    describe: 'PEM file with the certificate authority of the S3 server, for the worker itself',
   },
   {
     flag: 'credentials-secret',
     group: 'Namespaces',
     default: 'volsync-rustfs-base',
-    describe: 'Name of the base credentials in each namespace',
+    describe: 'Name of the Secret with the base credentials in each namespace',
   },
   {
     flag: 'include-namespaces',
     group: 'Namespaces',
     default: '',
-    describe: 'Only these namespaces (comma-separated, * allowed); empty: all',
+    describe: 'Work only in these namespaces (comma-separated, * allowed); empty: in all',
   },
   {
     flag: 'exclude-namespaces',
     group: 'Namespaces',
     default: EXCLUDED_NAMESPACES,
-    describe: 'Never these namespaces (comma-separated, * allowed)',
+    describe: 'Never work in these namespaces (comma-separated, * allowed)',
   },
   {
     flag: 'create-namespaces',
     group: 'Namespaces',
     default: '',
     reserved: true,
-    describe: 'Create missing namespaces of these patterns',
+    describe: 'Create missing namespaces whose names match these patterns',
   },
   {
     flag: 'namespace-labels',
     group: 'Namespaces',
     default: '',
     reserved: true,
-    describe: 'Labels for created namespaces, key=value,…',
+    describe: 'Labels for the namespaces that are created, as key=value,…',
   },
   {
     flag: 'storage-class',
     group: 'Restore points',
     default: '',
-    describe: "StorageClass of restore volumes when the claim does not tell; empty: the cluster's default",
+    describe: "StorageClass of restore volumes when no claim shows it; empty: the cluster's default",
   },
   {
     flag: 'snapshot-class',
@@ -110,72 +111,72 @@ export const SETTINGS = [
     group: 'Restore points',
     default: 'ReadWriteOnce',
     values: CHOICES.accessMode,
-    describe: 'Access mode of restore volumes when the claim does not tell',
+    describe: 'Access mode of restore volumes when no claim shows it',
   },
   {
     flag: 'default-capacity',
     group: 'Restore points',
     default: '10Gi',
-    describe: 'Size of a restore point when nothing tells the size of the claim, or none: wait for the claim',
+    describe: 'Size of a restore point when nothing shows the size of its claim; none: wait for the claim',
   },
   { flag: 'cache-capacity', group: 'Restore points', default: '1Gi', describe: "Size of the mover's cache volume" },
   {
     flag: 'cache-storage-class',
     group: 'Restore points',
     default: '',
-    describe: "StorageClass of the mover's cache volume when no source tells; empty: that of the restore volume",
+    describe: "StorageClass of the mover's cache volume when no source sets it; empty: that of the restore volume",
   },
   {
     flag: 'mover-resources',
     group: 'Restore points',
     default: '',
-    describe: 'Requests and limits of movers when no source tells, such as requests.cpu=100m,limits.memory=1Gi',
+    describe: 'Requests and limits of movers when no source sets them, such as requests.cpu=100m,limits.memory=1Gi',
   },
   {
     flag: 'custom-ca',
     group: 'Restore points',
     default: '',
     describe:
-      "Certificate authority of the S3 server for movers when no source tells: secret/NAME/KEY or configmap/NAME/KEY in the claim's namespace",
+      "Certificate authority of the S3 server for movers when no source sets it: secret/NAME/KEY or configmap/NAME/KEY in the claim's namespace",
   },
   {
     flag: 'mover',
     group: 'Restore points',
     default: '',
-    describe: 'uid:gid:fsGroup of the restore mover when neither claim nor source tells',
+    describe: 'User of the restore mover as uid:gid:fsGroup, when neither claim nor source sets it',
   },
   {
     flag: 'warm',
     group: 'Restore points',
     default: 'all',
     values: CHOICES.warm,
-    describe: 'Keep every repository warm, or only those without a live claim',
+    describe: 'all: a warm restore point for every repository; absent: only where no claim is alive',
   },
   {
     flag: 'max-warm-bytes',
     group: 'Restore points',
     default: '',
-    describe: 'Sum of the sizes of all restore points at the most (a quantity); empty: no limit',
+    describe: 'Maximum total size of all restore points (a quantity); empty: no limit',
   },
   {
     flag: 'mode',
     group: 'What may be done',
     default: 'sync',
     values: CHOICES.mode,
-    describe: 'sync: everything; create-only: never touch what exists; report: write nothing',
+    describe: 'sync: create, renew and delete; create-only: never change what exists; report: write nothing',
   },
   {
     flag: 'only',
     group: 'What may be done',
     default: '',
     values: CHOICES.only,
-    describe: 'Only this kind of action',
+    describe: 'Restrict a run to this kind of action; empty: all',
   },
   {
     flag: 'adopt',
     group: 'What may be done',
     default: '',
-    describe: "Label selector of other people's destinations whose trigger may be renewed",
+    describe: 'Label selector of destinations of your own whose trigger the worker may renew',
   },
   {
     flag: 'sources',
@@ -183,7 +184,7 @@ export const SETTINGS = [
     default: 'on',
     values: CHOICES.sources,
     reserved: true,
-    describe: 'Manage ReplicationSources of protected claims',
+    describe: 'Create and manage a ReplicationSource for each protected claim',
   },
   {
     flag: 'accept-retention',
@@ -191,75 +192,80 @@ export const SETTINGS = [
     default: 'false',
     boolean: true,
     reserved: true,
-    describe: 'Let a managed source shorten the history that it finds',
+    describe: 'Allow a managed source to remove snapshots that it did not make',
   },
   {
     flag: 'prune',
     group: 'What may be done',
     default: 'false',
     boolean: true,
-    describe: 'Delete restore points of ours whose backup is gone by three complete listings',
+    describe: 'Delete restore points whose backup is missing from three complete listings in a row',
   },
   {
     flag: 'accept-shrink',
     group: 'What may be done',
     default: 'false',
     boolean: true,
-    describe: 'Believe a listing that lost most of its repositories',
+    describe: 'Believe a listing in which most of the known repositories are missing',
   },
   {
     flag: 'fail-on',
     group: 'What may be done',
     default: 'risk',
     values: CHOICES.failOn,
-    describe: 'risk: exit 3 when data is at risk; error: only failures count',
+    describe: 'risk: exit 3 when data is at risk; error: exit 0 then, and 1 only for failures',
   },
-  { flag: 'max-syncing', group: 'Pace', default: '4', describe: 'Destinations syncing at once, at the most' },
+  { flag: 'max-syncing', group: 'Pace', default: '4', describe: 'Maximum number of restores at the same time' },
   {
     flag: 'max-syncing-bytes',
     group: 'Pace',
     default: '',
-    describe: 'Sum of the sizes of destinations syncing at once (a quantity); empty: no limit',
+    describe: 'Maximum total size of the restores at the same time (a quantity); empty: no limit',
   },
   {
     flag: 'quiet-period',
     group: 'Pace',
     default: '2m',
-    describe: 'Leave a repository alone for so long after its newest snapshot',
+    describe: 'Wait this long after the newest snapshot of a repository before restoring it',
   },
   {
     flag: 'refresh-interval',
     group: 'Pace',
     default: '0s',
-    describe: "At least this long between two syncs of a live claim's restore point",
+    describe: "Minimum time between two restores into a live claim's restore point",
   },
   {
     flag: 'deadline',
     group: 'Pace',
     default: '4m30s',
-    describe: 'End the run after so long; keep it below the schedule',
+    describe: 'Maximum duration of a run; keep it below the interval of the CronJob',
   },
-  { flag: 'concurrency', group: 'Pace', default: '16', describe: 'Requests at once to each server' },
-  { flag: 'request-timeout', group: 'Pace', default: '60s', describe: 'Give up on one request after so long' },
+  {
+    flag: 'concurrency',
+    group: 'Pace',
+    default: '16',
+    describe: 'Maximum number of concurrent requests to each server',
+  },
+  { flag: 'request-timeout', group: 'Pace', default: '60s', describe: 'Timeout for each request' },
   {
     flag: 'manifests',
     group: 'Output',
     default: '',
-    describe: 'readiness: judge the claims in the YAML files below this directory, not those in the cluster',
+    describe: 'Only for readiness: judge the claims in the YAML files of this directory, not those in the cluster',
   },
   {
     flag: 'log-level',
     group: 'Output',
     default: 'info',
     values: CHOICES.logLevel,
-    describe: 'Least level of log lines',
+    describe: 'Minimum level of log lines',
   },
   {
     flag: 'output',
     group: 'Output',
     default: '',
     values: CHOICES.output,
-    describe: 'Document on stdout; default: table (run: log lines only)',
+    describe: 'Format of the document on stdout; empty: a table (run: log lines only)',
   },
 ] as const satisfies readonly SettingDefinition[];
 

@@ -169,11 +169,11 @@ test('all problems are told in one message, each with the name under which the v
     '--concurrency: "0" is not a whole number from 1 to 256 (PREWARM_CONCURRENCY or --concurrency)',
     '--deadline: "soon" is not a duration such as 4m30s (PREWARM_DEADLINE or --deadline)',
     '--mode: "all" is not one of sync, create-only, report (PREWARM_MODE or --mode)',
-    '--nope: there is no such flag (volsync-prewarm --help lists them)',
+    '--nope: unknown flag (volsync-prewarm --help lists all flags)',
     'PREWARM_DEFAULT_CAPACITY: "lots" is not a quantity such as 10Gi, or none (PREWARM_DEFAULT_CAPACITY or --default-capacity)',
     'PREWARM_MAX_WARM_BYTES: "10 GB" is not a quantity such as 500Gi (PREWARM_MAX_WARM_BYTES or --max-warm-bytes)',
     'PREWARM_PRUNE: "yes" is not true or false (PREWARM_PRUNE or --prune)',
-    'now: plan takes no such argument',
+    'now: plan takes no argument',
   ]);
 });
 
@@ -218,16 +218,16 @@ test.each<[SettingFlag, string]>([
 });
 
 test.each([
-  [['frob'], 'frob: there is no such command; it is one of run, plan, status, explain, readiness, mark-bucket, doctor'],
-  [['plan', 'a/b'], 'a/b: plan takes no such argument'],
-  [['plan', '--', '--prune'], '--prune: plan takes no such argument'],
-  [['plan', '-x'], '-x: there is no such flag (volsync-prewarm --help lists them)'],
-  [['plan', '--maxSyncing', '2'], '--maxSyncing: there is no such flag (volsync-prewarm --help lists them)'],
-  [['plan', '--no-bucket'], '--no-bucket: there is no such flag (volsync-prewarm --help lists them)'],
-  [['plan', '--bucket'], '--bucket: its value is missing'],
-  [['plan', '--endpoint'], '--endpoint: its value is missing'],
+  [['frob'], 'frob: unknown command; the commands are run, plan, status, explain, readiness, mark-bucket, doctor'],
+  [['plan', 'a/b'], 'a/b: plan takes no argument'],
+  [['plan', '--', '--prune'], '--prune: plan takes no argument'],
+  [['plan', '-x'], '-x: unknown flag (volsync-prewarm --help lists all flags)'],
+  [['plan', '--maxSyncing', '2'], '--maxSyncing: unknown flag (volsync-prewarm --help lists all flags)'],
+  [['plan', '--no-bucket'], '--no-bucket: unknown flag (volsync-prewarm --help lists all flags)'],
+  [['plan', '--bucket'], '--bucket: the value is missing'],
+  [['plan', '--endpoint'], '--endpoint: the value is missing'],
   [['plan', '--prune=maybe'], '--prune: "maybe" is not true or false'],
-  [['explain', 'Media/plex'], 'explain: no namespace can be called Media'],
+  [['explain', 'Media/plex'], 'explain: Media is not a valid namespace name'],
   [['explain'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
   [['explain', 'plex'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
   [['explain', 'a/b', 'c/d'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
@@ -268,9 +268,9 @@ test('an unknown PREWARM_ variable is a warning; what has no effect yet is one t
     settings: DEFAULTS,
     claim: null,
     warnings: [
-      'PREWARM_BUKET: there is no such setting; it is ignored',
-      'PREWARM_PORT: there is no such setting; it is ignored',
-      'PREWARM_SOURCES: accepted, but without effect in this version',
+      'PREWARM_BUKET: unknown setting, ignored',
+      'PREWARM_PORT: unknown setting, ignored',
+      'PREWARM_SOURCES: has no effect in this version',
     ],
   });
 });

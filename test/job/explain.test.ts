@@ -66,7 +66,7 @@ test('without a bucket it tells what the cluster remembers, and says so', async 
   expect(code).toBe(0);
   expect(page).toContain('media/plex-config: warm');
   expect(page).toContain(`backup present: newest ${newest}`);
-  expect(page).toContain('The bucket could not be looked at');
+  expect(page).toContain('The bucket could not be listed');
 });
 
 test('without a bucket and without a memory it does not know, and says so', async () => {

@@ -142,7 +142,7 @@ test('wrong settings: all problems on stderr, exit 2, and nothing is asked of an
     stdout: '',
     stderr: [
       'volsync-prewarm: the settings are wrong:',
-      '  --nope: there is no such flag (volsync-prewarm --help lists them)',
+      '  --nope: unknown flag (volsync-prewarm --help lists all flags)',
       '  PREWARM_BUCKET: "" is not the name of a bucket (PREWARM_BUCKET or --bucket)',
       '  --deadline: "soon" is not a duration such as 4m30s (PREWARM_DEADLINE or --deadline)',
       '',
@@ -166,7 +166,7 @@ test('an unknown PREWARM_ variable is a warning in the log, and the run goes on'
   expect(ended.code).toBe(0);
   expect(logOf(ended.stdout)[0]).toMatchObject({
     level: 'warn',
-    setting: 'PREWARM_BUKET: there is no such setting; it is ignored',
+    setting: 'PREWARM_BUKET: unknown setting, ignored',
   });
 });
 

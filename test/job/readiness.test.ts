@@ -152,7 +152,7 @@ test('mark-bucket settles an empty bucket, once', async () => {
   };
   expect(await mark()).toEqual([
     0,
-    'volsync-backups/empty/.volsync-prewarm/bucket is written. An empty listing of this bucket is believed from now on.\n',
+    'volsync-backups/empty/.volsync-prewarm/bucket is written. From now on an empty listing of this bucket is believed.\n',
   ]);
   expect(await mark()).toEqual([0, 'volsync-backups/empty/.volsync-prewarm/bucket is there already.\n']);
   expect(String(lab.s3.get('empty/.volsync-prewarm/bucket'))).toMatch(/^\{"markedBy":"volsync-prewarm","at":"\d{4}-/);
