@@ -21,7 +21,7 @@ const MOVER_FIELDS = [
   'moverVolumes',
 ] as const;
 
-type MoverField = (typeof MOVER_FIELDS)[number];
+export type MoverField = (typeof MOVER_FIELDS)[number];
 
 /** Nobody here looks into the fields: they are carried from source to destination. */
 export interface MoverSpec {

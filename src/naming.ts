@@ -107,6 +107,11 @@ export const BUCKET_FOLDER = '.volsync-prewarm';
 /** Says that this bucket has been seen with repositories, or was settled by `mark-bucket`. */
 export const BUCKET_MARKER = `${BUCKET_FOLDER}/bucket`;
 
+/** Where a claim's record stands below the prefix. No two claims share one: a namespace has no slash, and neither has a claim. */
+export function recordKey(ref: { namespace: string; claim: string }): string {
+  return `${BUCKET_FOLDER}/claims/${ref.namespace}/${ref.claim}.json`;
+}
+
 const DESTINATION_SUFFIX = '-restore';
 
 /** `<pvc>-restore` */

@@ -61,6 +61,17 @@ export function parsePositiveDuration(text: string): number | null {
   return millis !== null && millis > 0 ? millis : null;
 }
 
+/** Five fields of cron, of the characters that VolSync's own check takes; an `M` may stand for the minute. */
+export function parseSchedule(text: string): string | null {
+  const fields = text.split(/\s+/);
+  const [minute = '', ...others] = fields;
+  return fields.length === 5 && (minute === 'M' || isField(minute)) && others.every(isField) ? fields.join(' ') : null;
+}
+
+function isField(field: string): boolean {
+  return /^[0-9*/,-]+$/.test(field);
+}
+
 /** true, false, 1 or 0. */
 export function parseBoolean(text: string): boolean | null {
   if (text === 'true' || text === '1') return true;

@@ -1,6 +1,7 @@
 /** Settings as the rest of the program uses them. They are parsed once, and all problems are reported together. */
 import type { MoverUser } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
+import { readRetain, type Retain } from '../retain.ts';
 import { parseSelector, type Selector } from '../selector.ts';
 import { parseDuration } from '../units.ts';
 import { parseCustomCA, parseResources } from './mover-parsers.ts';
@@ -16,6 +17,7 @@ import {
   parsePositiveDuration,
   parsePrefix,
   parseQuantityText,
+  parseSchedule,
   parseText,
   type Parser,
 } from './parsers.ts';
@@ -47,6 +49,12 @@ export interface Settings {
   moverResources: string | null;
   /** a `customCA` as JSON with sorted keys */
   customCA: string | null;
+  sources: 'on' | 'off';
+  /** cron lines; `M` stands for the claim's own minute */
+  hourlySchedule: string;
+  dailySchedule: string;
+  hourlyRetain: Retain;
+  dailyRetain: Retain;
   warm: 'all' | 'absent';
   maxWarmBytes: number | null;
   mode: 'sync' | 'create-only' | 'report';
@@ -68,6 +76,9 @@ export interface Settings {
   logLevel: string;
   output: 'table' | 'json' | null;
 }
+
+const SCHEDULE = "five fields of cron, with M for the claim's own minute, such as M * * * *";
+const RETAIN = 'what restic shall keep, such as hourly=24,daily=7';
 
 /** Where a value came from, as messages name it: a flag or a variable. */
 export type RawSettings = Partial<Record<SettingFlag, { value: string; from: string }>>;
@@ -116,6 +127,11 @@ export function parseSettings(raw: RawSettings): Settings {
     ),
     customCA: optional('custom-ca', parseCustomCA, 'secret/NAME/KEY or configmap/NAME/KEY'),
     mover: optional('mover', parseMoverUser, 'uid:gid:fsGroup, three numbers'),
+    sources: required('sources', choice(CHOICES.sources), words(CHOICES.sources)),
+    hourlySchedule: required('hourly-schedule', parseSchedule, SCHEDULE),
+    dailySchedule: required('daily-schedule', parseSchedule, SCHEDULE),
+    hourlyRetain: required('hourly-retain', readRetain, RETAIN),
+    dailyRetain: required('daily-retain', readRetain, RETAIN),
     warm: required('warm', choice(CHOICES.warm), words(CHOICES.warm)),
     maxWarmBytes: optional('max-warm-bytes', parseBytes, 'a quantity such as 500Gi'),
     mode: required('mode', choice(CHOICES.mode), words(CHOICES.mode)),
@@ -135,9 +151,6 @@ export function parseSettings(raw: RawSettings): Settings {
     logLevel: required('log-level', choice(CHOICES.logLevel), words(CHOICES.logLevel)),
     output: optional('output', choice(CHOICES.output), words(CHOICES.output)),
   };
-  // These have no effect yet, but a wrong value is reported already.
-  required('sources', choice(CHOICES.sources), words(CHOICES.sources));
-  required('accept-retention', parseBoolean, 'true or false');
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
 }

@@ -2,7 +2,7 @@
 
 export interface SettingDefinition {
   flag: string;
-  group: 'Bucket' | 'Namespaces' | 'Restore points' | 'What may be done' | 'Pace' | 'Output';
+  group: 'Bucket' | 'Namespaces' | 'Restore points' | 'Backups' | 'What may be done' | 'Pace' | 'Output';
   default: string;
   /** true: a switch, `--flag` means `true` */
   boolean?: true;
@@ -146,6 +146,31 @@ export const SETTINGS = [
     describe: 'User of the restore mover as uid:gid:fsGroup, when neither claim nor source sets it',
   },
   {
+    flag: 'hourly-schedule',
+    group: 'Backups',
+    default: 'M * * * *',
+    describe:
+      'Schedule of claims labelled backup: hourly; M stands for a minute that is spread by the name of the claim',
+  },
+  {
+    flag: 'daily-schedule',
+    group: 'Backups',
+    default: 'M 2 * * *',
+    describe: 'Schedule of claims labelled backup: daily',
+  },
+  {
+    flag: 'hourly-retain',
+    group: 'Backups',
+    default: 'hourly=24,daily=7',
+    describe: 'What sources of hourly claims keep, beside everything of the last three days',
+  },
+  {
+    flag: 'daily-retain',
+    group: 'Backups',
+    default: 'daily=14',
+    describe: 'What sources of daily claims keep, beside everything of the last three days',
+  },
+  {
     flag: 'warm',
     group: 'Restore points',
     default: 'all',
@@ -183,16 +208,7 @@ export const SETTINGS = [
     group: 'What may be done',
     default: 'on',
     values: CHOICES.sources,
-    reserved: true,
-    describe: 'Create and manage a ReplicationSource for each protected claim',
-  },
-  {
-    flag: 'accept-retention',
-    group: 'What may be done',
-    default: 'false',
-    boolean: true,
-    reserved: true,
-    describe: 'Allow a managed source to remove snapshots that it did not make',
+    describe: 'Give every protected claim that nobody backs up a ReplicationSource of its own',
   },
   {
     flag: 'prune',

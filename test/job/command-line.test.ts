@@ -45,6 +45,11 @@ const DEFAULTS: Settings = {
   defaultCapacity: '10Gi',
   cacheCapacity: '1Gi',
   cacheStorageClass: null,
+  sources: 'on',
+  hourlySchedule: 'M * * * *',
+  dailySchedule: 'M 2 * * *',
+  hourlyRetain: { hourly: 24, daily: 7 },
+  dailyRetain: { daily: 14 },
   moverResources: null,
   customCA: null,
   mover: null,
@@ -99,8 +104,11 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
   mode: ['create-only', { mode: 'create-only' }],
   only: ['retrigger', { only: 'retrigger' }],
   adopt: ['app=plex', { adopt: [{ key: 'app', operator: 'in', values: ['plex'] }] }],
-  sources: ['off', {}],
-  'accept-retention': ['true', {}],
+  'hourly-schedule': ['M */2 * * *', { hourlySchedule: 'M */2 * * *' }],
+  'daily-schedule': ['5 3 * * *', { dailySchedule: '5 3 * * *' }],
+  'hourly-retain': ['hourly=12', { hourlyRetain: { hourly: 12 } }],
+  'daily-retain': ['daily=30,within=7d', { dailyRetain: { daily: 30, within: '7d' } }],
+  sources: ['off', { sources: 'off' }],
   prune: ['true', { prune: true }],
   'accept-shrink': ['true', { acceptShrink: true }],
   'fail-on': ['error', { failOn: 'error' }],
@@ -119,7 +127,7 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
 test.each(SETTINGS.map(({ flag }) => flag))('--%s by flag and by environment', async (flag) => {
   const [value, changed] = GIVEN[flag];
   const wanted = { ...DEFAULTS, ...changed };
-  const isSwitch = ['prune', 'accept-shrink', 'accept-retention', 'path-style'].includes(flag);
+  const isSwitch = ['prune', 'accept-shrink', 'path-style'].includes(flag);
   expect(await settingsOf(isSwitch ? ['plan', `--${flag}`] : ['plan', `--${flag}`, value])).toEqual(wanted);
   expect(await settingsOf(['plan'], { [environmentName(flag)]: value })).toEqual(wanted);
 });
@@ -195,7 +203,10 @@ test.each<[SettingFlag, string]>([
   ['only', 'create'],
   ['adopt', 'app in plex'],
   ['sources', 'true'],
-  ['accept-retention', 'yes'],
+  ['hourly-schedule', 'hourly'],
+  ['hourly-schedule', 'M * * *'],
+  ['daily-retain', ''],
+  ['daily-retain', 'daily=0'],
   ['accept-shrink', '2'],
   ['fail-on', 'never'],
   ['max-syncing', '0'],
@@ -258,7 +269,7 @@ test('an unknown PREWARM_ variable is a warning; what has no effect yet is one t
   const env = {
     PREWARM_BUKET: 'x',
     PREWARM_PORT: 'tcp://10.0.0.1:80',
-    PREWARM_SOURCES: 'off',
+    PREWARM_CREATE_NAMESPACES: 'a',
     HOME: '/',
     PREWARMED: 'x',
   };
@@ -270,7 +281,7 @@ test('an unknown PREWARM_ variable is a warning; what has no effect yet is one t
     warnings: [
       'PREWARM_BUKET: unknown setting, ignored',
       'PREWARM_PORT: unknown setting, ignored',
-      'PREWARM_SOURCES: has no effect in this version',
+      'PREWARM_CREATE_NAMESPACES: has no effect in this version',
     ],
   });
 });

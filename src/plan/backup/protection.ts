@@ -1,9 +1,7 @@
 /** Is a live claim backed up at all? */
-import type { Instant } from '../../model.ts';
 import { isExcluded } from '../../settings/scope.ts';
+import { TIER_PERIOD } from './schedule.ts';
 import { isLive, type Context, type Situation } from '../facts/situation.ts';
-
-const PERIODS: Readonly<Record<'hourly' | 'daily', Instant>> = { hourly: 3_600_000, daily: 86_400_000 };
 
 /** In use for longer than its tier's period, and no source backs it up. */
 export function isUnprotected(s: Situation, { now, cluster, settings }: Context): boolean {
@@ -17,5 +15,5 @@ export function isUnprotected(s: Situation, { now, cluster, settings }: Context)
   )
     return false;
   const looked = !cluster.failures.some((failure) => failure.resource === 'replicationsources');
-  return looked && now - claim.createdAt > PERIODS[claim.tier];
+  return looked && now - claim.createdAt > TIER_PERIOD[claim.tier];
 }

@@ -1,0 +1,54 @@
+/** How a bound claim got its data, as it is remembered: one word, and the snapshots that it is about. */
+import { parseTime } from './time.ts';
+
+export const PROVEN = ['fresh', 'restored', 'inherited'] as const;
+export const DOUBTFUL = ['stale', 'missed'] as const;
+
+export type Origin = (typeof PROVEN)[number] | (typeof DOUBTFUL)[number];
+
+/** What is remembered of one claim's start. It belongs to one claim UID: another claim of the name starts anew. */
+export interface OriginMemory {
+  /** the claim's UID */
+  uid: string;
+  /** null = not decided yet: the first of two listings that showed no snapshot began at `since` */
+  origin: Origin | null;
+  /** short id of the snapshot that the claim was filled from, where it is proven */
+  held: string | null;
+  /** short id of the newest snapshot from before the claim */
+  newest: string | null;
+  /** milliseconds; only while it is not decided */
+  since: number | null;
+}
+
+/** Its source keeps everything, and a person has to look. */
+export function isDoubtful(origin: Origin | null): boolean {
+  return DOUBTFUL.some((one) => one === origin);
+}
+
+/** `stale@<uid> held=aaaaaaaa newest=bbbbbbbb`, `pending@<uid> since=<time>`: one line for annotation, index entry and record. */
+export function formatOrigin({ uid, origin, held, newest, since }: OriginMemory): string {
+  return [
+    `${origin ?? 'pending'}@${uid}`,
+    ...(held === null ? [] : [`held=${held}`]),
+    ...(newest === null ? [] : [`newest=${newest}`]),
+    ...(since === null ? [] : [`since=${new Date(since).toISOString()}`]),
+  ].join(' ');
+}
+
+const ORIGIN = /^([a-z]+)@([0-9A-Za-z-]{1,64})((?: [a-z]+=\S{1,40}){0,3})$/;
+
+/** Reads such a line; null for garbage, which is as good as no memory. */
+export function parseOrigin(text: string | null | undefined): OriginMemory | null {
+  const [, word, uid, extras = ''] = ORIGIN.exec(text ?? '') ?? [];
+  const origin = [...PROVEN, ...DOUBTFUL].find((one) => one === word) ?? null;
+  if (uid === undefined || (origin === null && word !== 'pending')) return null;
+  const since = parseTime(/ since=(\S+)/.exec(extras)?.[1]);
+  if (origin === null && since === null) return null;
+  return {
+    uid,
+    origin,
+    held: / held=([0-9a-f]{8})(?: |$)/.exec(extras)?.[1] ?? null,
+    newest: / newest=([0-9a-f]{8})(?: |$)/.exec(extras)?.[1] ?? null,
+    since: origin === null ? since : null,
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * How a bound claim got its data: decided once for each claim UID, from evidence that is told with the verdict. What cannot be
+ * looked at decides nothing; what is ambiguous is doubtful, since a doubtful claim loses nothing: its source keeps everything.
+ */
+import type { Instant, SnapshotObject } from '../../model.ts';
+import type { Origin, OriginMemory } from '../../origin.ts';
+import { shortId } from '../../restic/ids.ts';
+
+/** A snapshot by its short id, with its time in the bucket where that is known. */
+export interface KnownSnapshot {
+  id: string;
+  at: Instant | null;
+}
+
+export interface OriginEvidence {
+  claim: {
+    uid: string;
+    /** null: the API server did not say */
+    createdAt: Instant | null;
+    bound: boolean;
+    /** labelled to start without its backup, with the reason for it */
+    optedOut: boolean;
+    /** filled by a data source of the user's own */
+    ownDataSource: boolean;
+  };
+  /** what is remembered of this very UID: on the source, in the index entry or in the record */
+  remembered: OriginMemory | null;
+  /** the snapshots of a complete listing of this run, or why there is none */
+  listing: { startedAt: Instant; snapshots: readonly SnapshotObject[] } | null;
+  /** newest snapshot that index, record or destination knew, with who told it */
+  known: (KnownSnapshot & { by: string }) | null;
+  /** the bucket is a copy: its object times prove nothing about order */
+  copied: boolean;
+  /** VolumeSnapshot that the claim's volume was populated from; null = from none; undefined = could not look */
+  populatedFrom: string | null | undefined;
+  /** images that a log has proven: name → short id */
+  proven: ReadonlyMap<string, string>;
+  /** a restore of this claim's destination is under way, or its proof is still to be read */
+  proofPending: boolean;
+  /** snapshots whose backup is known to have started after the claim was there, by the source's own log */
+  savedSince: ReadonlySet<string>;
+  /** when the index was first published; claims that are older were there before anybody watched. null = this is the first time */
+  watchedSince: Instant | null;
+  /** listings that count as two are at least so far apart, in milliseconds */
+  period: number;
+}
+
+/** One fact, and where it was seen. */
+export interface EvidenceLine {
+  what: string;
+  seen: string;
+}
+
+export interface OriginVerdict {
+  /** null = not decided */
+  origin: Origin | null;
+  /** what shall be remembered; null = nothing, because nothing was seen that lasts */
+  memory: OriginMemory | null;
+  evidence: EvidenceLine[];
+}
+
+/** Decides. Pure; the same evidence gives the same verdict. */
+export function originOf(e: OriginEvidence): OriginVerdict {
+  const { remembered, claim } = e;
+  const evidence: EvidenceLine[] = [];
+  const say = (what: string, seen: string): void => void evidence.push({ what, seen });
+  if (remembered !== null && remembered.uid === claim.uid && remembered.origin !== null) {
+    say(`decided before: ${remembered.origin}`, 'source, index entry or record');
+    return { origin: remembered.origin, memory: remembered, evidence };
+  }
+  if (!claim.bound) {
+    say('the claim is not Bound', 'cluster: persistentvolumeclaims');
+    return { origin: null, memory: null, evidence };
+  }
+  const inherited = inheritance(e);
+  if (inherited !== null) {
+    evidence.push(inherited);
+    return decided(e, 'inherited', { evidence });
+  }
+  if (e.listing === null) {
+    say('the repository was not looked at, or the listing was not believed', 'bucket');
+    return { origin: null, memory: e.remembered, evidence };
+  }
+  const before = fromBefore(e, e.listing.snapshots);
+  say(
+    `${e.listing.snapshots.length} snapshots, ${before.length} of them may be from before the claim`,
+    'bucket: listing of snapshots/ and the source’s log',
+  );
+  const newest = newestBefore(e, before);
+  if (newest === null) return freshness(e, e.listing.startedAt, evidence);
+  say(`newest snapshot from before the claim: ${newest.id}`, newest.by);
+  return restoration(e, newest, evidence);
+}
+
+/** The claim was there, or chose its own data, before anybody judged it. */
+function inheritance({ claim, watchedSince }: OriginEvidence): EvidenceLine | null {
+  if (claim.optedOut) return { what: 'opted out of the restore, with a reason', seen: 'cluster: labels of the claim' };
+  if (claim.ownDataSource) return { what: 'filled by a data source of its own', seen: 'cluster: spec of the claim' };
+  if (claim.createdAt === null || (watchedSince !== null && claim.createdAt >= watchedSince)) return null;
+  const since =
+    watchedSince === null ? 'this is the first run' : `watched since ${new Date(watchedSince).toISOString()}`;
+  return { what: `older than the first published index (${since})`, seen: 'cluster: creationTimestamp and index' };
+}
+
+/** Everything that is not proven to have been saved since. With a copied bucket the times say nothing. */
+function fromBefore(e: OriginEvidence, snapshots: readonly SnapshotObject[]): SnapshotObject[] {
+  const emptySince = pendingSince(e);
+  return snapshots.filter(({ id, at }) => {
+    if (e.savedSince.has(shortId(id))) return false;
+    // A complete listing, made while the claim was there, showed nothing: what appeared later was saved later.
+    return emptySince === null || e.copied || at <= emptySince;
+  });
+}
+
+function pendingSince({ remembered, claim }: OriginEvidence): Instant | null {
+  return remembered?.uid === claim.uid && remembered.origin === null ? remembered.since : null;
+}
+
+/** The newest of the listing, unless index or record knew a newer one that is not proven to have been saved since. */
+function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (KnownSnapshot & { by: string }) | null {
+  const listed = before.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))[0];
+  const known = e.known !== null && !e.savedSince.has(e.known.id) ? e.known : null;
+  if (listed === undefined) return pendingSince(e) === null ? known : null;
+  const isNewer = known !== null && (known.at ?? 0) > listed.at && before.every(({ id }) => shortId(id) !== known.id);
+  return isNewer ? known : { id: shortId(listed.id), at: listed.at, by: 'bucket: listing of snapshots/' };
+}
+
+/** Nothing from before: fresh by two listings a period apart, none of them of a copied bucket. */
+function freshness(e: OriginEvidence, startedAt: Instant, evidence: EvidenceLine[]): OriginVerdict {
+  const since = pendingSince(e);
+  if (e.copied) {
+    evidence.push({ what: 'the bucket is a copy: its times prove nothing', seen: 'bucket: the marker' });
+    return { origin: null, memory: e.remembered, evidence };
+  }
+  if (since !== null && startedAt - since >= e.period) {
+    evidence.push({ what: `an earlier listing showed none: ${new Date(since).toISOString()}`, seen: 'source' });
+    return decided(e, 'fresh', { evidence });
+  }
+  evidence.push({ what: 'one listing shows no snapshot from before; another one decides', seen: 'bucket' });
+  const memory = { uid: e.claim.uid, origin: null, held: null, newest: null, since: since ?? startedAt };
+  return { origin: null, memory, evidence };
+}
+
+/** Something from before: what was the claim filled from? */
+function restoration(e: OriginEvidence, newest: KnownSnapshot, evidence: EvidenceLine[]): OriginVerdict {
+  const { populatedFrom } = e;
+  const seen = 'cluster: annotation populated-from of the PersistentVolume';
+  if (populatedFrom === undefined) {
+    evidence.push({ what: 'the claim’s volume could not be looked at', seen });
+    return { origin: null, memory: e.remembered, evidence };
+  }
+  if (populatedFrom === null) {
+    evidence.push({ what: 'the volume was not populated from a restore point', seen });
+    return decided(e, 'missed', { evidence, newest: newest.id });
+  }
+  const held = e.proven.get(populatedFrom) ?? null;
+  if (held === null && e.proofPending) {
+    evidence.push({ what: `the volume was populated from ${populatedFrom}, whose proof is still to be read`, seen });
+    return { origin: null, memory: e.remembered, evidence };
+  }
+  if (held === null) {
+    evidence.push({ what: `the volume was populated from ${populatedFrom}, which no log has proven`, seen });
+    return decided(e, 'missed', { evidence, newest: newest.id });
+  }
+  evidence.push({ what: `the volume was populated from ${populatedFrom}, which holds ${held}`, seen });
+  const origin = held === newest.id ? 'restored' : 'stale';
+  return decided(e, origin, { evidence, held, newest: newest.id });
+}
+
+interface Deciding {
+  evidence: EvidenceLine[];
+  held?: string;
+  newest?: string;
+}
+
+function decided(e: OriginEvidence, origin: Origin, { evidence, held, newest }: Deciding): OriginVerdict {
+  const memory = { uid: e.claim.uid, origin, held: held ?? null, newest: newest ?? null, since: null };
+  return { origin, memory, evidence };
+}

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { S3 } from '../../sandbox/s3/s3.ts';
+import { createS3Client } from '../../src/bucket/client.ts';
+import { recordStore, type RecordStore } from '../../src/bucket/records.ts';
+import { LARGEST_RECORD, parseRecord, recordBody, type ClaimRecord } from '../../src/claim-record.ts';
+import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
+import { recordKey } from '../../src/naming.ts';
+
+const signal = new AbortController().signal;
+const REF = { namespace: 'media', claim: 'plex.config' };
+
+function record(overrides: Partial<ClaimRecord> = {}): ClaimRecord {
+  return {
+    ...REF,
+    tier: 'hourly',
+    request: '5Gi',
+    accessModes: ['ReadWriteOnce'],
+    storageClass: 'longhorn',
+    snapshotClass: null,
+    volumeMode: 'Filesystem',
+    mover: {
+      fields: {
+        moverSecurityContext: '{"fsGroup":1000,"runAsUser":1000}',
+        moverResources: '{"limits":{"memory":"1Gi"}}',
+      },
+      cacheCapacity: '2Gi',
+      cacheStorageClass: 'local',
+      cacheAccessModes: [],
+    },
+    origin: { uid: 'uid-of-claim', origin: 'restored', held: 'bbbbbbbb', newest: 'bbbbbbbb', since: null },
+    ours: true,
+    needs: 5 * 2 ** 30,
+    newest: 'bbbbbbbb',
+    ...overrides,
+  };
+}
+
+/** The stored text with one thing changed. */
+function changed(change: Record<string, unknown>): string {
+  const stored: Record<string, unknown> = JSON.parse(recordBody(record()));
+  return JSON.stringify({ ...stored, ...change });
+}
+
+describe('a claim record', () => {
+  it('is read back as it was written, and equal shapes give equal bytes', () => {
+    expect(parseRecord(recordBody(record()), REF)).toEqual(record());
+    const bare = record({ request: null, mover: NO_MOVER_SPEC, origin: null, needs: null, newest: null, ours: false });
+    expect(parseRecord(recordBody(bare), REF)).toEqual(bare);
+    const { tier, ...others } = record();
+    expect(recordBody({ ...others, tier })).toBe(recordBody(record()));
+    expect(recordBody(record()).length).toBeLessThan(1000);
+  });
+
+  it.each([
+    ['', null],
+    ['no JSON', null],
+    ['[]', null],
+    ['{"kind":"Other","version":1}', null],
+    [changed({ tier: 'weekly' }), null],
+    [changed({ version: 'two' }), null],
+    [changed({ version: 2 }), 'newer'],
+    [changed({ claim: 'another' }), null],
+    [changed({ padding: 'x'.repeat(2 ** 20) }), null],
+  ])('that is garbage, newer, larger or another claim’s is no evidence: %.40s', (text, wanted) => {
+    expect(parseRecord(text, REF)).toBe(wanted);
+  });
+
+  it('gives nobody root, a service account, volumes or an address', () => {
+    const forged = {
+      mover: {
+        ...NO_MOVER_SPEC,
+        fields: {
+          moverSecurityContext: '{"fsGroup":1000,"runAsUser":0}',
+          moverServiceAccount: '"cluster-admin"',
+          moverVolumes: '[{"mountPath":"x"}]',
+          customCA: '{"secretName":"theirs"}',
+        },
+      },
+      repository: 's3:http://elsewhere/bucket',
+      accepted: 'uid-of-claim',
+    };
+    expect(parseRecord(changed(forged), REF)).toEqual(record({ mover: NO_MOVER_SPEC }));
+  });
+
+  it('is read field by field: what is no quantity, mode or name is not there', () => {
+    const wrong = {
+      request: 'lots',
+      accessModes: ['ReadWriteOnce', 'Sideways'],
+      storageClass: 'a\nb',
+      needs: -1,
+      origin: 'x',
+    };
+    expect(parseRecord(changed(wrong), REF)).toEqual(
+      record({ request: null, storageClass: null, needs: null, origin: null }),
+    );
+  });
+
+  it('has a key of its own, with dots and all', () => {
+    expect(recordKey(REF)).toBe('.volsync-prewarm/claims/media/plex.config.json');
+  });
+});
+
+describe('in the bucket', () => {
+  let s3: S3;
+  let store: RecordStore;
+
+  beforeAll(async () => {
+    s3 = new S3(() => new Date('2026-11-21T12:00:00Z'));
+    await s3.listen();
+    const options = {
+      bucket: s3.bucket,
+      endpoint: s3.endpoint,
+      region: 'us-east-1',
+      pathStyle: true,
+      ca: null,
+      concurrency: 4,
+      requestTimeout: 20_000,
+    };
+    vi.stubEnv('AWS_ACCESS_KEY_ID', s3.credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.credentials.secretAccessKey);
+    store = recordStore(createS3Client(options), { ...options, prefix: 'team/' });
+  });
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await s3.close();
+  });
+
+  const key = `team/${recordKey(REF)}`;
+
+  it('is absent, written, read, and not written again while nothing changed', async () => {
+    expect(await store.readRecord(REF, signal)).toEqual({ state: 'absent' });
+    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'read', record: record() });
+    s3.requests.length = 0;
+    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(s3.requests.map(({ method }) => method)).toEqual(['GET']);
+    expect(await store.writeRecord(record({ request: '8Gi' }), signal)).toBeNull();
+    expect(await store.readRecord(REF, signal)).toMatchObject({ record: { request: '8Gi' } });
+  });
+
+  it.each([
+    ['garbage', 'no JSON'],
+    ['a megabyte', 'x'.repeat(2 ** 20)],
+  ])('%s is no evidence, and the next record replaces it', async (_, body) => {
+    s3.put(key, body);
+    expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'unusable', why: 'garbage' });
+    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'read' });
+  });
+
+  it('a record of a newer version is neither believed nor written over', async () => {
+    s3.put(key, changed({ version: 7 }));
+    expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'unusable', why: 'newer' });
+    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(s3.get(key)?.toString()).toBe(changed({ version: 7 }));
+  });
+
+  it('what may not be read or written is a problem in words, and no evidence', async () => {
+    const error = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+    s3.remove(key);
+    let stop = s3.answer(({ method }) => (method === 'PUT' ? { status: 403, body: error } : undefined));
+    expect(await store.writeRecord(record(), signal)).toMatch(/^AccessDenied/);
+    stop();
+    stop = s3.answer(() => ({ status: 403, body: error }));
+    expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'failed' });
+    stop();
+    expect(LARGEST_RECORD).toBeGreaterThan(recordBody(record()).length);
+  });
+});
