@@ -6,6 +6,8 @@ import { chmodSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
+const OLDEST_NODE = 24;
+
 /**
  * KubeConfig imports the client's generated API classes for `makeApiClient`, which is never called here: 2 MB of code that
  * every start would load. Its two names are left undefined instead.
@@ -23,6 +25,15 @@ const withoutGeneratedClient: Plugin = {
   },
 };
 
+/**
+ * An older Node would get as far as the first function that it lacks, and die of a TypeError. The floor is `engines` of
+ * package.json. 2: what is wrong is the installation.
+ */
+const OLD_NODE = `if (Number(process.versions.node.split('.')[0]) < ${OLDEST_NODE}) {
+  process.stderr.write('volsync-prewarm: Node ${OLDEST_NODE} or newer is needed, and this is ' + process.versions.node + '\\n');
+  process.exit(2);
+}`;
+
 /** Bundles the program into this file, with its source map beside it. */
 export async function bundle(outfile: string): Promise<void> {
   await build({
@@ -30,14 +41,17 @@ export async function bundle(outfile: string): Promise<void> {
     outfile,
     bundle: true,
     platform: 'node',
-    target: 'node24',
+    // Syntax that Node 18 reads, so that an old one gets as far as the sentence above.
+    target: 'node18',
     format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
     sourcemap: true,
     legalComments: 'none',
     plugins: [withoutGeneratedClient],
-    banner: { js: "#!/usr/bin/env node\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    banner: {
+      js: `#!/usr/bin/env node\n${OLD_NODE}\nconst bundleUrl = require('node:url').pathToFileURL(__filename).href;`,
+    },
     define: { 'import.meta.url': 'bundleUrl' },
     logLevel: 'warning',
   });

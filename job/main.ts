@@ -22,6 +22,15 @@ async function main(): Promise<number> {
   }
 }
 
+/** Whoever reads has gone away, as `| head` does: there is nobody to tell anything. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? 0);
+}
+
+process.stdout.on('error', leaveQuietly);
+process.stderr.on('error', leaveQuietly);
+
 main().then(
   (code) => {
     process.exitCode = code;

@@ -6,12 +6,22 @@ import { parseClaim } from '../src/cluster/parse.ts';
 import { at, fieldsOf, listIn, number, text } from '../src/cluster/read.ts';
 import { messageOf, wordOf } from '../src/errors.ts';
 import type { Claim } from '../src/model.ts';
+import { BACKUP_LABEL } from '../src/naming.ts';
 import { SettingsError } from '../src/settings/settings.ts';
 
 export interface ManifestClaims {
   claims: Claim[];
   /** files that could not be read, and why: each may contain a claim */
   problems: string[];
+  /** where claims come from that no file shows */
+  remarks: string[];
+}
+
+interface Found extends ManifestClaims {
+  /** files with claims whose name is still a placeholder, once for each claim */
+  unrendered: string[];
+  /** `<namespace>/<name>` of HelmReleases */
+  releases: string[];
 }
 
 /**
@@ -20,7 +30,7 @@ export interface ManifestClaims {
  * @throws SettingsError when the directory cannot be read
  */
 export function readManifests(directory: string): ManifestClaims {
-  const found: ManifestClaims = { claims: [], problems: [] };
+  const found: Found = { claims: [], problems: [], remarks: [], unrendered: [], releases: [] };
   for (const file of filesBelow(directory)) {
     const name = relative(directory, file);
     try {
@@ -30,9 +40,29 @@ export function readManifests(directory: string): ManifestClaims {
       found.problems.push(`${name}: no YAML (${first}). A template? Render it first: kustomize build, helm template`);
     }
   }
-  if (found.claims.length === 0 && found.problems.length === 0)
-    found.problems.push(`${directory}: no claim labelled backup: hourly or daily was found`);
-  return found;
+  const { claims, problems, remarks, unrendered, releases } = found;
+  if (unrendered.length > 0) {
+    const files = [...new Set(unrendered)];
+    const where = `${files.slice(0, MOST_NAMED).join(', ')}${files.length > MOST_NAMED ? ', …' : ''}`;
+    problems.push(
+      `${counted(unrendered.length, 'claim')} not judged, because variables are not filled in (${where}). Render it first: flux build kustomization, kustomize build, helm template`,
+    );
+  }
+  if (releases.length > 0) {
+    const named = `${releases.slice(0, MOST_NAMED).join(', ')}${releases.length > MOST_NAMED ? ', …' : ''}`;
+    remarks.push(
+      `${counted(releases.length, 'HelmRelease')} (${named}): claims that a chart makes are not in these files. To judge them, render the charts (helm template)`,
+    );
+  }
+  if (claims.length === 0 && problems.length === 0)
+    problems.push(`${directory}: no claim labelled backup: hourly or daily was found`);
+  return { claims, problems, remarks };
+}
+
+const MOST_NAMED = 5;
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function filesBelow(directory: string): string[] {
@@ -66,9 +96,29 @@ function kindOf(object: unknown): string {
   return text(fieldsOf(object), 'kind') ?? '';
 }
 
-function addClaims(object: unknown, file: string, into: ManifestClaims): void {
+/** `${APP}` of Flux, `{{ … }}` of Helm: what stands there is not the name yet. */
+const PLACEHOLDER = /\$\{|\{\{/;
+
+/** A claim that is, or may be, protected, with a name or label that is not filled in. */
+function isUnrendered(object: unknown): boolean {
+  const { name, namespace, labels } = at(object, 'metadata');
+  const tier = fieldsOf(labels)[BACKUP_LABEL];
+  const words = [name, namespace, tier].filter((word) => typeof word === 'string');
+  return tier !== undefined && words.some((word) => PLACEHOLDER.test(word));
+}
+
+function addClaims(object: unknown, file: string, into: Found): void {
+  if (kindOf(object) === 'HelmRelease') {
+    const { namespace, name } = at(object, 'metadata');
+    into.releases.push([namespace, name].filter((word) => typeof word === 'string').join('/'));
+    return;
+  }
   const wanted = kindOf(object) === 'StatefulSet' ? claimsOfStatefulSet(object) : [object];
   for (const one of wanted) {
+    if (kindOf(one) === 'PersistentVolumeClaim' && isUnrendered(one)) {
+      into.unrendered.push(file);
+      continue;
+    }
     const claim = kindOf(one) === 'PersistentVolumeClaim' ? parseClaim(one) : null;
     if (claim === null) continue;
     if (claim.namespace === '')

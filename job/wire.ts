@@ -51,13 +51,25 @@ export function wirePorts(settings: Settings, env: Environment): Ports {
   return { bucket: wireBucket(settings, env), cluster: wireCluster(settings), now: Date.now };
 }
 
+/** What a command says that was interrupted: an answer that was cut short would only mislead. @returns its exit code */
+export function saysInterrupted(command: string): 1 {
+  process.stderr.write(`volsync-prewarm ${command}: interrupted before everything was looked at\n`);
+  return 1;
+}
+
 /** How long a write that is under way at the deadline may still take before it is cut off. */
 const AFTER_DEADLINE = 700;
 /** After SIGTERM the current call may finish. The grace period of the pod is 20 s. */
 const AFTER_SIGNAL = 10_000;
 
+export interface Ends extends Signals {
+  /** a person or the kubelet has ended it, and not the deadline */
+  wasInterrupted: () => boolean;
+}
+
 /** The two ends of a run: the deadline, and SIGTERM or SIGINT. Timers do not keep the process alive. */
-export function wireSignals(deadline: number): Signals {
+export function wireSignals(deadline: number): Ends {
+  let interrupted = false;
   const stop = new AbortController();
   const hard = new AbortController();
   const end = (grace: number): void => {
@@ -65,7 +77,11 @@ export function wireSignals(deadline: number): Signals {
     setTimeout(() => hard.abort(), grace).unref();
   };
   setTimeout(() => end(AFTER_DEADLINE), deadline).unref();
-  process.once('SIGTERM', () => end(AFTER_SIGNAL));
-  process.once('SIGINT', () => end(AFTER_SIGNAL));
-  return { stop: stop.signal, hard: hard.signal };
+  const interrupt = (): void => {
+    interrupted = true;
+    end(AFTER_SIGNAL);
+  };
+  process.once('SIGTERM', interrupt);
+  process.once('SIGINT', interrupt);
+  return { stop: stop.signal, hard: hard.signal, wasInterrupted: () => interrupted };
 }

@@ -2,30 +2,34 @@
 import type { Action, Entry } from '../../src/decisions.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { trailOf, type Trail } from '../../src/plan/answers/explanation.ts';
-import { meaningOf } from '../../src/reasons.ts';
+import { claimKey, refOf } from '../../src/naming.ts';
+import { nearest } from '../../src/nearest.ts';
+import { meaningOf, type Reason } from '../../src/reasons.ts';
 import { actionName, reportOf } from '../../src/report/report.ts';
 import { columns } from '../../src/report/table.ts';
 import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
-import { wirePorts, wireSignals } from '../wire.ts';
+import { saysInterrupted, wirePorts, wireSignals } from '../wire.ts';
 
 /** An explanation must not take longer than somebody is willing to wait for it. */
 const PATIENCE = 10_000;
 
-/** @returns 0 when it is known whether the claim has a backup, else 1 */
+/** @returns 0 when it is known whether the claim has a backup, else 1 (also for a claim of which nothing is known) */
 export async function explainCommand(
   { settings: given, claim }: { settings: Settings; claim: string },
   env: Environment,
 ): Promise<number> {
   const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, PATIENCE) };
-  const looked = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
+  const { stop, wasInterrupted } = wireSignals(settings.deadline);
+  const looked = await planOnce(wirePorts(settings, env), settings, stop);
+  if (wasInterrupted()) return saysInterrupted('explain');
   const { plan: seen, note } = withoutBucket(looked, settings);
   const index = seen.situations.findIndex(({ key }) => key === claim);
   const [situation, entry] = [seen.situations[index], seen.entries[index]];
   if (situation === undefined || entry === undefined) {
     process.stdout.write(`${nothingKnown(claim, looked, settings)}${note}`);
-    return looked.complete ? 0 : 1;
+    return 1;
   }
   const trail = trailOf(situation, entry, seen.context);
   process.stdout.write(settings.output === 'json' ? json(entry, trail, seen) : `${page(entry, trail, seen)}${note}`);
@@ -45,7 +49,16 @@ function nothingKnown(claim: string, plan: PlanResult, settings: Settings): stri
   const looked = plan.complete
     ? 'A complete listing and the cluster show'
     : 'Some lists failed; those that succeeded show';
-  return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n`;
+  return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n${didYouMean(claim, plan)}`;
+}
+
+/** A claim of this name in another namespace, else names that a typing mistake leads to. */
+function didYouMean(claim: string, plan: PlanResult): string {
+  const known = plan.entries.map(claimKey);
+  const { claim: name } = refOf(claim);
+  const elsewhere = known.filter((key) => refOf(key).claim === name);
+  const meant = elsewhere.length > 0 ? elsewhere.slice(0, 3) : nearest(claim, known);
+  return meant.length === 0 ? '' : `Did you mean ${meant.join(' or ')}?\n`;
 }
 
 function json(entry: Entry, trail: Trail, plan: PlanResult): string {
@@ -79,9 +92,17 @@ function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
 }
 
 function nextSteps({ actions, restorePoint }: Entry): string {
-  if (actions.length === 0) return 'do nothing about it';
+  if (actions.length === 0)
+    return restorePoint.reason === null ? 'find nothing to do' : whileWaiting(restorePoint.reason);
   const wave = restorePoint.wave === null || restorePoint.wave === 1 ? '' : `, when wave ${restorePoint.wave} comes`;
   return `${actions.map(stepText).join(', then ')}${wave}`;
+}
+
+/** What passes by itself is looked at again; everything else stays as it is until somebody does something. */
+function whileWaiting(reason: Reason): string {
+  return meaningOf(reason).todo.startsWith('Nothing')
+    ? `look again, and go on when ${reason} has passed`
+    : `change nothing until ${reason} is put right`;
 }
 
 function stepText(action: Action): string {

@@ -4,13 +4,15 @@ import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import type { Logger } from '../log.ts';
-import { wirePorts, wireSignals } from '../wire.ts';
+import { saysInterrupted, wirePorts, wireSignals } from '../wire.ts';
 import { printPlan } from './document.ts';
 import { logFindings } from './log-lines.ts';
 
 /** @returns 0 when everything is known, 1 when something is unknown */
 export async function planCommand(settings: Settings, env: Environment, log: Logger): Promise<number> {
-  const plan = await planOnce(wirePorts(settings, env), settings, wireSignals(settings.deadline).stop);
+  const { stop, wasInterrupted } = wireSignals(settings.deadline);
+  const plan = await planOnce(wirePorts(settings, env), settings, stop);
+  if (wasInterrupted()) return saysInterrupted('plan');
   if (settings.output === 'json') logFindings(plan, log);
   printPlan(plan, settings.output);
   return answerCode(plan);

@@ -11,14 +11,15 @@ import { meaningOf } from '../../src/reasons.ts';
 import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
-import { wireCluster, wireSignals } from '../wire.ts';
+import { saysInterrupted, wireCluster, wireSignals } from '../wire.ts';
 
 /** @returns 0 when every claim would come back; 1 when one would start empty or hang, or when a list failed */
 export async function readinessCommand(settings: Settings): Promise<number> {
   const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
-  const { stop } = wireSignals(settings.deadline);
+  const { stop, wasInterrupted } = wireSignals(settings.deadline);
   const cluster = await wireCluster(settings)();
   const [view, answer] = await Promise.all([cluster.observe(stop), policiesOf(cluster.connection, stop)]);
+  if (wasInterrupted()) return saysInterrupted('readiness');
   const now = Date.now();
   const claims = (inGit?.claims ?? [...view.claims.values()]).toSorted(compareRefs);
   // A claim in Git may be missing from the cluster. It is judged as if it were created now.
@@ -41,7 +42,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
     at: new Date(now).toISOString(),
     // If the worker is dead, a claim that waits may wait for ever.
     complete: view.failures.length + (inGit?.problems.length ?? 0) + (readsIndex ? about.length : 0) === 0,
-    notes: [...failures, ...(inGit?.problems ?? []), ...index, ...note],
+    notes: [...failures, ...(inGit?.problems ?? []), ...(inGit?.remarks ?? []), ...index, ...note],
   });
   process.stdout.write(settings.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : readinessTable(report));
   return readinessCode(report);

@@ -15,12 +15,16 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
   const started = Date.now();
   const live = liveView(process.stdout, settings.output === null);
   const lines = live === null ? log : log.child({}, { level: 'silent' });
+  const signals = wireSignals(settings.deadline);
   const result = await run(wirePorts(settings, env), settings, {
-    signals: wireSignals(settings.deadline),
+    signals,
     progress: progressOf(lines, live),
   });
   live?.end();
-  logFindings(result.plan, lines);
+  // Listings that were cut off by a person say nothing about the bucket.
+  const isCutOff = signals.wasInterrupted() && result.passes === 1 && !result.plan.complete;
+  if (isCutOff) lines.warn('interrupted before everything was looked at');
+  else logFindings(result.plan, lines);
   const code = runCode(result.plan, result.failed.length, settings);
   // With --mode report, the document shows what a run would have done.
   const entries =
@@ -43,7 +47,7 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
     },
     'run finished',
   );
-  if (settings.output !== null || live !== null) printPlan({ ...result.plan, entries }, settings.output);
+  if ((settings.output !== null || live !== null) && !isCutOff) printPlan({ ...result.plan, entries }, settings.output);
   return code;
 }
 

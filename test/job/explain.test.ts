@@ -36,7 +36,7 @@ test('a closed gate decides, and those behind it are not reached', async () => {
 
   expect(code).toBe(0);
   expect(page).toMatch(/✗ {2}namespace-missing +cluster: namespace media does not exist\n +· {2}credentials-missing/);
-  expect(page).toContain('The next run will: do nothing about it');
+  expect(page).toContain('The next run will: look again, and go on when namespace-missing has passed');
 });
 
 test('the same for programs', async () => {
@@ -50,11 +50,14 @@ test('the same for programs', async () => {
   });
 });
 
-test('a claim of which nothing is known', async () => {
-  const { code, page } = await explain('media/unheard-of');
+test('N11: a claim of which nothing is known: exit 1, and what may have been meant', async () => {
+  const { code, page } = await explain('media/plex-confg');
 
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(page).toContain('A complete listing and the cluster show no repository in volsync-backups/');
+  expect(page).toContain('Did you mean media/plex-config?');
+  expect((await explain('films/plex-config')).page).toContain('Did you mean media/plex-config?');
+  expect((await explain('media/unheard-of')).page).not.toContain('Did you mean');
 });
 
 test('without a bucket it tells what the cluster remembers, and says so', async () => {

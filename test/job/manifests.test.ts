@@ -42,6 +42,35 @@ test('claims of all files below, whatever else is in them', async () => {
   ).toEqual({ claims: ['notes/data 2Gi hourly', 'notes/wiki 2Gi daily'], problems: [] });
 });
 
+test('C18: a claim whose variables are not filled in is counted, and is not judged by its placeholder', async () => {
+  const app = CLAIM.replace('name: data, namespace: notes', 'name: "${APP}", namespace: "${APP}"');
+
+  expect(await read({ 'apps/one.yaml': app, 'apps/two.yaml': `${app}---${app}` })).toEqual({
+    claims: [],
+    problems: [
+      '3 claims not judged, because variables are not filled in (apps/one.yaml, apps/two.yaml). Render it first: flux build kustomization, kustomize build, helm template',
+    ],
+  });
+});
+
+test('C18: a tier that is not filled in may be one that protects', async () => {
+  expect((await read({ 'one.yaml': CLAIM.replace('hourly', '"${TIER}"') })).problems).toEqual([
+    expect.stringMatching(/^1 claim not judged/),
+  ]);
+});
+
+test('C18: claims that a HelmRelease makes are mentioned, and are no failure', async () => {
+  const release = 'kind: HelmRelease\nmetadata: {name: plex, namespace: media}\n';
+  await writeFile(join(folder, 'release.yaml'), `${release}---${CLAIM}`);
+
+  const { problems, remarks } = readManifests(folder);
+
+  expect(problems).toEqual([]);
+  expect(remarks).toEqual([
+    '1 HelmRelease (media/plex): claims that a chart makes are not in these files. To judge them, render the charts (helm template)',
+  ]);
+});
+
 test('each replica of a StatefulSet has a claim of each of its templates', async () => {
   const set = `
 kind: StatefulSet

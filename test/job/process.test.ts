@@ -1,4 +1,6 @@
 /** The program as a process: what it prints where, how it ends, and that it never tells a secret. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import manifest from '../../package.json' with { type: 'json' };
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import {
@@ -176,6 +178,45 @@ test('--version prints the version of the package', async () => {
     signal: null,
     stdout: `${manifest.version}\n`,
     stderr: '',
+  });
+});
+
+test('N7: on a Node that is too old the program says so, and exits 2', async () => {
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); require(${JSON.stringify(program.file)})`;
+  const child = spawn(process.execPath, ['-e', pretend], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = await once(child, 'close');
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'volsync-prewarm: Node 24 or newer is needed, and this is 20.1.0\n',
+  });
+});
+
+test('N7: a reader that goes away, as `| head` does, is no error', async () => {
+  ordinary(lab);
+  const child = spawn('sh', ['-c', `"${process.execPath}" "${program.file}" plan --output json | true`], {
+    env: { ...process.env, ...lab.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await once(child, 'close');
+  expect(stderr).not.toContain('EPIPE');
+  expect(stderr).not.toContain('Error');
+});
+
+test('N11: Ctrl-C is told as such, and not as a listing that failed', async () => {
+  ordinary(lab);
+  lab.s3.answer(() => ({ hang: true }));
+  const child = lab.start(['plan']);
+  await vi.waitFor(() => expect(lab.s3.requests.length).toBeGreaterThan(0), { timeout: 10_000 });
+  child.kill('SIGINT');
+  expect(await child.finished).toEqual({
+    code: 1,
+    signal: null,
+    stdout: '',
+    stderr: 'volsync-prewarm plan: interrupted before everything was looked at\n',
   });
 });
 
