@@ -3,7 +3,9 @@ import type { Action, Outcome } from '../src/decisions.ts';
 import type { PlanResult } from '../src/plan/plan.ts';
 import { syncOf } from '../src/plan/facts/sync.ts';
 import { actionName } from '../src/report/report.ts';
+import { fitted, visible, wrapped } from '../src/report/layout.ts';
 import { formatDuration } from '../src/units.ts';
+import { widthOf } from './terminal.ts';
 
 export interface LiveView {
   show: (plan: PlanResult, now: number) => void;
@@ -14,19 +16,29 @@ export interface LiveView {
 const MOST_LINES = 12;
 
 /** A view on this terminal. Null when the stream is no terminal, or when a document is printed to it. */
-export function liveView(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, wanted: boolean): LiveView | null {
+export function liveView(
+  out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & { columns?: number },
+  wanted: boolean,
+): LiveView | null {
   if (!wanted || !out.isTTY) return null;
-  let drawn = 0;
+  let drawn: readonly string[] = [];
+
+  /** A window that has become narrower shows a line in several rows. */
+  function rowsOf(line: string): number {
+    return Math.max(1, Math.ceil(line.length / widthOf(out)));
+  }
 
   function erase(): void {
-    if (drawn > 0) out.write(`\u001B[${drawn}A\u001B[J`);
-    drawn = 0;
+    const rows = drawn.reduce((sum, line) => sum + rowsOf(line), 0);
+    if (rows > 0) out.write(`\u001B[${rows}A\u001B[J`);
+    drawn = [];
   }
 
   function draw(lines: readonly string[]): void {
     erase();
-    out.write(lines.map((line) => `${line}\n`).join(''));
-    drawn = lines.length;
+    // A line as wide as the window would already begin the next row.
+    drawn = lines.map((line) => fitted(visible(line), widthOf(out) - 1));
+    out.write(drawn.map((line) => `${line}\n`).join(''));
   }
 
   return {
@@ -34,9 +46,10 @@ export function liveView(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, wante
     did: (action, outcome) => {
       erase();
       const { namespace, claim } = 'desired' in action ? action.desired : action;
-      out.write(
-        `${outcome.state === 'done' ? '✓' : '✗'} ${actionName(action)} ${namespace}/${claim}${'message' in outcome ? `: ${outcome.message}` : ''}\n`,
-      );
+      const mark = outcome.state === 'done' ? '✓' : '✗';
+      const message = 'message' in outcome ? `: ${outcome.message}` : '';
+      const told = visible(`${mark} ${actionName(action)} ${namespace}/${claim}${message}`);
+      out.write(`${wrapped(told, widthOf(out), '  ')}\n`);
     },
     end: erase,
   };

@@ -8,6 +8,7 @@ import type { ClusterView } from '../../src/model.ts';
 import { visible, wrapped } from '../../src/report/layout.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
+import { widthOf } from '../terminal.ts';
 import { wireBucket, wireCluster, wireSignals } from '../wire.ts';
 
 /** @returns 0 when every check could be made and none failed, else 1 */
@@ -57,7 +58,7 @@ const INDENT = '   ';
 
 /** Prints each row when its answer arrives. On a terminal, one line names the check that is still running. */
 function page(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>): Telling {
-  const width = out.isTTY ? out.columns : Number.POSITIVE_INFINITY;
+  const width = widthOf(out);
   const clear = out.isTTY ? '\r\u001B[K' : '';
   return {
     waiting: (name) => void (out.isTTY && out.write(`${clear}…  ${name}`)),

@@ -6,10 +6,11 @@ import { claimKey, refOf } from '../../src/naming.ts';
 import { nearest } from '../../src/nearest.ts';
 import { meaningOf, type Reason } from '../../src/reasons.ts';
 import { actionName, reportOf } from '../../src/report/report.ts';
-import { columns } from '../../src/report/table.ts';
+import { stacked, wrapped } from '../../src/report/layout.ts';
 import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
+import { widthOf } from '../terminal.ts';
 import { saysInterrupted, wirePorts, wireSignals } from '../wire.ts';
 
 /** An explanation must not take longer than somebody is willing to wait for it. */
@@ -70,23 +71,34 @@ const MARKS = { open: '✓', closed: '✗', 'not-reached': '·' } as const;
 
 function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
   const { restorePoint } = entry;
+  const width = widthOf(process.stdout);
   const lines = [
     `${entry.namespace}/${entry.claim}: ${restorePoint.state}${restorePoint.reason === null ? '' : ` (${restorePoint.reason})`}\n\n`,
     'What was seen, and where:\n',
-    columns(facts.map(({ what, seen }) => ['', what, seen])),
+    stacked(
+      facts.map(({ what, seen }) => ['', what, seen]),
+      width,
+      2,
+    ),
   ];
   if (gates.length > 0) {
     lines.push(
-      '\nWhat can keep a restore from starting, in order; the first that does decides:\n',
-      columns(gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact])),
+      `\n${wrapped('What can keep a restore from starting, in order; the first that does decides:', width)}\n`,
+      stacked(
+        gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact]),
+        width,
+        3,
+      ),
     );
   }
   if (plan.frozen !== null)
-    lines.push(`\nRuns write nothing at the moment: ${plan.frozen}. ${meaningOf(plan.frozen).todo}\n`);
-  lines.push(`\nThe next run will: ${nextSteps(entry)}\n`);
+    lines.push(
+      `\n${wrapped(`Runs write nothing at the moment: ${plan.frozen}. ${meaningOf(plan.frozen).todo}`, width, '  ')}\n`,
+    );
+  lines.push(`\n${wrapped(`The next run will: ${nextSteps(entry)}`, width, '  ')}\n`);
   if (restorePoint.reason !== null) {
     const { means, todo } = meaningOf(restorePoint.reason);
-    lines.push(`\n${restorePoint.reason}: ${means}\n→ ${todo}\n`);
+    lines.push(`\n${wrapped(`${restorePoint.reason}: ${means}`, width, '  ')}\n${wrapped(`→ ${todo}`, width, '  ')}\n`);
   }
   return lines.join('');
 }

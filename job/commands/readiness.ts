@@ -10,6 +10,7 @@ import { compareRefs, unlooked } from '../../src/plan/facts/situation.ts';
 import { meaningOf } from '../../src/reasons.ts';
 import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { widthOf } from '../terminal.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
 import { saysInterrupted, wireCluster, wireSignals } from '../wire.ts';
 
@@ -44,7 +45,11 @@ export async function readinessCommand(settings: Settings): Promise<number> {
     complete: view.failures.length + (inGit?.problems.length ?? 0) + (readsIndex ? about.length : 0) === 0,
     notes: [...failures, ...(inGit?.problems ?? []), ...(inGit?.remarks ?? []), ...index, ...note],
   });
-  process.stdout.write(settings.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : readinessTable(report));
+  process.stdout.write(
+    settings.output === 'json'
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : readinessTable(report, widthOf(process.stdout)),
+  );
   return readinessCode(report);
 }
 

@@ -1,7 +1,7 @@
 /** The answer of `readiness` as a document and as a table. */
 import type { Outcome, Readiness } from '../plan/answers/readiness.ts';
 import { meaningOf } from '../reasons.ts';
-import { columns } from './table.ts';
+import { columns, visible, wrapped } from './layout.ts';
 
 export interface ReadinessReport {
   kind: 'Readiness';
@@ -36,20 +36,26 @@ const NEVER_BACKED_UP = {
   todo: 'Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore: "true" and say why in the annotation volsync-prewarm/skip-restore-reason.',
 };
 
-/** For people: every claim, what is wrong with those that would not come back, and the counts. Ends with a line feed. */
-export function readinessTable({ claims, summary, notes }: ReadinessReport): string {
+/** For people: every claim, what is wrong with those that would not come back, and the counts. `width`: of the terminal. */
+export function readinessTable({ claims, summary, notes }: ReadinessReport, width = Number.POSITIVE_INFINITY): string {
   const rows = claims.map(({ namespace, claim, outcome, reason }) => [namespace, claim, outcome, reason ?? '-']);
   const table =
-    rows.length === 0 ? 'No claim is protected.\n' : columns([['NAMESPACE', 'CLAIM', 'OUTCOME', 'REASON'], ...rows]);
+    rows.length === 0
+      ? 'No claim is protected.\n'
+      : columns([['NAMESPACE', 'CLAIM', 'OUTCOME', 'REASON'], ...rows], width);
   const bad = claims.filter(({ outcome }) => outcome === 'empty' || outcome === 'hanging');
   const reasons = [...new Set(bad.flatMap(({ reason }) => reason ?? []))];
   const cures = reasons.map((reason) => {
     const { means, todo } = reason === 'repository-empty' ? NEVER_BACKED_UP : meaningOf(reason);
-    return `  ${reason}: ${means}\n    → ${todo}\n`;
+    return `  ${wrapped(`${reason}: ${means}`, width - 2, '    ')}\n    ${wrapped(`→ ${todo}`, width - 4, '      ')}\n`;
   });
   const told = cures.length === 0 ? '' : `\nTo look at:\n${cures.join('')}`;
-  const remarks = notes.length === 0 ? '' : `\n${notes.map((note) => `Note: ${note}\n`).join('')}`;
+  const remarks =
+    notes.length === 0
+      ? ''
+      : `\n${notes.map((note) => `${wrapped(visible(`Note: ${note}`), width, '  ')}\n`).join('')}`;
   const { restored, waiting, empty, hanging, own } = summary;
   const aside = own === 0 ? '' : ` (${own} on their own: opted out, or with a data source of their own)`;
-  return `${table}${told}${remarks}\nIf every protected claim were created now: ${restored} restored, ${waiting} waiting, ${empty} empty, ${hanging} hanging${aside}.\n`;
+  const counts = `If every protected claim were created now: ${restored} restored, ${waiting} waiting, ${empty} empty, ${hanging} hanging${aside}.`;
+  return `${table}${told}${remarks}\n${wrapped(counts, width)}\n`;
 }

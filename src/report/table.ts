@@ -2,6 +2,7 @@
 import type { Entry, Finding, Plan } from '../decisions.ts';
 import { meaningOf } from '../reasons.ts';
 import { formatDuration } from '../units.ts';
+import { columns, visible, wrapped } from './layout.ts';
 import { actionName, summaryOf } from './report.ts';
 import { shortId } from '../restic/ids.ts';
 
@@ -19,12 +20,25 @@ const HEAD = [
   'ACTIONS',
 ];
 
-/** The verdict of every claim, the findings with their cures, and a last line of counts. Ends with a line feed. */
-export function tableOf(plan: Plan): string {
+/** Left out first where a terminal is narrow: WAVE, HOLDS, SNAPSHOTS, LAG, NEWEST, ACTIONS. */
+const EXPENDABLE = [9, 7, 3, 8, 4, 10];
+
+/**
+ * The verdict of every claim, the findings with their cures, and a last line of counts. Ends with a line feed.
+ * @param width of the terminal, in characters
+ */
+export function tableOf(plan: Plan, width = Number.POSITIVE_INFINITY): string {
   const rows = plan.entries.map(rowOf);
-  const table =
-    rows.length === 0 ? 'No claim has a repository, a restore point or a backup label.\n' : columns([HEAD, ...rows]);
-  return `${table}${findingsText(plan.findings)}\n${countsLine(plan)}\n`;
+  const table = rows.length === 0 ? `${wrapped(nothing(plan), width)}\n` : columns([HEAD, ...rows], width, EXPENDABLE);
+  const counts = rows.length === 0 && !plan.complete ? '' : `\n${wrapped(countsLine(plan), width)}\n`;
+  return `${table}${findingsText(plan.findings, width)}${counts}`;
+}
+
+/** "I could not look" is not "it is not there". */
+function nothing({ complete }: Plan): string {
+  return complete
+    ? 'No claim has a repository, a restore point or a backup label.'
+    : 'Nothing can be said: not everything could be looked at.';
 }
 
 function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): string[] {
@@ -44,23 +58,13 @@ function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): stri
   ];
 }
 
-/** Left-aligned columns, two spaces apart. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return rows.map((row) => `${line(row)}\n`).join('');
-}
-
-function findingsText(findings: readonly Finding[]): string {
+function findingsText(findings: readonly Finding[], width: number): string {
   if (findings.length === 0) return '';
   const lines = grouped(findings).map(({ reason, message, about }) => {
     const named = about.slice(0, MOST_NAMED).join(', ');
     const more = about.length > MOST_NAMED ? ` and ${about.length - MOST_NAMED} more` : '';
-    return `  ${reason}: ${named}${more}: ${message}\n    → ${meaningOf(reason).todo}\n`;
+    const told = wrapped(visible(`${reason}: ${named}${more}: ${message}`), width - 2, '    ');
+    return `  ${told}\n    ${wrapped(`→ ${meaningOf(reason).todo}`, width - 4, '      ')}\n`;
   });
   return `\nTo look at:\n${lines.join('')}`;
 }

@@ -124,6 +124,15 @@ test('status needs no bucket', async () => {
   expect(lab.writes()).toEqual([]);
 });
 
+test('N2: status against an API server that does not answer says once that nothing is known', async () => {
+  lab.kube.fault({ drop: true });
+  const ended = await lab.spawn(['status']);
+  expect(ended).toMatchObject({ code: 1, stderr: '' });
+  expect(ended.stdout).toMatch(
+    /^Nothing can be said: not everything could be looked at\.\n\nTo look at:\n {2}listing-failed: cluster: the API server cannot be reached \(.+\): nothing is known of namespaces, .*\n {4}→ .*\n$/,
+  );
+});
+
 test('explain: what was seen, the gates, and what the next run will do', async () => {
   ordinary(lab);
   const ended = await lab.spawn(['explain', 'media/plex-config']);

@@ -1,5 +1,6 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
 import type { Finding } from '../../decisions.ts';
+import type { ClusterFailure } from '../../model.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
 import { hasStaleLock } from '../backup/locks.ts';
@@ -65,12 +66,31 @@ function bucketFindings(drafts: readonly Draft[], { bucket, settings, frozen }: 
 }
 
 function clusterFindings(context: Context): Finding[] {
-  const failures = context.cluster.failures.map((failure) => ({
-    reason: reasonOfFailure(failure),
-    about: failure.namespace === null ? failure.resource : `${failure.resource} in ${failure.namespace}`,
-    message: failure.message,
-  }));
-  return [...failures, ...indexFindings(context)];
+  return [...failureFindings(context.cluster.failures), ...indexFindings(context)];
+}
+
+/** Lists that fail in the same way have one cause: an API server that is not there is told once. */
+function failureFindings(failures: readonly ClusterFailure[]): Finding[] {
+  return [...Map.groupBy(failures, (failure) => `${reasonOfFailure(failure)} ${causeOf(failure)}`).values()].flatMap(
+    (alike) => {
+      const [first] = alike;
+      if (first === undefined) return [];
+      const reason = reasonOfFailure(first);
+      const named = alike.map(({ resource, namespace }) =>
+        namespace === null ? resource : `${resource} in ${namespace}`,
+      );
+      return alike.length < ONE_CAUSE
+        ? alike.map(({ message }, index) => ({ reason, about: named[index] ?? '', message }))
+        : [{ reason, about: 'cluster', message: `${causeOf(first)}: nothing is known of ${named.join(', ')}` }];
+    },
+  );
+}
+
+const ONE_CAUSE = 3;
+
+/** The message without the request that it is about. */
+function causeOf({ message }: ClusterFailure): string {
+  return message.replace(/^[A-Z]+ \/\S*: /, '');
 }
 
 /** Without its first object, or without the label on each, the policies look past the index. */
