@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The image: one bundled file, its compile cache, and Node on distroless. No shell, no npm, no node_modules; nothing of
+# The image: the bundle (two files), its compile cache, and Node on distroless. No shell, no npm, no node_modules; nothing of
 # sandbox/, bench/ or test/. `.ci/container-steps.sh` performs these steps without a container engine.
 #
 # Base images are named by tag; pin them by digest when releasing (name:tag@sha256:…).
@@ -14,7 +14,7 @@ COPY job ./job
 COPY src ./src
 RUN node job/build.ts \
  && mkdir -p /out/app/cache \
- && cp dist/volsync-prewarm.cjs dist/volsync-prewarm.cjs.map /out/app/
+ && cp dist/volsync-prewarm*.cjs dist/volsync-prewarm*.cjs.map /out/app/
 
 # The Node that warms the cache and the Node that reads it are one file: both stages below begin here.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot AS runtime

@@ -40,7 +40,7 @@ node=$(command -v node || true)
 [[ ! -x $top/node_modules/.bin/node ]] || node=$(readlink -f "$top/node_modules/.bin/node")
 cp "$node" "$root/nodejs/bin/node"
 node=$root/nodejs/bin/node
-cp "$top"/dist/volsync-prewarm.cjs "$top"/dist/volsync-prewarm.cjs.map "$root/app/"
+cp "$top"/dist/volsync-prewarm*.cjs "$top"/dist/volsync-prewarm*.cjs.map "$root/app/"
 cp "$here/warm-cache.mjs" "$here/unreachable.kubeconfig" "$root/warm/"
 chmod -R a+rX "$root/app" "$root/warm" "$root/nodejs"
 chown -R "$uid:$uid" "$root/app"
@@ -82,6 +82,10 @@ cache_hit() {
   start NODE_DEBUG_NATIVE=COMPILE_CACHE -- --version >"$root/output" 2>&1
   grep -q 'volsync-prewarm.cjs was accepted' "$root/output" || { sed 's/^/  /' "$root/output"; return 1; }
 }
+sdk_hit() {
+  exits 1 start "${unreachable[@]}" NODE_DEBUG_NATIVE=COMPILE_CACHE -- plan || return 1
+  grep -q 'volsync-prewarm-s3.cjs was accepted' "$root/output" || { sed 's/^/  /' "$root/output"; return 1; }
+}
 cannot_write() { ! as_nonroot touch "$root/app/$1" 2>/dev/null; }
 unchanged() { diff <(echo "$before") <(sums); }
 
@@ -92,6 +96,7 @@ check 'the directory refuses new files' cannot_write new-file
 check 'the bundle cannot be changed' cannot_write volsync-prewarm.cjs
 check '--version exits 0' exits 0 start -- --version
 check 'the compile cache is a hit' cache_hit
+check "the SDK's file is found, and in the cache" sdk_hit
 check 'plan against addresses that refuse exits 1' exits 1 start "${unreachable[@]}" -- plan
 check 'an unknown flag exits 2' exits 2 start -- --no-such-flag
 check 'nothing was written' unchanged

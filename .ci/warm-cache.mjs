@@ -2,8 +2,8 @@
  * Writes the bundle's compile cache: `node <flags> warm-cache.mjs <app directory>`, run by the user and with the flags
  * that will run the bundle. Used by the Dockerfile and by container-steps.sh.
  *
- * `--version` is what every start compiles. `plan` against addresses that refuse goes through settings, S3 client,
- * Kubernetes client and report, which are loaded late, and ends with 1.
+ * `--version` is what every start compiles. `plan` against addresses that refuse goes through settings, S3 (the SDK's
+ * client too, which is loaded for what goes wrong), Kubernetes client and report, which are loaded late, and ends with 1.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, statSync } from 'node:fs';

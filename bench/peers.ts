@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { nodeCommand } from './measure.ts';
@@ -61,7 +61,8 @@ export function removePeers(): void {
 function shipApp(): void {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
   mkdirSync(APP, { recursive: true });
-  cpSync(BUNDLE, join(APP, 'volsync-prewarm.cjs'));
+  for (const file of globSync('volsync-prewarm*.cjs', { cwd: dirname(BUNDLE) }))
+    cpSync(join(dirname(BUNDLE), file), join(APP, file));
   const warm = join(ROOT, '.ci/warm-cache.mjs');
   execFileSync(process.execPath, [...shippedFlags(), warm, APP], { stdio: ['ignore', 'ignore', 'inherit'] });
 }

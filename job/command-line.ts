@@ -1,5 +1,5 @@
 /** Turns argv and environment into a command with parsed settings, or into a list of everything that is wrong with them. */
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { regionOf } from './region.ts';
 import { parseSettings, SettingsError, type RawSettings, type Settings } from '../src/settings/settings.ts';
 import { isNamespaceName } from '../src/naming.ts';
@@ -39,14 +39,20 @@ export async function parseCommandLine(
 ): Promise<CommandLine> {
   let text = '';
   let complaint: string | null = null;
-  const parser = describe(
-    version,
-    argv.some((word) => ['--help', '-h', 'help'].includes(word)),
-  );
-  const parsed: Record<string, unknown> = await parser.parseAsync([...argv], {}, (error, _argv, output) => {
-    text = output;
-    complaint = error?.message ?? null;
-  });
+  let parsed: Record<string, unknown> = { _: argv };
+  // What the CronJob calls has no flags, its settings come from the environment: a quarter of the start would go into nothing.
+  if (!argv.every(isCommand)) {
+    const { default: yargs } = await import('yargs');
+    const parser = describe(
+      yargs(),
+      version,
+      argv.some((word) => ['--help', '-h', 'help'].includes(word)),
+    );
+    parsed = await parser.parseAsync([...argv], {}, (error, _argv, output) => {
+      text = output;
+      complaint = error?.message ?? null;
+    });
+  }
   if (text !== '' && complaint === null) return { kind: 'text', text: `${text}\n` };
   const words = Array.isArray(parsed['_']) ? parsed['_'].map(String) : [];
   const [name = 'run', ...others] = words;
@@ -69,8 +75,8 @@ export async function parseCommandLine(
   return { kind: 'problems', problems };
 }
 
-function describe(version: string, wantsHelp: boolean): Argv {
-  const parser = yargs()
+function describe(made: Argv, version: string, wantsHelp: boolean): Argv {
+  const parser = made
     .scriptName('volsync-prewarm')
     .usage(
       '$0 <command> [settings]\n\nKeeps VolSync restore points warm, so that a claim that is created again starts with its data.\n' +

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketOver } from '../src/bucket/bucket.ts';
-import type { Page } from '../src/bucket/client.ts';
+import type { Page } from '../src/bucket/requests.ts';
 import type { Action } from '../src/decisions.ts';
 import type { Claim, Destination, SnapshotObject } from '../src/model.ts';
 import { ANNOTATION, claimKey, isNamespaceName, parseTag, retryTag } from '../src/naming.ts';

@@ -2,7 +2,9 @@
 import { eachBounded } from '../bounded.ts';
 import type { ClaimRef, Instant, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
 import { BUCKET_FOLDER, isNamespaceName } from '../naming.ts';
-import { createS3Client, markerWriter, pageReader, type BucketOptions, type ListPage } from './client.ts';
+import { openClient } from './client.ts';
+import type { RecordStore } from './records.ts';
+import type { BucketOptions, ListPage } from './requests.ts';
 import { isOwnName, isRepository, isShardOfData } from './depth.ts';
 import { listAll, type ListedObject, type Listing } from './listing.ts';
 import { isSnapshotId } from '../restic/ids.ts';
@@ -25,22 +27,29 @@ export interface Bucket {
   mark: (now: Instant, signal: AbortSignal) => Promise<string | null>;
   /** resolves when the first connection stands: from then on the processor is free for other things */
   underWay: Promise<void>;
+  /** what is remembered of claims */
+  records: RecordStore;
   close: () => void;
 }
 
 /** Opens the bucket; nothing is sent before the first listing. */
 export function openBucket(options: BucketOptions & { prefix: string }): Bucket {
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
-  const client = createS3Client(options, resolve);
-  const mark = markerWriter(client, options);
-  return { ...bucketOver(pageReader(client, options), options), mark, underWay, close: () => client.destroy() };
+  const { listPage, mark, records, close } = openClient(options, resolve);
+  return {
+    ...bucketOver(listPage, options),
+    mark: (now, signal) => mark(options.prefix, now, signal),
+    records: records(options.prefix),
+    underWay,
+    close,
+  };
 }
 
 /** The same over any page reader: what the tests use to hand in broken pages. */
 export function bucketOver(
   listPage: ListPage,
   options: { prefix: string; concurrency: number },
-): Omit<Bucket, 'close' | 'underWay' | 'mark'> {
+): Omit<Bucket, 'close' | 'underWay' | 'mark' | 'records'> {
   const { prefix, concurrency } = options;
 
   async function look(signal: AbortSignal): Promise<RootListing> {

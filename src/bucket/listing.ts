@@ -5,7 +5,7 @@
  */
 import type { ListingReason, Unknown } from '../model.ts';
 import { messageOf, wordOf } from '../errors.ts';
-import type { ListPage, Page } from './client.ts';
+import type { ListPage, Page } from './requests.ts';
 
 export interface ListedObject {
   /** the key without the listing's prefix */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bucketOver } from '../../src/bucket/bucket.ts';
-import type { ListPage } from '../../src/bucket/client.ts';
+import type { ListPage } from '../../src/bucket/requests.ts';
 import type { RootListing } from '../../src/model.ts';
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bucketOver } from '../../src/bucket/bucket.ts';
-import type { ListPage, Page, PageRequest } from '../../src/bucket/client.ts';
+import type { ListPage, Page, PageRequest } from '../../src/bucket/requests.ts';
 import { listAll } from '../../src/bucket/listing.ts';
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { S3 } from '../../sandbox/s3/s3.ts';
-import { createS3Client } from '../../src/bucket/client.ts';
-import { recordStore, type RecordStore } from '../../src/bucket/records.ts';
+import { openClient } from '../../src/bucket/client.ts';
+import type { RecordStore } from '../../src/bucket/records.ts';
 import { LARGEST_RECORD, parseRecord, recordBody, type ClaimRecord } from '../../src/claim-record.ts';
 import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { recordKey } from '../../src/naming.ts';
@@ -115,10 +115,11 @@ describe('in the bucket', () => {
       ca: null,
       concurrency: 4,
       requestTimeout: 20_000,
+      env: {},
     };
     vi.stubEnv('AWS_ACCESS_KEY_ID', s3.credentials.accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.credentials.secretAccessKey);
-    store = recordStore(createS3Client(options), { ...options, prefix: 'team/' });
+    store = openClient(options).records('team/');
   });
 
   afterAll(async () => {

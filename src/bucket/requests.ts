@@ -1,0 +1,34 @@
+/** What is asked of an S3 server, by which settings, and what is read out of its answers. */
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+
+export interface BucketOptions {
+  bucket: string;
+  /** null: AWS itself */
+  endpoint: string | null;
+  /** null: what the SDK finds (environment, profile) */
+  region: string | null;
+  pathStyle: boolean;
+  /** PEM text of a certificate authority */
+  ca: string | null;
+  /** requests at once */
+  concurrency: number;
+  /** milliseconds for one request; a page with its retries may take twice as long */
+  requestTimeout: number;
+  /** where the SDK's own variables are; the SDK itself reads those of the process */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface PageRequest {
+  prefix: string;
+  /** one level only */
+  delimited: boolean;
+  token: string | null;
+}
+
+export type Page = Pick<
+  ListObjectsV2CommandOutput,
+  'IsTruncated' | 'KeyCount' | 'NextContinuationToken' | 'CommonPrefixes' | 'Contents'
+>;
+
+/** Asks for one page of a listing. Rejects with the SDK's error, or when the signal or the page's time is up. */
+export type ListPage = (request: PageRequest, signal: AbortSignal) => Promise<Page>;

@@ -1,0 +1,44 @@
+/** The wire to the S3 server: one pool of connections that everything goes through, whoever asks. */
+import http from 'node:http';
+import https from 'node:https';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { BucketOptions } from './requests.ts';
+
+const CONNECT_TIMEOUT = 5_000;
+
+/** The SDK's own HTTP handler. */
+export interface Wire extends Pick<
+  NodeHttpHandler,
+  'handle' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
+> {
+  destroy: () => void;
+}
+
+/**
+ * Opens the pool; nothing is sent. The time-outs are our own: the SDK has none, and `requestTimeout` alone only warns.
+ * @param onConnect told when a connection stands, and the first request leaves
+ */
+export function openWire(options: BucketOptions, onConnect: () => void = () => undefined): Wire {
+  const sockets = { maxSockets: options.concurrency, keepAlive: true };
+  const tls = { ...sockets, ...(options.ca !== null && { ca: options.ca }) };
+  return new NodeHttpHandler({
+    connectionTimeout: Math.min(CONNECT_TIMEOUT, options.requestTimeout),
+    requestTimeout: options.requestTimeout,
+    throwOnRequestTimeout: true,
+    socketTimeout: options.requestTimeout,
+    httpAgent: telling(new http.Agent(sockets), 'connect', onConnect),
+    httpsAgent: telling(new https.Agent(tls), 'secureConnect', onConnect),
+  });
+}
+
+/** The agent, telling of each connection that stands. */
+function telling<T extends http.Agent>(agent: T, event: 'connect' | 'secureConnect', tell: () => void): T {
+  const create = agent.createConnection.bind(agent);
+  return Object.assign(agent, {
+    createConnection: (...how: Parameters<typeof create>) => {
+      const socket = create(...how);
+      socket?.once(event, tell);
+      return socket;
+    },
+  });
+}
