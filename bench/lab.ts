@@ -88,6 +88,8 @@ export function clientEnvironment(directory: string, addresses: { s3: string; ku
   writeFileSync(authority, loopbackIdentity().ca);
   return {
     PATH: process.env['PATH'] ?? '',
+    // As in a pod of the CronJob: settings come from the environment alone.
+    KUBERNETES_SERVICE_HOST: '127.0.0.1',
     HOME: process.env['HOME'] ?? directory,
     AWS_CONFIG_FILE: join(directory, 'none'),
     AWS_SHARED_CREDENTIALS_FILE: join(directory, 'none'),

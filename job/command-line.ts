@@ -22,7 +22,15 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 export type CommandLine =
-  | { kind: 'command'; command: CommandName; settings: Settings; claim: string | null; warnings: string[] }
+  | {
+      kind: 'command';
+      command: CommandName;
+      settings: Settings;
+      /** what was given by flag or environment, to be completed by what the cluster has */
+      raw: RawSettings;
+      claim: string | null;
+      warnings: string[];
+    }
   /** help or version: the text to print */
   | { kind: 'text'; text: string }
   | { kind: 'problems'; problems: readonly string[] };
@@ -66,7 +74,8 @@ export async function parseCommandLine(
     if (problems.length === 0 && isCommand(name)) {
       const idle = name !== 'readiness' && parsed['manifests'] !== undefined;
       const unread = idle ? ['--manifests: only readiness reads it'] : [];
-      return { kind: 'command', command: name, settings, claim: rest[0] ?? null, warnings: [...warnings, ...unread] };
+      const claim = rest[0] ?? null;
+      return { kind: 'command', command: name, settings, raw, claim, warnings: [...warnings, ...unread] };
     }
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -1,6 +1,7 @@
 /** Loads only the requested command, so that `--help` starts without any client, and turns its failure into a message. */
 import { messageOf } from '../src/errors.ts';
 import { SettingsError } from '../src/settings/settings.ts';
+import { completed, isInPod } from './cluster-settings.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -13,12 +14,19 @@ export async function execute(line: Command, env: Environment): Promise<number> 
   const log = createLogger(line.settings.logLevel, writesDocument ? 2 : 1);
   for (const warning of line.warnings) log.warn({ setting: warning }, 'setting has no effect');
   try {
-    return await start(line, env, log);
+    return await start(isInPod(env) ? line : await asInCluster(line, env), env, log);
   } catch (error) {
     const problems = error instanceof SettingsError ? error.problems : [messageOf(error)];
     process.stderr.write(`volsync-prewarm ${line.command}:\n${problems.map((one) => `  ${one}\n`).join('')}`);
     return error instanceof SettingsError ? 2 : 1;
   }
+}
+
+/** On a workstation: with the settings that the CronJob has, which is said before anything else. */
+async function asInCluster(line: Command, env: Environment): Promise<Command> {
+  const { settings, told } = await completed(line.raw, env);
+  process.stderr.write(`volsync-prewarm ${line.command}: ${told}\n`);
+  return { ...line, settings };
 }
 
 async function start(line: Command, env: Environment, log: Logger): Promise<number> {

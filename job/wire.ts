@@ -14,7 +14,7 @@ const KUBE_TIMEOUT = 30_000;
 
 /** Opens the bucket that the settings name. @throws SettingsError when the CA file cannot be read */
 export function wireBucket(settings: Settings, env: Environment): Bucket {
-  const region = regionOf(env) ?? (settings.endpoint === null ? null : 'us-east-1');
+  const region = settings.region ?? regionOf(env) ?? (settings.endpoint === null ? null : 'us-east-1');
   return openBucket({ ...settings, region, ca: readCa(settings.caFile), env });
 }
 

@@ -74,7 +74,14 @@ const DEFAULTS: Settings = {
 };
 
 test('no word at all is a run with the defaults', async () => {
-  expect(await parse([])).toEqual({ kind: 'command', command: 'run', settings: DEFAULTS, claim: null, warnings: [] });
+  expect(await parse([])).toEqual({
+    kind: 'command',
+    command: 'run',
+    settings: DEFAULTS,
+    raw: {},
+    claim: null,
+    warnings: [],
+  });
 });
 
 /** A value for each setting that is not its default, and what it changes. */
@@ -275,6 +282,7 @@ test('an unknown PREWARM_ variable is a warning; what has no effect yet is one t
   };
   expect(await parse(['plan'], env)).toEqual({
     kind: 'command',
+    raw: { 'create-namespaces': { value: 'a', from: 'PREWARM_CREATE_NAMESPACES' } },
     command: 'plan',
     settings: DEFAULTS,
     claim: null,

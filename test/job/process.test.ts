@@ -133,6 +133,42 @@ test('N2: status against an API server that does not answer says once that nothi
   );
 });
 
+/** As on a workstation, which no Service variable of a pod reaches. */
+async function fromWorkstation(...args: string[]): Promise<Finished> {
+  const { KUBERNETES_SERVICE_HOST: _, ...env } = process.env;
+  const child = spawn(process.execPath, [program.file, ...args], { env: { ...env, ...lab.env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const [code] = await once(child, 'close');
+  return { code: Number(code), signal: null, ...output };
+}
+
+test('N8: on a workstation the settings of the cluster count, and one line says so', async () => {
+  ordinary(lab);
+  const data = { PREWARM_DEFAULT_CAPACITY: 'none', PREWARM_ENDPOINT: 'http://elsewhere:1' };
+  const metadata = { name: 'volsync-prewarm', namespace: 'volsync-system' };
+  lab.kube.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+  const ended = await fromWorkstation('plan');
+  expect(ended.stderr).toBe(
+    'volsync-prewarm plan: settings: those of the cluster (ConfigMap volsync-system/volsync-prewarm), and as given: AWS_ENDPOINT_URL_S3\n',
+  );
+  expect(ended.stdout).toContain('capacity-unknown');
+});
+
+test('N8: without a ConfigMap, or where it is wrong, that is said', async () => {
+  ordinary(lab);
+  expect((await fromWorkstation('plan')).stderr).toContain(
+    "settings: defaults, and as given: AWS_ENDPOINT_URL_S3; the cluster's ConfigMap volsync-system/volsync-prewarm does not exist",
+  );
+  const metadata = { name: 'volsync-prewarm', namespace: 'volsync-system' };
+  lab.kube.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { PREWARM_WARM: 'some' } });
+  expect(await fromWorkstation('plan')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('PREWARM_WARM in ConfigMap volsync-system/volsync-prewarm: "some" is not one of'),
+  });
+});
+
 test('explain: what was seen, the gates, and what the next run will do', async () => {
   ordinary(lab);
   const ended = await lab.spawn(['explain', 'media/plex-config']);

@@ -23,6 +23,9 @@ import { planOnce, run, withPerformed, type Ports } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { schemaErrors } from './report-document.ts';
 
+/** As in a pod of the CronJob: the ConfigMap is the environment already, and nobody reads it. */
+const IN_POD = { KUBERNETES_SERVICE_HOST: '127.0.0.1' };
+
 const INDEX = /\/volsync-prewarm-index(-\d+)?$/;
 const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
 
@@ -123,7 +126,7 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 
   function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Child {
-    const given = { PATH: process.env['PATH'] ?? '', HOME: folder, ...env, ...more };
+    const given = { PATH: process.env['PATH'] ?? '', HOME: folder, ...IN_POD, ...env, ...more };
     const child = spawn(process.execPath, [program, ...args], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
