@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One run by hand, now: the same Job that the schedule makes. Ends when the work has ended, with the run's exit code.
+# One run by hand, with the same Job that the schedule makes. Ends when the run ends, with its exit code.
 set -euo pipefail
 namespace=volsync-system
 job=volsync-prewarm-manual-$(date +%s)

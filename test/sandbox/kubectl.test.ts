@@ -48,7 +48,7 @@ test.runIf(HAS_KUBECTL)('apply tells why a claim is refused, and takes one that 
   const file = join(folder, 'claim.json');
   const refused = claim({ namespace: 'media', name: 'new', labels: { backup: 'hourly' } });
   await writeFile(file, JSON.stringify(refused));
-  expect(await kubectl('apply', '-f', file)).toMatch(/is forbidden: .*no run has finished looking into the bucket yet/);
+  expect(await kubectl('apply', '-f', file)).toMatch(/is forbidden: .*no run has finished yet/);
 
   const labels = { backup: 'hourly', 'volsync-prewarm/skip-restore': 'true' };
   const annotations = { 'volsync-prewarm/skip-restore-reason': 'it is new' };

@@ -29,7 +29,7 @@ const DESTINATION = { apiGroup: 'volsync.backube', kind: 'ReplicationDestination
 const LONG = 'n'.repeat(63);
 const index = listed(ATTACH);
 const STATIC =
-  'It cannot be restored into a static volume: give the claim a StorageClass and no selector, or name the volume that holds the data in spec.volumeName. To start empty on purpose';
+  'It cannot be restored into a static volume. Give the claim a StorageClass and no selector, or name the volume with the data in spec.volumeName. To start empty on purpose';
 
 export const entries: Group = group('Entries of the index', [
   row('the index says attach, and there is no destination', { index }, held()),
@@ -40,7 +40,7 @@ export const entries: Group = group('Entries of the index', [
     { index: listed(REFUSE) },
     refused(
       'gate',
-      'exists (suspect) and the claim would start without it. It cannot be attached until that is put right',
+      'exists (suspect) and the claim would start without it. The backup cannot be attached until somebody corrects this',
     ),
   ),
   row(
@@ -127,7 +127,10 @@ export const listedClaims: Group = group('Claims that the index lists with attac
   row(
     'its dataSource names a destination, which the API server drops without a word',
     { index, claim: claimWith({ dataSource: DESTINATION }) },
-    refused('gate', 'exists (cold:queued) and the claim would start without it. Create it again in a few minutes'),
+    refused(
+      'gate',
+      'exists (cold:queued) and the claim would start without it. Create the claim again in a few minutes',
+    ),
   ),
   row('it names a volume', { index, claim: claimWith({ volumeName: 'pv-1' }) }, always('untouched')),
   row('its volumeName is empty', { index, claim: claimWith({ volumeName: '' }) }, held()),

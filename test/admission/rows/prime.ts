@@ -63,7 +63,7 @@ const logged = (logs: string | null, status: Fields = {}): Told => ({
 const SYNCING = { lastSyncStartTime: '2026-01-01T00:00:00Z' };
 const NOTHING = 'the restore into data-restore found no snapshot although a backup is known';
 const RENEWED = 'the restore point data-restore is being renewed';
-const FETCHED = `holds ${OLD}, and ${NEW} is being fetched: the claim is filled when it is there, or at 2`;
+const FETCHED = `holds ${OLD}, and ${NEW} is being fetched. The claim is filled when it is there, or at 2`;
 const WAS_DUE = 'a backup of this claim was due at 2';
 const FOUND_NOTHING = 'No eligible snapshots found';
 
@@ -78,23 +78,23 @@ const empty: Group = group('VolSync fills a claim from an image: is it empty?', 
   one(
     'the image is marked suspect',
     ours({ notes: { [ANNOTATION.suspectImage]: IMAGE, [ANNOTATION.suspectReason]: 'image-empty' } }),
-    held('the image of data-restore is marked as not to be used (image-empty)'),
+    held('the image of data-restore is marked as unusable (image-empty)'),
   ),
   one(
     'the image is marked suspect without a reason',
     ours({ notes: { [ANNOTATION.suspectImage]: IMAGE } }),
-    held('(suspect): the claim is filled when another one has been made'),
+    held('(suspect). The claim is filled when a new image has been made'),
   ),
   one(
     'the image is proven and marked suspect',
     proven({ [ANNOTATION.suspectImage]: IMAGE }),
-    held('is marked as not to be used'),
+    held('is marked as unusable'),
   ),
   one('an earlier image was marked suspect', ours({ notes: { [ANNOTATION.suspectImage]: EARLIER } }), free),
   one(
     'the image of an adopted destination is marked suspect',
     theirs({ notes: { [ANNOTATION.suspectImage]: IMAGE } }),
-    held('is marked as not to be used'),
+    held('is marked as unusable'),
   ),
   one('L5: the log says that nothing was found', ours(logged(FOUND_NOTHING)), held(NOTHING)),
   one('the log says that a repository was created', ours(logged('created restic repository 4cb08766')), held(NOTHING)),

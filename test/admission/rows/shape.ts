@@ -42,9 +42,9 @@ function needs(size: string): ObjectInput {
 }
 
 const STATIC =
-  'asks for a static volume (no StorageClass, or a selector), which nothing can be restored into: it would stay Pending for ever. Give it a StorageClass and no selector, or take the reference to data-restore away. To start empty on purpose';
+  'asks for a static volume (no StorageClass, or a selector). Nothing can be restored into it, so the claim would stay Pending for ever. Give it a StorageClass and no selector, or remove its reference to data-restore. To start empty on purpose';
 const larger = [needs(MORE)];
-const small = 'asks for 10Gi, but the snapshot that it is restored from needs 10737418241 bytes';
+const small = 'asks for 10Gi, but the snapshot of its restore point needs 10737418241 bytes';
 const slow = claimWith({ storageClassName: 'slow' });
 const otherClass = "is of StorageClass 'slow', but its restore point data-restore is a snapshot of fast";
 
@@ -56,7 +56,7 @@ export const sizes: Group = group('Sizes', [
     { world: [warmWith({ [ANNOTATION.restoreSize]: MORE, [ANNOTATION.capacityFrom]: 'default' })] },
     refused(
       'shape',
-      'or, since that size was only assumed, set PREWARM_DEFAULT_CAPACITY=none, delete the ReplicationDestination data-restore',
+      'Or, since that size was only assumed: set PREWARM_DEFAULT_CAPACITY=none, delete the ReplicationDestination data-restore',
       'restored',
     ),
   ),
@@ -154,7 +154,7 @@ export const suspects: Group = group('Images that are marked suspect after the i
       index: listed(ATTACH),
     },
     {
-      ...refused('shape', 'the image of data-restore is marked as not to be used (image-empty) and the claim'),
+      ...refused('shape', 'the image of data-restore is marked as unusable (image-empty) and the claim'),
       observe: held().observe,
       restore: 'starts empty',
     },
@@ -186,7 +186,7 @@ export const suspects: Group = group('Images that are marked suspect after the i
   row(
     'it refers itself to a destination that was made empty for another claim',
     { world: [warmWith({ [FRESH]: 'a-uid' })], claim: claimWith({ dataSourceRef: REF }) },
-    refused('shape', 'create this one again then. To start empty on purpose', 'untouched'),
+    refused('shape', 'Create this claim again then. To start empty on purpose', 'untouched'),
   ),
   row(
     'it refers itself to an image into which nothing was restored, as the log says',
@@ -239,7 +239,7 @@ export const handedOverReferences: Group = group('References to adopted destinat
   row(
     'the image of its adopted destination is marked suspect',
     { world: [handedOver(notes({ [ANNOTATION.suspectImage]: 'image-1' }))], claim: toMine },
-    refused('shape', 'the image of data-dst is marked as not to be used (suspect)', 'untouched'),
+    refused('shape', 'the image of data-dst is marked as unusable (suspect)', 'untouched'),
   ),
   row(
     'the image of a destination that is not adopted is marked suspect',

@@ -23,7 +23,7 @@ import type { Group } from '../words.ts';
 const PVC = { kind: 'PersistentVolumeClaim', name: 'older' };
 const HAS_BACKUP = 'volsync-prewarm/has-backup';
 const SAYING = 'ReplicationSource data-backup has already backed up';
-const STATIC = 'It cannot be restored into a static volume: give the claim a StorageClass and no selector';
+const STATIC = 'It cannot be restored into a static volume. Give the claim a StorageClass and no selector';
 const world = [source()];
 
 function logs(text: string): Fields {

@@ -25,9 +25,10 @@ import type { Group, Row } from '../words.ts';
 const PVC = { kind: 'PersistentVolumeClaim', name: 'older' };
 const LAST = 'last written';
 const COPY = 'volsync-prewarm-index-before-the-upgrade';
-const UNMARKED = 'the bucket holds none at all). If that is right, `volsync-prewarm mark-bucket` says so';
-const UNSEEN = 'its folder in the bucket could not be looked at';
-const NEVER = 'no run has finished looking into the bucket yet';
+const UNMARKED =
+  'the bucket holds no backup at all). If that is right, confirm it once with `volsync-prewarm mark-bucket`';
+const UNSEEN = 'the folder of its namespace in the bucket could not be listed';
+const NEVER = 'no run has finished yet';
 const index = listed(ATTACH);
 
 const unlisted = (outcome: Row['outcome']): Row => row('the index does not list it', {}, outcome);
