@@ -1,7 +1,6 @@
 /** The live view on a terminal: running restores and the rest of the work, redrawn in place below the finished actions. */
-import type { Action, Outcome } from '../src/decisions.ts';
+import type { Action, WriteResult } from '../src/decisions.ts';
 import type { PlanResult } from '../src/plan/plan.ts';
-import { syncOf } from '../src/plan/facts/sync.ts';
 import { actionName } from '../src/report/report.ts';
 import { fitted, visible, wrapped } from '../src/report/layout.ts';
 import { formatDuration } from '../src/units.ts';
@@ -9,7 +8,7 @@ import { widthOf } from './terminal.ts';
 
 export interface LiveView {
   show: (plan: PlanResult, now: number) => void;
-  did: (action: Action, outcome: Outcome) => void;
+  did: (action: Action, outcome: WriteResult) => void;
   end: () => void;
 }
 
@@ -57,11 +56,10 @@ export function liveView(
 
 /** The lines of the view: running restores with their age, then one line about the rest. */
 export function linesOf(plan: PlanResult, now: number): string[] {
-  const running = plan.situations.flatMap((s) => {
-    const sync = syncOf(s, now);
+  const running = plan.claims.flatMap(({ key, sync }) => {
     if (sync.state !== 'syncing') return [];
     const age = sync.since === null ? '' : ` for ${formatDuration(Math.max(0, now - sync.since))}`;
-    return [`  ⟳ ${s.key} syncing${age}${sync.trouble === null ? '' : ` (${sync.trouble}: ${sync.detail})`}`];
+    return [`  ⟳ ${key} syncing${age}${sync.trouble === null ? '' : ` (${sync.trouble}: ${sync.detail})`}`];
   });
   const shown = running.slice(0, MOST_LINES);
   const more = running.length > shown.length ? [`  … and ${running.length - shown.length} more`] : [];

@@ -124,7 +124,10 @@ function addClaims(object: unknown, file: string, into: Found): void {
     if (claim.namespace === '')
       into.problems.push(`${file}: claim ${claim.claim} names no namespace (render it first)`);
     else
-      into.claims.push({ ...claim, hasOwnSource: claim.hasOwnSource || text(at(one, 'spec'), 'volumeName') !== null });
+      into.claims.push({
+        ...claim,
+        hasOwnDataSource: claim.hasOwnDataSource || text(at(one, 'spec'), 'volumeName') !== null,
+      });
   }
 }
 

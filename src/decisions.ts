@@ -1,6 +1,7 @@
 /** What was decided, as values: a plan can be printed, compared and tested, and applying it is a loop over it. */
 import type { ClaimRef, DestinationSpec, Instant } from './model.ts';
 import type { Reason } from './reasons.ts';
+import type { Memory } from './memory.ts';
 
 export interface NewestSnapshot {
   /** the full id when the repository was probed in this run, else the short one */
@@ -35,7 +36,7 @@ export interface DesiredDestination extends ClaimRef {
   /** null = it must not exist yet */
   existing: { uid: string; resourceVersion: string } | null;
   manual: string;
-  annotations: Readonly<Record<string, string>>;
+  memory: Memory;
   spec: DestinationSpec;
 }
 
@@ -100,7 +101,7 @@ export interface IndexWrite {
 }
 
 /** What became of one action. */
-export type Outcome =
+export type WriteResult =
   | { state: 'done'; changed: boolean }
   /** somebody else wrote in between, or owns it: look again */
   | { state: 'conflict'; message: string }

@@ -4,7 +4,8 @@
  */
 import type { MoverSpec, MoverUser } from './mover-spec.ts';
 import type { Reason } from './reasons.ts';
-import type { Tier } from './naming.ts';
+import type { Memory, Missed } from './memory.ts';
+import type { ManualTag, Tier } from './naming.ts';
 
 /** One claim's name in the cluster, which is also its repository's place in the bucket. */
 export interface ClaimRef {
@@ -105,11 +106,13 @@ export interface Destination extends ClaimRef {
   /** carries our managed-by label */
   managed: boolean;
   labels: Readonly<Record<string, string>>;
-  /** our annotations only */
-  annotations: Readonly<Record<string, string>>;
+  /** what we have written on it */
+  memory: Memory;
   /** `restic` is the mover that we know; everything else is left alone */
   mover: 'restic' | 'other';
   manual: string | null;
+  /** the snapshot that this tag asks for, when the tag is one of ours */
+  asked: ManualTag | null;
   schedule: string | null;
   spec: DestinationSpec;
   lastManualSync: string | null;
@@ -172,7 +175,7 @@ export interface Claim extends ClaimRef {
   /** labelled to start without its backup; without a reason for it the claim is refused */
   optOut: 'no' | 'with-reason' | 'without-reason';
   /** has a data source that is not `<pvc>-restore` */
-  hasOwnSource: boolean;
+  hasOwnDataSource: boolean;
   /** refers to `<pvc>-restore` as its data source */
   restoresFromUs: boolean;
   priority: number;
@@ -229,7 +232,7 @@ export interface IndexEntry {
   id: string;
   at: Instant | null;
   /** complete listings in a row that did not show it, and the start of the last one */
-  missed: { count: number; at: Instant };
+  missed: Missed;
   /** as it was written: what cannot be judged anew is kept word for word */
   value: string;
 }
@@ -254,6 +257,8 @@ export interface IndexView {
   entries: ReadonlyMap<string, IndexEntry>;
   /** the start of the oldest listing in it; null = never written, or not readable */
   generatedAt: Instant | null;
+  /** the start of each object's listing, as far as it can be read */
+  listedAt: readonly Instant[];
   unknownNamespaces: ReadonlySet<string>;
   bucketUnmarked: boolean;
   /** the `gate` policy is installed and cannot read it: an object, or its label, is not there */

@@ -3,6 +3,9 @@
 /** The product's own name: field manager, `managed-by` value, user agent, CronJob, ServiceAccount, ClusterRole. */
 export const PRODUCT = 'volsync-prewarm';
 
+/** Milliseconds between two runs of the CronJob as it is shipped. */
+export const SCHEDULE_PERIOD = 5 * 60_000;
+
 export const VOLSYNC_GROUP = 'volsync.backube';
 export const SNAPSHOT_GROUP = 'snapshot.storage.k8s.io';
 

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import type { Action, Entry, IndexWrite, Outcome } from './decisions.ts';
+import type { Action, Entry, IndexWrite, WriteResult } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
 import { HOME_NAMESPACE, claimKey, indexName } from './naming.ts';
+import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
 import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from './plan/fleet/lookups.ts';
-import { contextOf, plan, situationsOf, type PlanResult } from './plan/plan.ts';
-import type { Observed, Situation } from './plan/facts/situation.ts';
+import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
+import { withCredentials, withProbe, type Observed, type Situation } from './plan/facts/situation.ts';
 import { indexWrites } from './index/shards.ts';
 import type { Settings } from './settings/settings.ts';
 
@@ -23,10 +24,10 @@ export interface Ports {
 export interface Progress {
   planned: (plan: PlanResult, pass: number) => void;
   /** one index object was written, or not */
-  published: (write: IndexWrite, outcome: Outcome) => void;
+  published: (write: IndexWrite, outcome: WriteResult) => void;
   /** the bucket got its marker; a message says why not */
   marked: (problem: string | null) => void;
-  done: (action: Action, outcome: Outcome) => void;
+  done: (action: Action, outcome: WriteResult) => void;
 }
 
 export interface RunResult {
@@ -34,7 +35,7 @@ export interface RunResult {
   plan: PlanResult;
   passes: number;
   /** every action that was begun, in order */
-  performed: readonly { action: Action; outcome: Outcome }[];
+  performed: readonly { action: Action; outcome: WriteResult }[];
   /** claims whose last action failed, and the index object that could not be written */
   failed: readonly string[];
   /** told to stop, or out of time, with work left */
@@ -72,13 +73,13 @@ export async function run(
     progress.planned(latest, passes);
     const published = await looker.publish(latest, signals, progress);
     failed.set(INDEX, published === 'failed');
-    const results = settings.mode === 'report' ? [] : await looker.apply(latest.chains, signals, progress.done);
+    const results = mayWrite(settings) ? await looker.apply(latest.chains, signals, progress.done) : [];
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
     if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
     const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes) || published === 'conflict';
-    if (settings.mode === 'report' || !worth || signals.stop.aborted) break;
+    if (!mayWrite(settings) || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
     const next = await looker.pass(signals.stop);
@@ -101,7 +102,7 @@ const MOST_CONTESTED = 3;
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
 
 /** In flight, queued, or just written: what was asked for is not warm and proven yet. */
-function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: Outcome }[]): boolean {
+function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: WriteResult }[]): boolean {
   if (frozen !== null) return false;
   if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed)))
     return true;
@@ -133,15 +134,16 @@ class Looker {
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
-    const observed = await this.#observe(signal);
-    const now = this.#ports.now();
-    const situations = await this.#probe(observed, now, signal);
-    const context = contextOf(observed, this.#settings, now);
+    const { bucket, cluster } = await this.#observe(signal);
+    const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() };
+    const situations = await this.#probe(situationsOf(seen, seen.settings, seen.now), seen.now, signal);
+    const context = contextOf(situations, seen);
     const wanted = credentialsWanted(situations, context);
-    if (wanted.bases.size === 0) return plan(observed, this.#settings, now, { situations, context });
-    const cluster = await this.#ports.cluster();
-    const looked = await cluster.lookUp(observed.cluster, wanted, signal);
-    return plan({ ...observed, cluster: looked }, this.#settings, now);
+    if (wanted.bases.size === 0) return planFor(situations, context);
+    const api = await this.#ports.cluster();
+    const read = await api.lookUp(cluster, wanted, signal);
+    const complete = situations.map((s) => withCredentials(s, read));
+    return planFor(complete, contextOf(complete, { ...seen, cluster: read }));
   }
 
   async #observe(signal: AbortSignal): Promise<Observed> {
@@ -156,24 +158,24 @@ class Looker {
     return { bucket, cluster: view };
   }
 
-  /** Looks into the repositories that are worth it, and gives every claim's situation with what was found. */
-  async #probe(observed: Observed, now: number, signal: AbortSignal): Promise<Situation[]> {
-    const situations = situationsOf(observed, this.#settings);
+  /** Looks into the repositories that are worth it. */
+  async #probe(situations: Situation[], now: number, signal: AbortSignal): Promise<Situation[]> {
     const turns = turnsOf(situations, now);
-    const wanted = situations.filter((s) => wantsProbe(s, { now }, turns.has(s.key)));
+    const wanted = situations.filter((s) => wantsProbe(s, turns.has(s.key)));
+    if (wanted.length === 0) return situations;
     await eachBounded(wanted, this.#settings.concurrency, async (s) => {
       this.#probes.set(s.key, await this.#ports.bucket.probe(s, (snapshots) => wantsLocks(s, snapshots), signal));
     });
     const looked = new Set(wanted);
-    return situations.map((s) => (looked.has(s) ? { ...s, probe: this.#probes.get(s.key) ?? null } : s));
+    return situations.map((s) => (looked.has(s) ? withProbe(s, this.#probes.get(s.key) ?? null) : s));
   }
 
   /**
    * Tells the policies, before anything is applied, and marks a bucket that is seen with repositories for the first time.
    * Index objects are written one after the other: what is left undone is an entry too many, never one too few.
    */
-  async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<Outcome['state']> {
-    if (this.#settings.mode !== 'sync') return 'done';
+  async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<WriteResult['state']> {
+    if (!mayTell(this.#settings)) return 'done';
     if (plan.wantsMarker && !this.#marked) {
       this.#marked = true;
       progress.marked(await this.#ports.bucket.mark(this.#ports.now(), signals.hard));
@@ -211,8 +213,8 @@ class Looker {
     chains: PlanResult['chains'],
     signals: Signals,
     done: Progress['done'],
-  ): Promise<{ action: Action; outcome: Outcome }[]> {
-    const results: { action: Action; outcome: Outcome }[] = [];
+  ): Promise<{ action: Action; outcome: WriteResult }[]> {
+    const results: { action: Action; outcome: WriteResult }[] = [];
     const cluster = await this.#ports.cluster();
     await eachBounded(chains, this.#settings.concurrency, async (chain) => {
       for (const action of chain) {

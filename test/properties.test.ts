@@ -4,7 +4,7 @@ import { bucketOver } from '../src/bucket/bucket.ts';
 import type { Page } from '../src/bucket/requests.ts';
 import type { Action } from '../src/decisions.ts';
 import type { Claim, Destination, SnapshotObject } from '../src/model.ts';
-import { ANNOTATION, claimKey, isNamespaceName, parseTag, retryTag } from '../src/naming.ts';
+import { claimKey, isNamespaceName, parseTag, retryTag } from '../src/naming.ts';
 import { plan, type PlanResult } from '../src/plan/plan.ts';
 import { reportOf } from '../src/report/report.ts';
 import { matches, parseSelector } from '../src/selector.ts';
@@ -394,7 +394,7 @@ describe('from any world', () => {
         const empty = [...world.cluster.destinations.values()].filter(
           (one) => one.managed && one.moverLogs === EMPTY_LOG,
         );
-        for (const one of empty) expect(one.annotations[ANNOTATION.suspectImage]).toBe(one.latestImage?.name);
+        for (const one of empty) expect(one.memory.suspect?.image).toBe(one.latestImage?.name);
         const made = [...world.cluster.destinations].filter(
           ([, one]) => one.uid.startsWith('uid-') && !one.uid.startsWith('uid-of-'),
         );

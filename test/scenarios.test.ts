@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { load } from 'js-yaml';
-import { ANNOTATION, claimKey, isNamespaceName } from '../src/naming.ts';
+import { claimKey, isNamespaceName } from '../src/naming.ts';
 import { runCode } from '../src/report/exit-code.ts';
 import { reportOf } from '../src/report/report.ts';
 import { parseSettings, type RawSettings } from '../src/settings/settings.ts';
@@ -104,7 +104,7 @@ describe('a held claim', () => {
       .result.chains.flat()
       .find((one) => one.kind === 'create-destination');
     expect(made).toMatchObject({
-      desired: { spec: { capacity: '5Gi' }, annotations: { [ANNOTATION.capacityFrom]: 'claim' } },
+      desired: { spec: { capacity: '5Gi' }, memory: { capacityFrom: 'claim' } },
     });
   });
 });

@@ -1,7 +1,7 @@
 /** `explain <namespace>/<pvc>`: how the decision about one claim comes about. */
 import type { Action, Entry } from '../../src/decisions.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
-import { trailOf, type Trail } from '../../src/plan/answers/explanation.ts';
+import { explain, type Explanation } from '../../src/plan/answers/explanation.ts';
 import { claimKey, refOf } from '../../src/naming.ts';
 import { nearest } from '../../src/nearest.ts';
 import { meaningOf, type Reason } from '../../src/reasons.ts';
@@ -14,26 +14,28 @@ import { widthOf } from '../terminal.ts';
 import { saysInterrupted, wirePorts, wireSignals } from '../wire.ts';
 
 /** An explanation must not take longer than somebody is willing to wait for it. */
-const PATIENCE = 10_000;
+const LONGEST_REQUEST = 10_000;
 
 /** @returns 0 when it is known whether the claim has a backup, else 1 (also for a claim of which nothing is known) */
 export async function explainCommand(
   { settings: given, claim }: { settings: Settings; claim: string },
   env: Environment,
 ): Promise<number> {
-  const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, PATIENCE) };
+  const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, LONGEST_REQUEST) };
   const { stop, wasInterrupted } = wireSignals(settings.deadline);
   const looked = await planOnce(wirePorts(settings, env), settings, stop);
   if (wasInterrupted()) return saysInterrupted('explain');
   const { plan: seen, note } = withoutBucket(looked, settings);
-  const index = seen.situations.findIndex(({ key }) => key === claim);
-  const [situation, entry] = [seen.situations[index], seen.entries[index]];
-  if (situation === undefined || entry === undefined) {
+  const judged = seen.claims.find(({ key }) => key === claim);
+  const entry = seen.entries.find((one) => claimKey(one) === claim);
+  if (judged === undefined || entry === undefined) {
     process.stdout.write(`${nothingKnown(claim, looked, settings)}${note}`);
     return 1;
   }
-  const trail = trailOf(situation, entry, seen.context);
-  process.stdout.write(settings.output === 'json' ? json(entry, trail, seen) : `${page(entry, trail, seen)}${note}`);
+  const explanation = explain(judged, seen.context);
+  process.stdout.write(
+    settings.output === 'json' ? json(entry, explanation, seen) : `${page(entry, explanation, seen)}${note}`,
+  );
   return entry.backup.state === 'unknown' || seen.frozen !== null ? 1 : 0;
 }
 
@@ -62,14 +64,14 @@ function didYouMean(claim: string, plan: PlanResult): string {
   return meant.length === 0 ? '' : `Did you mean ${meant.join(' or ')}?\n`;
 }
 
-function json(entry: Entry, trail: Trail, plan: PlanResult): string {
+function json(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult): string {
   const [reported] = reportOf({ ...plan, entries: [entry] }).entries;
-  return `${JSON.stringify({ kind: 'Explanation', version: 1, at: new Date(plan.at).toISOString(), entry: reported, ...trail, frozen: plan.frozen }, null, 2)}\n`;
+  return `${JSON.stringify({ kind: 'Explanation', version: 1, at: new Date(plan.at).toISOString(), entry: reported, facts, gates: blockers, frozen: plan.frozen }, null, 2)}\n`;
 }
 
 const MARKS = { open: '✓', closed: '✗', 'not-reached': '·' } as const;
 
-function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
+function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult): string {
   const { restorePoint } = entry;
   const width = widthOf(process.stdout);
   const lines = [
@@ -81,11 +83,11 @@ function page(entry: Entry, { facts, gates }: Trail, plan: PlanResult): string {
       2,
     ),
   ];
-  if (gates.length > 0) {
+  if (blockers.length > 0) {
     lines.push(
       `\n${wrapped('What can keep a restore from starting, in order; the first that does decides:', width)}\n`,
       stacked(
-        gates.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact]),
+        blockers.map(({ reason, state, fact }) => ['', MARKS[state], reason, fact]),
         width,
         3,
       ),

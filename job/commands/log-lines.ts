@@ -1,5 +1,5 @@
 /** The log lines of a run: one for each action and each kind of finding. Messages are fixed; facts are fields. */
-import type { Action, IndexWrite, Outcome, Plan } from '../../src/decisions.ts';
+import type { Action, IndexWrite, WriteResult, Plan } from '../../src/decisions.ts';
 import { BUCKET_MARKER, indexName } from '../../src/naming.ts';
 import { wordsIn } from '../../src/index/shards.ts';
 import { actionName } from '../../src/report/report.ts';
@@ -20,7 +20,7 @@ export function logFindings(plan: Pick<Plan, 'findings'>, log: Logger): void {
 }
 
 /** One line for an action and its outcome. */
-export function logAction(action: Action, outcome: Outcome, log: Logger): void {
+export function logAction(action: Action, outcome: WriteResult, log: Logger): void {
   const { namespace, claim } = 'desired' in action ? action.desired : action;
   const tag = 'desired' in action ? { trigger: action.desired.manual } : {};
   const fields = { action: actionName(action), namespace, claim, ...tag };
@@ -31,7 +31,7 @@ export function logAction(action: Action, outcome: Outcome, log: Logger): void {
 }
 
 /** One line for a write of an index object and its outcome. */
-export function logPublished(write: IndexWrite, outcome: Outcome, log: Logger): void {
+export function logPublished(write: IndexWrite, outcome: WriteResult, log: Logger): void {
   const fields = { index: indexName(write.shard), entries: wordsIn(write) };
   if (outcome.state === 'failed') log.error({ ...fields, detail: outcome.message }, 'index not published');
   else if (outcome.state === 'conflict')

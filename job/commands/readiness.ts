@@ -26,14 +26,11 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   // A claim in Git may be missing from the cluster. It is judged as if it were created now.
   const known = new Map([...view.claims, ...claims.map((claim) => [claimKey(claim), claim] as const)]);
   const judged = plan({ bucket: unlooked(now), cluster: { ...view, claims: known } }, settings, now);
-  const places = new Map(judged.entries.map((entry, place) => [claimKey(entry), place]));
+  const byKey = new Map(judged.claims.map((one) => [one.key, one]));
   const { policies, note } = inForce(answer);
   const told = claims.flatMap((claim: Claim) => {
-    const place = places.get(claimKey(claim)) ?? -1;
-    const [entry, situation] = [judged.entries[place], judged.situations[place]];
-    return entry === undefined || situation === undefined
-      ? []
-      : readinessOf({ claim, entry, situation }, policies, judged.context);
+    const found = byKey.get(claimKey(claim));
+    return found === undefined ? [] : readinessOf(claim, found, policies, judged.context);
   });
   const about = indexFindings(judged.context);
   const readsIndex = policies.hold || policies.gate;

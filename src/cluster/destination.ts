@@ -1,8 +1,17 @@
 /** ReplicationDestination: from the API object to what we use of it, and back to the complete manifest that we apply. */
 import type { DesiredDestination } from '../decisions.ts';
 import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
-import { INDEX_LABEL, MANAGED_BY, PRODUCT, VOLSYNC_GROUP, claimOfDestination, destinationName } from '../naming.ts';
+import {
+  INDEX_LABEL,
+  MANAGED_BY,
+  PRODUCT,
+  VOLSYNC_GROUP,
+  claimOfDestination,
+  destinationName,
+  parseTag,
+} from '../naming.ts';
 import { moverFieldsIn } from '../mover-spec.ts';
+import { formatMemory, parseMemory } from './memory.ts';
 import { parseMoverSpec } from './parse.ts';
 import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, type Fields } from './read.ts';
 
@@ -16,6 +25,7 @@ export function parseDestination(object: unknown): Destination | null {
   const spec = at(object, 'spec');
   const status = at(object, 'status');
   const trigger = at(spec, 'trigger');
+  const manual = text(trigger, 'manual');
   const mover = at(status, 'latestMoverStatus');
   const result = mover['result'];
   return {
@@ -29,9 +39,10 @@ export function parseDestination(object: unknown): Destination | null {
     managed: meta.labels[MANAGED_BY] === PRODUCT,
     // Only --adopt asks for labels, and only of what is not ours.
     labels: meta.labels[MANAGED_BY] === PRODUCT ? OUR_LABELS : strings(meta.labels),
-    annotations: strings(meta.annotations, `${PRODUCT}/`),
+    memory: parseMemory(meta.annotations),
     mover: spec['restic'] === undefined ? 'other' : 'restic',
-    manual: text(trigger, 'manual'),
+    manual,
+    asked: parseTag(manual),
     schedule: text(trigger, 'schedule'),
     spec: parseSpec(at(spec, 'restic')),
     lastManualSync: text(status, 'lastManualSync'),
@@ -88,6 +99,7 @@ function goSeconds(duration: string | null): number | null {
 export function destinationManifest(desired: DesiredDestination): Record<string, unknown> {
   const { spec, existing } = desired;
   const { moverSpec: mover } = spec;
+  const annotations = formatMemory(desired.memory);
   return {
     apiVersion: `${VOLSYNC_GROUP}/v1alpha1`,
     kind: 'ReplicationDestination',
@@ -96,7 +108,7 @@ export function destinationManifest(desired: DesiredDestination): Record<string,
       namespace: desired.namespace,
       ...existing,
       labels: { [MANAGED_BY]: PRODUCT },
-      ...(Object.keys(desired.annotations).length > 0 && { annotations: desired.annotations }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
       // Without a tag of its own (handed over with a schedule) it keeps the trigger that it has.

@@ -47,7 +47,7 @@ export function parseClaim(object: unknown): Claim | null {
     storageClass: text(spec, 'storageClassName'),
     volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
     optOut: optOutOf(meta),
-    hasOwnSource: hasReference(spec) && !restoresFromUs,
+    hasOwnDataSource: hasReference(spec) && !restoresFromUs,
     restoresFromUs,
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),

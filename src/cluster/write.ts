@@ -9,7 +9,7 @@
  */
 import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, DesiredDestination, IndexWrite, Outcome } from '../decisions.ts';
+import type { Action, DesiredDestination, IndexWrite, WriteResult } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
 import { INDEX_KEY, PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
 import type { Connection } from './connection.ts';
@@ -28,8 +28,8 @@ interface Precondition {
 
 const APPLY = 'application/apply-patch+yaml';
 
-export type Writer = (action: Action, signal: AbortSignal) => Promise<Outcome>;
-export type Publisher = (shard: IndexWrite, signal: AbortSignal) => Promise<Outcome>;
+export type Writer = (action: Action, signal: AbortSignal) => Promise<WriteResult>;
+export type Publisher = (shard: IndexWrite, signal: AbortSignal) => Promise<WriteResult>;
 
 /**
  * Makes the writer. One action is one call (re-creating is two), one index object is one. It never rejects.
@@ -176,7 +176,7 @@ function versionIn(answer: unknown): Precondition {
   return { uid, resourceVersion };
 }
 
-async function outcomeOf(written: Promise<boolean>): Promise<Outcome> {
+async function outcomeOf(written: Promise<boolean>): Promise<WriteResult> {
   try {
     return { state: 'done', changed: await written };
   } catch (error) {

@@ -18,11 +18,12 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     }
   }
   const times = shards.map(({ parameters }) => parseTime(parameters[INDEX_KEY.generatedAt]));
-  const readable = times.filter((time) => time !== null);
+  const listedAt = times.filter((time) => time !== null);
   return {
     shards,
     entries,
-    generatedAt: readable.length > 0 && readable.length === times.length ? Math.min(...readable) : null,
+    generatedAt: listedAt.length > 0 && listedAt.length === times.length ? Math.min(...listedAt) : null,
+    listedAt,
     unknownNamespaces,
     bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
     lost: false,

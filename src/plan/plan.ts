@@ -1,16 +1,19 @@
 /** The plan: a pure function of what was observed, the settings and the time. Equal input gives a byte-equal plan. */
-import type { Action, Entry, Finding, Plan, PublishedIndex } from '../decisions.ts';
+import type { Action, Entry, Plan, PublishedIndex } from '../decisions.ts';
 import type { Instant } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
-import { decide, type Draft } from './restore/decide.ts';
+import { warningsOf } from './answers/events.ts';
 import { findingsOf, isComplete } from './answers/findings.ts';
-import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { publishedIndex, wantsMarker } from './answers/index-entries.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
-import { warningOf } from './restore/waiting.ts';
+import { blindBy, frozenBy } from './fleet/frozen.ts';
+import { mayPlan, mayTell } from './fleet/permissions.ts';
 import { assignWaves, type Waves } from './fleet/waves.ts';
+import { judge } from './restore/judge.ts';
+import type { JudgedClaim } from './restore/judged-claim.ts';
 
 export interface PlanResult extends Plan {
+  claims: readonly JudgedClaim[];
   /** what is done in this pass: the chains of actions, one for each claim, whose wave is the first */
   chains: readonly (readonly Action[])[];
   /** Warning events on claims that wait in vain: no decision hangs on them */
@@ -21,112 +24,86 @@ export interface PlanResult extends Plan {
   index: PublishedIndex | null;
   /** the bucket has repositories and no marker yet */
   wantsMarker: boolean;
-  situations: readonly Situation[];
   context: Context;
-}
-
-/** Every claim's situation and the context that they are judged in. */
-export function contextOf({ bucket, cluster }: Observed, settings: Settings, now: Instant): Context {
-  return { now, settings, bucket, cluster, frozen: frozenBy(bucket, cluster, settings), blind: blindBy(cluster) };
 }
 
 /** Joins bucket and cluster into one situation for each claim. */
-export function situationsOf(observed: Observed, settings: Settings): Situation[] {
-  return allClaims(observed.bucket, observed.cluster).map((ref) => situationOf(ref, { ...observed, settings }));
+export function situationsOf(observed: Observed, settings: Settings, now: Instant): Situation[] {
+  const { bucket, cluster } = observed;
+  return allClaims(bucket, cluster).map((ref) => situationOf(ref, { bucket, cluster, settings, now }, ref.key));
 }
 
-interface Joined {
-  situations: readonly Situation[];
-  context: Context;
+/** What all claims are judged in the light of. `now` is the time of the observation. */
+export function contextOf(
+  situations: readonly Situation[],
+  seen: Pick<Context, 'bucket' | 'cluster' | 'settings' | 'now'>,
+): Context {
+  return { ...seen, frozen: frozenBy(situations, seen), blind: blindBy(seen.cluster) };
 }
 
-function joinedFrom(observed: Observed, settings: Settings, now: Instant): Joined {
-  return { situations: situationsOf(observed, settings), context: contextOf(observed, settings, now) };
+/** Decides on everything that was observed. */
+export function plan({ bucket, cluster }: Observed, settings: Settings, now: Instant): PlanResult {
+  const situations = situationsOf({ bucket, cluster }, settings, now);
+  return planFor(situations, contextOf(situations, { bucket, cluster, settings, now }));
 }
 
-/** Decides on everything. `now` is the time of the observation; what is joined already need not be joined again. */
-export function plan(
-  observed: Observed,
-  settings: Settings,
-  now: Instant,
-  { situations, context }: Joined = joinedFrom(observed, settings, now),
-): PlanResult {
-  const drafts = situations.map((s) => permitted(decide(s, context), settings));
-  const waves = assignWaves(drafts, settings);
-  const finished = drafts.map((draft) => finish(draft, waves, settings));
-  const findings: Finding[] = findingsOf(drafts, context);
+/** Decides on these claims: every one goes through all floors. */
+export function planFor(situations: readonly Situation[], context: Context): PlanResult {
+  const { now, settings } = context;
+  const judged = situations.map((s) => permitted(judge(s, context), settings));
+  const waves = assignWaves(judged, settings);
+  const claims = judged.map((claim) => placed(claim, waves));
   return {
     at: now,
     complete: isComplete(context),
     frozen: context.frozen,
-    entries: finished.map(({ entry }) => entry),
-    findings,
-    chains: finished.flatMap(({ now: chain }) => (chain.length > 0 ? [chain] : [])),
-    warnings:
-      settings.mode === 'sync' ? drafts.flatMap(({ situation, trouble }) => warningOf(situation, trouble, now)) : [],
+    entries: claims.map(entryOf),
+    claims,
+    findings: findingsOf(claims, context),
+    chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
+    warnings: mayTell(settings) ? claims.flatMap((claim) => warningsOf(claim, now)) : [],
     pending: {
-      syncing: drafts.filter(isOurSync).length,
-      queued: finished.filter(({ entry }) => (entry.restorePoint.wave ?? 1) > 1).length,
+      syncing: claims.filter(isOurSync).length,
+      queued: claims.filter(({ restorePoint }) => (restorePoint.wave ?? 1) > 1).length,
     },
-    index: publishedIndex(finished, context),
-    wantsMarker: wantsMarker(finished, context),
-    situations,
+    index: publishedIndex(claims, context),
+    wantsMarker: wantsMarker(claims, context),
     context,
   };
 }
 
 /** Ours, and on its way: worth waiting for. */
-function isOurSync({ seen: { sync }, situation }: Draft): boolean {
-  return situation.steered && sync.state === 'syncing' && sync.trouble === null;
+function isOurSync({ sync, steered }: JudgedClaim): boolean {
+  return steered && sync.state === 'syncing' && sync.trouble === null;
 }
 
 /**
- * Leaves out a candidate that may not be carried out, before it takes a place in a wave from one that may. Credentials
- * alone are of no use: a chain with one step that is not allowed is not begun.
+ * Leaves out what may not be done, before it takes a place in a wave from what may. Credentials alone are of no use: a next
+ * step of which one action is not allowed is not begun.
  */
-function permitted(draft: Draft, settings: Settings): Draft {
-  const allowed = draft.candidate?.actions.every((action) => isAllowed(action, settings)) ?? true;
-  return allowed ? draft : { ...draft, candidate: null };
+function permitted(claim: JudgedClaim, settings: Settings): JudgedClaim {
+  const actions = claim.actions.filter((action) => mayPlan(action, settings));
+  const isAllowed = claim.nextStep?.actions.every((action) => mayPlan(action, settings)) ?? true;
+  return { ...claim, actions, nextStep: isAllowed ? claim.nextStep : null };
 }
 
-/** Gives the entry its wave and its actions; `now` holds those of this pass. */
-function finish(
-  { entry, candidate, situation }: Draft,
-  waves: Waves,
-  settings: Settings,
-): { entry: Entry; situation: Situation; now: Action[] } {
-  const before = entry.actions.filter((action) => isAllowed(action, settings));
-  const wave = waves.get(situation.key) ?? null;
-  if (candidate === null || (candidate.syncs && wave === null))
-    return { entry: { ...entry, actions: before }, situation, now: before };
-  if (wave === 'over-storage-budget') {
-    return {
-      entry: { ...entry, actions: before, restorePoint: { ...entry.restorePoint, reason: wave } },
-      situation,
-      now: before,
-    };
-  }
-  const { restorePoint } = entry;
-  const reason =
-    restorePoint.state === 'stale' && restorePoint.reason === null && candidate.syncs ? 'queued' : restorePoint.reason;
+/** Gives the claim its wave and its actions. */
+function placed(claim: JudgedClaim, waves: Waves): JudgedClaim {
+  const { nextStep, restorePoint, actions: before } = claim;
+  const wave = waves.get(claim.key) ?? null;
+  if (nextStep === null || (nextStep.syncs && wave === null)) return { ...claim, now: before };
+  if (wave === 'over-storage-budget') return { ...claim, now: before, restorePoint: { ...restorePoint, reason: wave } };
+  const isQueued = restorePoint.state === 'stale' && restorePoint.reason === null && nextStep.syncs;
+  const actions = [...before, ...nextStep.actions];
   return {
-    entry: {
-      ...entry,
-      restorePoint: { ...restorePoint, reason, wave },
-      actions: [...before, ...candidate.actions],
-    },
-    situation,
-    now: wave === null || wave === 1 ? [...before, ...candidate.actions] : before,
+    ...claim,
+    restorePoint: { ...restorePoint, reason: isQueued ? 'queued' : restorePoint.reason, wave },
+    actions,
+    now: wave === null || wave === 1 ? actions : before,
   };
 }
 
-const CREATES: readonly Action['kind'][] = ['create-credentials', 'create-destination'];
-const RETRIGGERS: readonly Action['kind'][] = ['retrigger', 'retrigger-adopted'];
-const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-absence', 'note-credentials'];
-
-/** What --mode and --only leave of a plan. `report` shows everything; it is the run that writes nothing. */
-function isAllowed({ kind }: Action, { mode, only }: Settings): boolean {
-  if (only === 'retrigger') return RETRIGGERS.includes(kind) || kind === 'record-proof' || kind === 'mark-suspect';
-  if (mode === 'create-only') return CREATES.includes(kind) || NOTES.includes(kind);
-  return true;
+/** What is reported of a claim. */
+function entryOf({ namespace, claim, backup, restorePoint, actions }: JudgedClaim): Entry {
+  return { namespace, claim, backup, restorePoint, source: null, actions };
 }

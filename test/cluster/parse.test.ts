@@ -4,6 +4,7 @@ import { baseCredentials, claim, destination, source } from '../../sandbox/story
 import { parseBaseMeta } from '../../src/cluster/credentials.ts';
 import { parseDestination } from '../../src/cluster/destination.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
+import { NO_MEMORY } from '../../src/memory.ts';
 
 const NOTHINGS = [null, undefined, 'text', 7, [], {}, { metadata: null }, { metadata: [] }, { metadata: { name: '' } }];
 
@@ -43,9 +44,10 @@ test('a destination that lacks everything but its name', () => {
     deleting: false,
     managed: false,
     labels: {},
-    annotations: {},
+    memory: NO_MEMORY,
     mover: 'other',
     manual: null,
+    asked: null,
     schedule: null,
     spec: {
       repository: '',
@@ -90,7 +92,11 @@ test('a destination with everything', () => {
     resourceVersion: '7',
     creationTimestamp: '2025-03-01T10:00:00Z',
     deletionTimestamp: '2025-03-01T12:00:00Z',
-    annotations: { 'volsync-prewarm/verified-image': 'one', 'somebody/else': 'x' },
+    annotations: {
+      'volsync-prewarm/verified-image': 'one',
+      'volsync-prewarm/verified-snapshot': '0a1b2c3d',
+      'somebody/else': 'x',
+    },
   };
   const status = {
     lastManualSync: '0a1b2c3d',
@@ -114,9 +120,10 @@ test('a destination with everything', () => {
     deleting: true,
     managed: true,
     labels: { 'app.kubernetes.io/managed-by': 'volsync-prewarm' },
-    annotations: { 'volsync-prewarm/verified-image': 'one' },
+    memory: { ...NO_MEMORY, verified: { image: 'one', id: '0a1b2c3d', at: null } },
     mover: 'restic',
     manual: '0a1b2c3d',
+    asked: { id: '0a1b2c3d', retry: 0 },
     schedule: null,
     spec: {
       repository: 'plex-volsync-secret',
@@ -186,7 +193,7 @@ test('a claim that lacks everything but name and label', () => {
     storageClass: null,
     volumeMode: 'Filesystem',
     optOut: 'no',
-    hasOwnSource: false,
+    hasOwnDataSource: false,
     restoresFromUs: false,
     priority: 0,
     moverUser: null,
@@ -214,7 +221,7 @@ test('a claim with everything', () => {
     storageClass: 'csi-hostpath-sc',
     volumeMode: 'Filesystem',
     optOut: 'no',
-    hasOwnSource: false,
+    hasOwnDataSource: false,
     restoresFromUs: true,
     priority: 10,
     moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
@@ -329,9 +336,9 @@ test('a claim that goes its own way', () => {
   const from = (name: string): object => ({
     dataSource: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
   });
-  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ hasOwnSource: true });
+  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ hasOwnDataSource: true });
   expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
-    hasOwnSource: false,
+    hasOwnDataSource: false,
     restoresFromUs: true,
   });
 });

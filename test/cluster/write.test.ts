@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { baseCredentials, destination, namespace, repositoryCredentials } from '../../sandbox/story.ts';
 import { openCluster, type Cluster } from '../../src/cluster/cluster.ts';
 import { at } from '../../src/cluster/read.ts';
-import type { Action, DesiredDestination, Outcome } from '../../src/decisions.ts';
+import type { Action, DesiredDestination, WriteResult } from '../../src/decisions.ts';
 import { startLab, type Lab } from '../support/lab.ts';
+import { NO_MEMORY } from '../../src/memory.ts';
 
 let lab: Lab;
 let cluster: Cluster;
@@ -39,7 +40,7 @@ function desired(more: Partial<DesiredDestination> = {}): DesiredDestination {
     ...ref,
     existing: null,
     manual: '0a1b2c3d',
-    annotations: { 'volsync-prewarm/capacity-from': 'claim' },
+    memory: { ...NO_MEMORY, capacityFrom: 'claim' },
     spec: {
       repository: 'plex-volsync-secret',
       copyMethod: 'Snapshot',
@@ -102,7 +103,7 @@ function present(labels: Record<string, string> = OURS): { uid: string; resource
   return { uid: made.metadata.uid, resourceVersion: made.metadata.resourceVersion };
 }
 
-function write(action: Action, until = signal): Promise<Outcome> {
+function write(action: Action, until = signal): Promise<WriteResult> {
   return cluster.write(action, until);
 }
 
@@ -170,7 +171,7 @@ test('create-destination leaves out what is not known', async () => {
     snapshotClass: null,
     moverSpec: NO_MOVER_SPEC,
   };
-  await write({ kind: 'create-destination', desired: desired({ spec, annotations: {} }) });
+  await write({ kind: 'create-destination', desired: desired({ spec, memory: NO_MEMORY }) });
   expect(lab.kube.requests[0]?.body).toEqual({
     apiVersion: 'volsync.backube/v1alpha1',
     kind: 'ReplicationDestination',
@@ -408,7 +409,7 @@ test('publish writes the first index object over the version that was read, and 
 });
 
 test('publish leaves out what is not wanted any more, and what somebody else has put there', async () => {
-  const publish = (parameters: Record<string, string>): Promise<Outcome> =>
+  const publish = (parameters: Record<string, string>): Promise<WriteResult> =>
     cluster.publish({ shard: 0, existing: versionOf(), parameters }, signal);
   await publish({ 'media.plex': 'attach warm 0a1b2c3d -', 'media.gone': 'attach warm 0a1b2c3d -' });
   lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {

@@ -15,6 +15,7 @@ describe('the view of all index objects', () => {
       shards: [],
       entries: new Map(),
       generatedAt: null,
+      listedAt: [],
       unknownNamespaces: new Set(),
       bucketUnmarked: false,
       lost: false,

@@ -2,7 +2,7 @@
  * The ordinary world: one warm, live claim `media/plex-config` with two snapshots, and every part of it with overrides.
  * Each call makes new objects. A test is a story: the ordinary world, one fact changed, the whole outcome.
  */
-import type { Action, ActionKind } from '../../src/decisions.ts';
+import type { Action, ActionKind, DesiredDestination } from '../../src/decisions.ts';
 import type {
   BaseCredentials,
   BucketView,
@@ -25,9 +25,10 @@ import type {
 } from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
 import { NO_MOVER_SPEC, moverFieldsFrom, type MoverSpec } from '../../src/mover-spec.ts';
-import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey } from '../../src/naming.ts';
-import { plan, type PlanResult } from '../../src/plan/plan.ts';
-import type { Observed } from '../../src/plan/facts/situation.ts';
+import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey, parseTag } from '../../src/naming.ts';
+import { contextOf, plan, situationsOf, type PlanResult } from '../../src/plan/plan.ts';
+import { situationOf, type Context, type Observed, type Situation } from '../../src/plan/facts/situation.ts';
+import { formatMemory, parseMemory } from '../../src/cluster/memory.ts';
 import { actionName } from '../../src/report/report.ts';
 import { parseSettings, type Settings } from '../../src/settings/settings.ts';
 import { indexView } from '../../src/index/view.ts';
@@ -119,8 +120,11 @@ export function restoredLog(id = NEWEST): string {
 export const EMPTY_LOG =
   '=== Initialize Dir ===\ncreated restic repository 0735452df8 at s3:http://rustfs.example:9000/volsync-backups/media/plex-config\nNo eligible snapshots found\n=== No data will be restored ===\nRestic completed in 3s';
 
+/** A destination's parts, its memory as the annotations that it is read from. */
+export type DestinationParts = Partial<Destination> & { annotations?: Record<string, string> };
+
 /** Ours, idle, proven to hold the newest snapshot. */
-export function destination(overrides: Partial<Destination> = {}): Destination {
+export function destination({ annotations = proven(), ...overrides }: DestinationParts = {}): Destination {
   const claim = overrides.claim ?? PLACE.claim;
   return {
     ...PLACE,
@@ -131,9 +135,10 @@ export function destination(overrides: Partial<Destination> = {}): Destination {
     deleting: false,
     managed: true,
     labels: { [MANAGED_BY]: PRODUCT },
-    annotations: proven(),
+    memory: parseMemory(annotations),
     mover: 'restic',
     manual: NEWEST,
+    asked: parseTag(overrides.manual === undefined ? NEWEST : overrides.manual),
     schedule: null,
     spec: spec({}, claim),
     lastManualSync: NEWEST,
@@ -150,7 +155,7 @@ export function destination(overrides: Partial<Destination> = {}): Destination {
 }
 
 /** A first sync that runs since ten seconds. */
-export function syncing(overrides: Partial<Destination> = {}): Destination {
+export function syncing(overrides: DestinationParts = {}): Destination {
   return destination({
     annotations: { [ANNOTATION.baseVersion]: BASE_VERSION },
     lastManualSync: null,
@@ -166,7 +171,7 @@ export function syncing(overrides: Partial<Destination> = {}): Destination {
 }
 
 /** Somebody else's, as people write them by hand. */
-export function foreign(overrides: Partial<Destination> = {}): Destination {
+export function foreign(overrides: DestinationParts = {}): Destination {
   return destination({
     managed: false,
     labels: { app: 'plex' },
@@ -201,7 +206,7 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
     storageClass: 'longhorn',
     volumeMode: 'Filesystem',
     optOut: 'no',
-    hasOwnSource: false,
+    hasOwnDataSource: false,
     restoresFromUs: true,
     priority: 0,
     moverUser: null,
@@ -358,8 +363,25 @@ export interface World {
   now?: number;
 }
 
-export function observed({ bucket, cluster }: World = {}): Observed {
+function observed({ bucket, cluster }: World = {}): Observed {
   return { bucket: bucket ?? bucketView(), cluster: cluster ?? clusterView() };
+}
+
+/** The ordinary claim's facts. */
+export function situation(
+  parts: ClusterParts = {},
+  bucket = bucketView(),
+  overrides: Partial<Settings> = {},
+): Situation {
+  return situationOf(PLACE, { bucket, cluster: clusterView(parts), settings: settings(overrides), now: NOW });
+}
+
+/** The ordinary claim's facts, and the context in which it is judged. */
+export function placed(world: World = {}): { s: Situation; situations: Situation[]; context: Context } {
+  const { bucket, cluster } = observed(world);
+  const [all, now] = [settings(world.settings), world.now ?? NOW];
+  const situations = situationsOf({ bucket, cluster }, all, now);
+  return { s: situations[0]!, situations, context: contextOf(situations, { bucket, cluster, settings: all, now }) };
 }
 
 export function planOf(world: World = {}): PlanResult {
@@ -401,9 +423,29 @@ export function told(world: World = {}): Told {
 }
 
 type OfKind<K extends ActionKind, A = Action> = A extends { kind: infer Kinds } ? (K extends Kinds ? A : never) : never;
+/** An action whose destination shows its memory as the annotations that are written. */
+type Written<A> = A extends { desired: DesiredDestination }
+  ? Omit<A, 'desired'> & { desired: Omit<DesiredDestination, 'memory'> & { annotations: Record<string, string> } }
+  : A;
 
 /** The actions of this kind, whole. */
-export function actionsOf<K extends ActionKind>(world: World, kind: K): OfKind<K>[] {
+export function actionsOf<K extends ActionKind>(world: World, kind: K): Written<OfKind<K>>[] {
   const isOfKind = (action: Action): action is OfKind<K> => action.kind === kind;
-  return planOf(world).entries.flatMap(({ actions }) => actions.filter(isOfKind));
+  return planOf(world).entries.flatMap(({ actions }) =>
+    actions
+      .filter(isOfKind)
+      .map(written)
+      .filter(isWritten<OfKind<K>>),
+  );
+}
+
+/** The action with its destination's memory as the annotations that are written. */
+export function written(action: Action): unknown {
+  if (!('desired' in action)) return action;
+  const { memory, ...desired } = action.desired;
+  return { ...action, desired: { ...desired, annotations: formatMemory(memory) } };
+}
+
+function isWritten<A extends Action>(shown: unknown): shown is Written<A> {
+  return typeof shown === 'object' && shown !== null && 'kind' in shown;
 }

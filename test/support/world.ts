@@ -1,7 +1,7 @@
 /** A small model of the world: what an action changes in the cluster, and what VolSync then does. Pure, no time of its own. */
 import type { Action, DesiredDestination } from '../../src/decisions.ts';
 import type { ClusterView, Destination, RepositoryCredentials, SnapshotObject } from '../../src/model.ts';
-import { MANAGED_BY, PRODUCT, claimKey, destinationName } from '../../src/naming.ts';
+import { MANAGED_BY, PRODUCT, claimKey, destinationName, parseTag } from '../../src/naming.ts';
 import { newestOf } from '../../src/plan/facts/backup.ts';
 import type { Observed } from '../../src/plan/facts/situation.ts';
 import { EMPTY_LOG, bucketView, listed, restoredLog } from './build.ts';
@@ -46,9 +46,10 @@ function created(desired: DesiredDestination, world: World): Destination {
     deleting: false,
     managed: true,
     labels: { [MANAGED_BY]: PRODUCT },
-    annotations: desired.annotations,
+    memory: desired.memory,
     mover: 'restic',
     manual: desired.manual,
+    asked: parseTag(desired.manual),
     schedule: null,
     spec: desired.spec,
     lastManualSync: null,
@@ -79,7 +80,11 @@ export function applied(world: World, action: Action): World {
     case 'delete-destination':
       return withDestination(withoutImage(world, the(existing, action.remove)), key, null);
     case 'retrigger-adopted':
-      return withDestination(world, key, { ...the(existing, action.existing), manual: action.manual });
+      return withDestination(world, key, {
+        ...the(existing, action.existing),
+        manual: action.manual,
+        asked: parseTag(action.manual),
+      });
     case 'warn-claim':
       return world;
     default:
@@ -94,8 +99,8 @@ function the(existing: Destination | null, decidedOn: { uid: string } | null): D
 }
 
 /** An empty tag is none: that is how the parser reads it, and VolSync too. */
-function updated(existing: Destination, { annotations, manual, spec }: DesiredDestination): Destination {
-  return { ...existing, annotations, manual: manual === '' ? null : manual, spec };
+function updated(existing: Destination, { memory, manual, spec }: DesiredDestination): Destination {
+  return { ...existing, memory, manual: manual === '' ? null : manual, asked: parseTag(manual), spec };
 }
 
 function withoutImage(world: World, destination: Destination): World {

@@ -1,10 +1,8 @@
-/** The decision trail of one claim: every fact with where it was seen, and the gates in the order in which they decide. */
-import type { Entry } from '../../decisions.ts';
-import { ANNOTATION } from '../../naming.ts';
+/** The explanation of one claim: every fact with where it was seen, and the blockers in the order in which they decide. */
 import type { Reason } from '../../reasons.ts';
-import { GATES, isClosed, isLeftToIndex } from '../restore/blockers.ts';
 import type { Context, Situation } from '../facts/situation.ts';
-import { imageStateOf, syncOf } from '../facts/sync.ts';
+import { BLOCKERS, applies, isLeftToIndex } from '../restore/blockers.ts';
+import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 export interface Fact {
   what: string;
@@ -12,23 +10,24 @@ export interface Fact {
   seen: string;
 }
 
-export interface GateStep {
+export interface BlockerStep {
   reason: Reason;
   state: 'open' | 'closed' | 'not-reached';
   fact: string;
 }
 
-export interface Trail {
+export interface Explanation {
   facts: Fact[];
-  gates: GateStep[];
+  blockers: BlockerStep[];
 }
 
-/** Tells how an entry came about. */
-export function trailOf(s: Situation, entry: Entry, context: Context): Trail {
-  return { facts: [backupFact(s, entry, context), ...clusterFacts(s, context)], gates: gateSteps(s, entry, context) };
+/** Tells how the verdict on one claim came about. */
+export function explain(claim: JudgedClaim, context: Context): Explanation {
+  return { facts: [backupFact(claim, context), ...clusterFacts(claim)], blockers: blockerSteps(claim, context) };
 }
 
-function backupFact(s: Situation, { backup }: Entry, { settings }: Context): Fact {
+function backupFact(s: JudgedClaim, { settings }: Context): Fact {
+  const { backup } = s;
   const place = `${settings.bucket}/${settings.prefix}${s.key}/snapshots/`;
   const seen = s.probe?.state === 'listed' ? `bucket: listing of ${place}` : remembered(s);
   if (backup.state !== 'present') return { what: `backup ${backup.state}: ${backup.reason}`, seen };
@@ -47,7 +46,7 @@ function remembered(s: Situation): string {
   return s.listed.state === 'no' ? 'bucket: not in the listing' : `cluster: ${memory}; nothing says that it changed`;
 }
 
-function clusterFacts(s: Situation, { now }: Context): Fact[] {
+function clusterFacts(s: JudgedClaim): Fact[] {
   const { destination: d, claimObject: claim, source, mover } = s;
   const facts: Fact[] = [];
   facts.push({
@@ -67,37 +66,36 @@ function clusterFacts(s: Situation, { now }: Context): Fact[] {
   if (s.indexed !== null)
     facts.push({ what: `the policies are told: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
-  const sync = syncOf(s, now);
   facts.push({
-    what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${sync.state}`,
+    what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${s.sync.state}`,
     seen: 'cluster: spec and status of the destination',
   });
   if (mover !== null)
     facts.push({ what: `mover: ${mover.active} active, ${mover.failed} failed`, seen: 'cluster: the mover Job' });
   facts.push({
-    what: `image ${d.latestImage?.name ?? 'none'}: ${imageStateOf(s)}`,
+    what: `image ${d.latestImage?.name ?? 'none'}: ${s.imageState}`,
     seen: 'cluster: latestImage and its VolumeSnapshot',
   });
   const log = d.moverLogs.split('\n').find((line) => /restoring|No eligible|Fatal|ERROR/.test(line));
   if (log !== undefined) facts.push({ what: `mover log: ${log.trim()}`, seen: 'cluster: status.latestMoverStatus' });
-  const proven = d.annotations[ANNOTATION.verifiedSnapshot];
-  if (proven !== undefined)
+  const { verified } = d.memory;
+  if (verified !== null)
     facts.push({
-      what: `proven: ${d.annotations[ANNOTATION.verifiedImage] ?? ''} holds ${proven}`,
+      what: `proven: ${verified.image} holds ${verified.id}`,
       seen: 'cluster: annotations of the destination',
     });
   return facts;
 }
 
-function gateSteps(s: Situation, { backup }: Entry, context: Context): GateStep[] {
-  if (backup.state !== 'present') return [];
-  const found = GATES.findIndex((gate) => isClosed(gate, s, context));
-  const first = found === -1 ? GATES.length : found;
-  return GATES.map((gate, index) => {
-    const { reason } = gate;
+function blockerSteps(claim: JudgedClaim, context: Context): BlockerStep[] {
+  if (claim.backup.state !== 'present') return [];
+  const found = BLOCKERS.findIndex((blocker) => applies(blocker, claim, context));
+  const first = found === -1 ? BLOCKERS.length : found;
+  return BLOCKERS.map((blocker, index) => {
+    const { reason } = blocker;
     if (index > first) return { reason, state: 'not-reached', fact: '' };
     const state = index === first ? 'closed' : 'open';
-    if (!isLeftToIndex(gate, s)) return { reason, state, fact: gate.fact(s, context) };
+    if (!isLeftToIndex(blocker, claim)) return { reason, state, fact: blocker.fact(claim, context) };
     return state === 'closed'
       ? { reason, state, fact: 'index: so the last run has written' }
       : { reason, state: 'not-reached', fact: 'not looked at' };

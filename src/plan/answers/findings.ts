@@ -1,11 +1,11 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
-import type { Finding } from '../../decisions.ts';
+import type { DesiredDestination, Finding } from '../../decisions.ts';
 import type { ClusterFailure } from '../../model.ts';
 import { namesUser } from '../../mover-spec.ts';
-import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
+import { HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
 import { hasStaleLock } from '../backup/locks.ts';
 import { isUnprotected } from '../backup/protection.ts';
-import type { Draft } from '../restore/decide.ts';
+import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { passwordChanged } from '../restore/credentials.ts';
@@ -22,15 +22,15 @@ export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' |
 }
 
 /** All findings, the whole bucket's first, then the cluster's, then each claim's. */
-export function findingsOf(drafts: readonly Draft[], context: Context): Finding[] {
+export function findingsOf(claims: readonly JudgedClaim[], context: Context): Finding[] {
   return [
-    ...bucketFindings(drafts, context),
+    ...bucketFindings(claims, context),
     ...clusterFindings(context),
-    ...drafts.flatMap((draft) => claimFindings(draft, context)),
+    ...claims.flatMap((claim) => claimFindings(claim, context)),
   ];
 }
 
-function bucketFindings(drafts: readonly Draft[], { bucket, settings, frozen }: Context): Finding[] {
+function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, frozen }: Context): Finding[] {
   const about = `bucket ${settings.bucket}/${settings.prefix}`;
   const { root } = bucket;
   if (root.state === 'not-looked') return [];
@@ -57,7 +57,7 @@ function bucketFindings(drafts: readonly Draft[], { bucket, settings, frozen }: 
       message: 'most repositories that had restore points are not in the listing: nothing is created or deleted',
     });
   }
-  if (!root.marked && !drafts.some(({ entry }) => entry.backup.state !== 'absent')) {
+  if (!root.marked && !claims.some(({ backup }) => backup.state !== 'absent')) {
     const message =
       root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in it is a repository with a snapshot';
     findings.push({ reason: 'bucket-unmarked', about, message });
@@ -127,39 +127,38 @@ function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Fi
   return { reason: 'index-stale', message: `last written ${since}` };
 }
 
-function claimFindings(draft: Draft, context: Context): Finding[] {
-  const { situation: s, seen } = draft;
-  const about = claimKey(s);
+function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
+  const { sync, contents, trouble } = claim;
+  const about = claimKey(claim);
   const findings: Finding[] = [];
   // Somebody else's restore that fails is somebody else's affair.
-  if (s.steered && seen.sync.state === 'syncing' && seen.sync.trouble !== null)
-    findings.push({ reason: seen.sync.trouble, about, message: seen.sync.detail });
-  if (seen.holding.state === 'empty')
+  if (claim.steered && sync.state === 'syncing' && sync.trouble !== null)
+    findings.push({ reason: sync.trouble, about, message: sync.detail });
+  if (contents.state === 'empty')
     findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
-  const { trouble } = draft;
   if (trouble !== null && !findings.some(({ reason }) => reason === trouble.reason))
     findings.push({ ...trouble, about });
-  if (passwordChanged(s))
+  if (passwordChanged(claim))
     findings.push({
       reason: 'password-changed',
       about,
       message: 'the repository keeps the password that it was written with',
     });
-  if (isAssumed(draft))
+  if (isAssumed(claim))
     findings.push({
       reason: 'capacity-assumed',
       about,
       message: `size ${context.settings.defaultCapacity ?? ''} by --default-capacity`,
     });
-  if (isUnprivileged(draft))
+  if (isUnprivileged(claim))
     findings.push({ reason: 'mover-unprivileged', about, message: 'files that root does not own cannot be restored' });
-  if (hasStaleLock(s, context))
+  if (hasStaleLock(claim, context))
     findings.push({
       reason: 'repository-locked',
       about,
       message: 'a lock of a mover that is gone: backups fail until spec.restic.unlock of the source is changed',
     });
-  if (isUnprotected(s, context))
+  if (isUnprotected(claim, context))
     findings.push({
       reason: 'claim-unprotected',
       about,
@@ -169,19 +168,18 @@ function claimFindings(draft: Draft, context: Context): Finding[] {
 }
 
 /** Said once, when it is made: every later run would repeat it. */
-function isAssumed({ entry, candidate }: Draft): boolean {
-  const actions = [...entry.actions, ...(candidate?.actions ?? [])];
-  return actions.some(
-    (action) =>
-      action.kind === 'create-destination' && action.desired.annotations[ANNOTATION.capacityFrom] === 'default',
-  );
+function isAssumed(claim: JudgedClaim): boolean {
+  return madeBy(claim)?.memory.capacityFrom === 'default';
 }
 
 /** Said when the destination is made: its mover would fail on everything that is not root's. */
-function isUnprivileged({ entry, candidate, situation }: Draft): boolean {
-  const actions = [...entry.actions, ...(candidate?.actions ?? [])];
-  const makes = actions.some(
-    (action) => action.kind === 'create-destination' && !namesUser(action.desired.spec.moverSpec),
-  );
-  return makes && situation.namespaceObject?.privilegedMovers === false;
+function isUnprivileged(claim: JudgedClaim): boolean {
+  const made = madeBy(claim);
+  return made !== null && !namesUser(made.spec.moverSpec) && claim.namespaceObject?.privilegedMovers === false;
+}
+
+/** The destination that its next step makes. */
+function madeBy({ nextStep }: JudgedClaim): DesiredDestination | null {
+  for (const action of nextStep?.actions ?? []) if (action.kind === 'create-destination') return action.desired;
+  return null;
 }

@@ -1,69 +1,59 @@
 /** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
-import type { Entry, PublishedIndex, RestorePoint } from '../../decisions.ts';
+import type { PublishedIndex, RestorePoint } from '../../decisions.ts';
 import type { IndexEntry, IndexWord, Instant, RootListing } from '../../model.ts';
 import { INDEX_KEY, indexKey } from '../../naming.ts';
-import type { Settings } from '../../settings/settings.ts';
 import {
   CLOCKS_DIFFER,
   LISTINGS_UNTIL_ABSENT,
   isMissingFromListing,
   missedListings,
   missedOnceMore,
-  type Missed,
 } from '../facts/backup.ts';
 import { formatIndexEntry } from '../../index/entry.ts';
 import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { shortId } from '../../restic/ids.ts';
-import { isExcluded } from '../../settings/scope.ts';
-
-/** One claim, judged. */
-interface Judged {
-  entry: Entry;
-  situation: Situation;
-}
+import type { Missed } from '../../memory.ts';
 
 /**
  * The index as this look wants it. Null = nothing may be said: the root listing is incomplete or not believed, the last
  * index could not be read, the installer's first object is not there, or a younger listing has been published.
  */
-export function publishedIndex(judged: readonly Judged[], context: Context): PublishedIndex | null {
+export function publishedIndex(claims: readonly JudgedClaim[], context: Context): PublishedIndex | null {
   const { bucket, cluster, frozen } = context;
   if (bucket.root.state !== 'listed' || frozen === 'listing-shrank') return null;
   if (cluster.failures.some(({ resource }) => resource === 'replicationdestinations')) return null;
   if (cluster.index.shards[0]?.number !== 0 || hasYounger(context)) return null;
   const entries = new Map<string, string>();
-  for (const one of judged) {
-    const value = valueOf(one, context);
-    if (value !== null) entries.set(indexKey(one.entry), value);
+  for (const claim of claims) {
+    const value = valueOf(claim, context);
+    if (value !== null) entries.set(indexKey(claim), value);
   }
-  return { about: aboutOf(judged, bucket.root, { startedAt: bucket.startedAt, isEmpty: entries.size === 0 }), entries };
+  return { about: aboutOf(claims, bucket.root, { startedAt: bucket.startedAt, isEmpty: entries.size === 0 }), entries };
 }
 
 /**
  * Is this the first look at a bucket that has backups? From then on an empty listing of it is not believed. Folders prove
  * nothing: with a wrong --prefix the level above the repositories looks like namespaces.
  */
-export function wantsMarker(judged: readonly Judged[], { bucket, frozen }: Context): boolean {
+export function wantsMarker(claims: readonly JudgedClaim[], { bucket, frozen }: Context): boolean {
   const { root } = bucket;
   return (
     frozen === null &&
     root.state === 'listed' &&
     !root.marked &&
-    judged.some(({ entry, situation }) => entry.backup.state === 'present' && !isMissingFromListing(situation))
+    claims.some((claim) => claim.backup.state === 'present' && !isMissingFromListing(claim))
   );
 }
 
 /** Another run has begun later and been faster. What is said to come from the future never was. */
 function hasYounger({ bucket: { startedAt }, cluster: { index }, now }: Context): boolean {
-  return index.shards.some(({ parameters }) => {
-    const at = Date.parse(parameters[INDEX_KEY.generatedAt] ?? '');
-    return at > startedAt && at < now + CLOCKS_DIFFER;
-  });
+  return index.listedAt.some((at) => at > startedAt && at < now + CLOCKS_DIFFER);
 }
 
 function aboutOf(
-  judged: readonly Judged[],
+  claims: readonly JudgedClaim[],
   root: Extract<RootListing, { state: 'listed' }>,
   { startedAt, isEmpty }: { startedAt: Instant; isEmpty: boolean },
 ): Record<string, string> {
@@ -71,26 +61,22 @@ function aboutOf(
   for (const [namespace, level] of root.namespaces)
     if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
   // A repository that is there and could not be looked into: unless an earlier entry speaks for it, nobody knows.
-  for (const { entry, situation } of judged) {
-    if (entry.backup.state === 'unknown' && situation.indexed === null)
-      about[INDEX_KEY.unknown + entry.namespace] ??= entry.backup.reason;
+  for (const { backup, indexed, namespace } of claims) {
+    if (backup.state === 'unknown' && indexed === null) about[INDEX_KEY.unknown + namespace] ??= backup.reason;
   }
-  if (!root.marked && isEmpty && !judged.some(({ entry }) => entry.backup.state === 'unknown'))
+  if (!root.marked && isEmpty && !claims.some(({ backup }) => backup.state === 'unknown'))
     about[INDEX_KEY.bucketUnmarked] = iso(startedAt);
   return about;
 }
 
-function valueOf(judged: Judged, context: Context): string | null {
-  const {
-    entry: { backup, restorePoint },
-    situation: s,
-  } = judged;
+function valueOf(claim: JudgedClaim, context: Context): string | null {
+  const { backup, restorePoint, indexed } = claim;
   if (backup.state === 'absent') return null;
   // Unknown freezes: no earlier word is changed.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
-  if (blind && s.indexed !== null) return keptValue(s.indexed, judged, context.settings);
+  if (blind && indexed !== null) return keptValue(indexed, claim);
   if (backup.state === 'unknown') return null;
-  const missed = missedNow(s, context);
+  const missed = missedNow(claim, context);
   if (missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT) return null;
   const { state, reason } = restorePoint;
   const { newest } = backup;
@@ -105,20 +91,19 @@ const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-fo
  * What was said before. Three things are known although a look failed: the settings, what the cluster shows of an empty image
  * or of somebody else's destination, and that a claim is no block device any more.
  */
-function keptValue({ value, word, reason }: IndexEntry, { entry, situation: s }: Judged, settings: Settings): string {
+function keptValue({ value, word, reason }: IndexEntry, { restorePoint, excluded, claimObject }: JudgedClaim): string {
   const say = (words: string): string => value.replace(/^\S+ \S+/, words);
-  const { restorePoint } = entry;
   if (restorePoint.reason === 'namespace-excluded') return say('ignore cold:namespace-excluded');
   if (word === 'attach' && PLAIN.includes(restorePoint.reason) && indexWordOf(restorePoint) === 'refuse')
     return say(`refuse ${restorePoint.state}:${restorePoint.reason}`);
   const isOver =
-    (reason === 'namespace-excluded' && !isExcluded(s.namespace, settings)) ||
-    (reason === 'volume-mode-block' && s.claimObject?.volumeMode !== 'Block');
+    (reason === 'namespace-excluded' && !excluded) ||
+    (reason === 'volume-mode-block' && claimObject?.volumeMode !== 'Block');
   return word === 'ignore' && isOver ? say('refuse cold:listing-failed') : value;
 }
 
 /** What is made only when a claim waits for it is no promise where nothing may be made. */
-function wordFor(restorePoint: Entry['restorePoint'], { settings }: Context): IndexWord {
+function wordFor(restorePoint: RestorePoint, { settings }: Context): IndexWord {
   const word = indexWordOf(restorePoint);
   const usable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
   return word === 'attach' && !usable && settings.only === 'retrigger' ? 'refuse' : word;

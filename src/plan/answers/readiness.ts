@@ -2,17 +2,14 @@
  * What would become of a claim that is created now: the shipped policies' decisions, told from the same facts that they read
  * (destinations, sources, the index). Nothing is created for it, and the bucket is not asked.
  */
-import type { Entry } from '../../decisions.ts';
 import type { Claim, Destination, Instant } from '../../model.ts';
-import { ANNOTATION, INDEX_KEY } from '../../naming.ts';
+import { INDEX_KEY } from '../../naming.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Settings } from '../../settings/settings.ts';
 import { isCurrent } from '../facts/backup.ts';
 import { asksForLess } from '../restore/wanted-spec.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import type { Context, Situation } from '../facts/situation.ts';
-import { imageStateOf } from '../facts/sync.ts';
-import { isExcluded } from '../../settings/scope.ts';
+import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 /**
  * `restored` at once; `waiting`: with its data as soon as that is there; `empty`: it starts without data; `hanging`: it
@@ -46,73 +43,64 @@ export interface Readiness {
   reason: Reason | null;
 }
 
-interface Asked {
-  claim: Claim;
-  situation: Situation;
-  entry: Entry;
-}
-
 type Told = Pick<Readiness, 'outcome' | 'reason'>;
 
-/** Tells one claim's outcome. `asked.claim` is what would be created: from the cluster, or from a manifest. */
-export function readinessOf(asked: Asked, policies: Policies, context: Context): Readiness {
-  const { namespace, claim } = asked.claim;
-  return { namespace, claim, ...outcomeOf(asked, policies, context) };
+/** Tells one claim's outcome. `claim` is what would be created, from the cluster or from a manifest: it was judged as if it were there. */
+export function readinessOf(claim: Claim, judged: JudgedClaim, policies: Policies, context: Context): Readiness {
+  const { namespace, claim: name } = claim;
+  return { namespace, claim: name, ...outcomeOf(claim, judged, policies, context) };
 }
 
-function outcomeOf(asked: Asked, policies: Policies, context: Context): Told {
-  const { claim, situation: s, entry } = asked;
+function outcomeOf(claim: Claim, judged: JudgedClaim, policies: Policies, context: Context): Told {
   if (claim.optOut !== 'no') {
     const refused = policies['opt-out'] && claim.optOut === 'without-reason';
     return { outcome: refused ? 'hanging' : 'own', reason: 'opted-out' };
   }
-  if (claim.hasOwnSource) return { outcome: 'own', reason: null };
-  if (policies.restore && entry.restorePoint.admissible) return attached(asked);
-  const word = context.blind === null ? s.indexed?.word : undefined;
+  if (claim.hasOwnDataSource) return { outcome: 'own', reason: null };
+  if (policies.restore && judged.restorePoint.admissible) return attached(claim, judged);
+  const word = context.blind === null ? judged.indexed?.word : undefined;
   if (word === 'attach' && (policies.hold || policies.gate))
-    return claim.volumeMode === 'Block' ? { outcome: 'hanging', reason: 'volume-mode-block' } : later(asked);
-  if (word === 'refuse' && policies.gate) return { outcome: 'hanging', reason: reasonOf(asked) };
-  return notListed(asked, policies, context);
+    return claim.volumeMode === 'Block' ? { outcome: 'hanging', reason: 'volume-mode-block' } : later(claim, judged);
+  if (word === 'refuse' && policies.gate) return { outcome: 'hanging', reason: reasonOf(judged) };
+  return notListed(claim, judged, policies, context);
 }
 
 /** The `restore` policy gives it the reference: does a usable image of the right shape stand behind it? */
-function attached(asked: Asked): Told {
-  const image = imageStateOf(asked.situation);
-  const told = later(asked, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
+function attached(claim: Claim, judged: JudgedClaim): Told {
+  const image = judged.imageState;
+  const told = later(claim, judged, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
   return image === 'ready' && told.outcome === 'waiting' ? { outcome: 'restored', reason: null } : told;
 }
 
 /** It waits for its restore point; when that is of the wrong shape, it is refused by `shape`, or waits for ever. */
-function later(asked: Asked, reason = reasonOf(asked)): Told {
-  const { destination } = asked.situation;
-  const misfit = destination?.managed === true ? misfitOf(asked.claim, destination) : null;
+function later(claim: Claim, judged: JudgedClaim, reason = reasonOf(judged)): Told {
+  const { destination } = judged;
+  const misfit = destination?.managed === true ? misfitOf(claim, destination) : null;
   return misfit === null ? { outcome: 'waiting', reason } : { outcome: 'hanging', reason: misfit };
 }
 
 /** The `shape` policy's own conditions, word for word. */
-function misfitOf(claim: Claim, { annotations, spec }: Destination): Reason | null {
-  if (asksForLess(claim, annotations[ANNOTATION.restoreSize])) return 'claim-too-small';
+function misfitOf(claim: Claim, { memory, spec }: Destination): Reason | null {
+  if (asksForLess(claim, memory.restoreSize)) return 'claim-too-small';
   if (claim.volumeMode === 'Block') return 'volume-mode-block';
   const made = spec.storageClass;
-  const listed = (annotations[ANNOTATION.classes] ?? '').replaceAll(' ', '').split(',');
   const fits =
-    made === null || claim.storageClass === null || claim.storageClass === made || listed.includes(claim.storageClass);
+    made === null ||
+    claim.storageClass === null ||
+    claim.storageClass === made ||
+    memory.classes.includes(claim.storageClass);
   return fits ? null : 'class-differs';
 }
 
 /** No policy attaches it and no entry refuses it. */
-function notListed(
-  { claim, situation: s, entry }: Asked,
-  policies: Policies,
-  { cluster: { index }, now, settings }: Context,
-): Told {
+function notListed(claim: Claim, judged: JudgedClaim, policies: Policies, { cluster: { index }, now }: Context): Told {
   const { gate } = policies;
-  if (policies['gate-source'] && hasSaved(s)) return refusedBySource({ claim, situation: s, entry }, settings);
-  if (entry.restorePoint.admissible || (s.indexed?.word === 'attach' && !policies.hold))
+  if (policies['gate-source'] && hasSaved(judged)) return refusedBySource(judged);
+  if (judged.restorePoint.admissible || (judged.indexed?.word === 'attach' && !policies.hold))
     return { outcome: 'empty', reason: 'policy-missing' };
   if (gate && index.shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
     return { outcome: 'waiting', reason: 'index-missing' };
-  if (s.indexed !== null) return { outcome: 'empty', reason: reasonOf({ claim, situation: s, entry }) };
+  if (judged.indexed !== null) return { outcome: 'empty', reason: reasonOf(judged) };
   if (covers(index, claim.namespace, now)) return { outcome: 'empty', reason: 'repository-empty' };
   const strict = index.shards.some(({ parameters }) => (parameters[INDEX_KEY.onStale] ?? 'allow') !== 'allow');
   const reason = index.shards.length === 0 ? 'index-missing' : 'index-stale';
@@ -120,10 +108,10 @@ function notListed(
 }
 
 /** The next run lists what a source has saved, unless it is nothing that is ever restored. */
-function refusedBySource(asked: Asked, settings: Settings): Told {
-  if (isExcluded(asked.claim.namespace, settings)) return { outcome: 'hanging', reason: 'namespace-excluded' };
-  return asked.situation.indexed?.word === 'ignore'
-    ? { outcome: 'hanging', reason: reasonOf(asked) }
+function refusedBySource(judged: JudgedClaim): Told {
+  if (judged.excluded) return { outcome: 'hanging', reason: 'namespace-excluded' };
+  return judged.indexed?.word === 'ignore'
+    ? { outcome: 'hanging', reason: reasonOf(judged) }
     : { outcome: 'waiting', reason: 'index-stale' };
 }
 
@@ -136,6 +124,6 @@ function hasSaved({ source }: Situation): boolean {
   return source !== null && (source.hasBackup || readSaved(source.moverLogs) !== null);
 }
 
-function reasonOf({ entry: { restorePoint, backup } }: Asked): Reason | null {
+function reasonOf({ restorePoint, backup }: JudgedClaim): Reason | null {
   return restorePoint.reason ?? backup.reason;
 }

@@ -1,8 +1,9 @@
 /** Is there a backup? Present by one snapshot object; absent only by complete listings; everything else is unknown. */
 import type { Backup, NewestSnapshot } from '../../decisions.ts';
 import type { IndexView, Instant, SnapshotObject } from '../../model.ts';
-import { ANNOTATION, parseTag } from '../../naming.ts';
+import { SCHEDULE_PERIOD } from '../../naming.ts';
 import type { Context, Situation } from './situation.ts';
+import type { Missed } from '../../memory.ts';
 
 /** Complete listings in a row, at least a schedule period apart, that take a known backup out of `present`. */
 export const LISTINGS_UNTIL_ABSENT = 3;
@@ -83,33 +84,23 @@ function remembered({ destination, indexed }: Situation): Backup | null {
 
 /** What a destination has proven, or was asked for because it had been seen. */
 function provenBy(d: Situation['destination']): NewestSnapshot | null {
-  const id = d?.annotations[ANNOTATION.verifiedSnapshot] ?? (d?.managed === true ? parseTag(d.manual)?.id : undefined);
-  if (d === null || id === undefined) return null;
-  const at = Date.parse(d.annotations[ANNOTATION.verifiedSnapshotAt] ?? '');
-  return { id, at: Number.isNaN(at) ? null : at };
+  if (d === null) return null;
+  const { verified } = d.memory;
+  if (verified !== null) return { id: verified.id, at: verified.at };
+  return d.managed && d.asked !== null ? { id: d.asked.id, at: null } : null;
 }
 
-export interface Missed {
-  count: number;
-  /** the start of the last of them */
-  at: Instant;
-}
+const NEVER_MISSED: Missed = { count: 0, at: 0 };
 
 /**
  * How many complete listings in a row did not show the repository. A destination of ours counts on itself, so that it
  * works without an index; for everything else the index counts.
  */
 export function missedListings({ destination, indexed }: Pick<Situation, 'destination' | 'indexed'>): Missed {
-  if (destination?.managed !== true) return indexed?.missed ?? { count: 0, at: 0 };
-  const [count, at] = (destination.annotations[ANNOTATION.missedListings] ?? '0').split(' ');
-  const parsed = Number(count);
-  return { count: Number.isInteger(parsed) && parsed >= 0 ? parsed : 0, at: Date.parse(at ?? '') || 0 };
+  return (destination?.managed === true ? destination.memory.missed : indexed?.missed) ?? NEVER_MISSED;
 }
 
-/** The schedule's period: listings that count towards "absent" are at least so far apart. */
-const PERIOD = 5 * 60_000;
-
-/** The count after one more listing that does not show it; null when this listing does not count. */
+/** The count after one more listing that does not show it; null when this one does not count: those that do are a schedule period apart. */
 export function missedOnceMore(
   before: Missed,
   { bucket, settings }: Pick<Context, 'bucket' | 'settings'>,
@@ -118,7 +109,10 @@ export function missedOnceMore(
   // A listing that is said to be so much later than this one never was: its clock was ahead. The count goes on from here.
   if (count > 0 && at > bucket.startedAt + CLOCKS_DIFFER && !settings.acceptShrink)
     return { count, at: bucket.startedAt };
-  if (count >= LISTINGS_UNTIL_ABSENT || (count > 0 && bucket.startedAt - at < PERIOD && !settings.acceptShrink))
+  if (
+    count >= LISTINGS_UNTIL_ABSENT ||
+    (count > 0 && bucket.startedAt - at < SCHEDULE_PERIOD && !settings.acceptShrink)
+  )
     return null;
   // --accept-shrink is a person's word: it need not be said three times.
   return { count: settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1, at: bucket.startedAt };

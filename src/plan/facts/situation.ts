@@ -20,7 +20,10 @@ import { moverKey } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { claimKey, refOf } from '../../naming.ts';
 import { matches } from '../../selector.ts';
+import { isExcluded } from '../../settings/scope.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { contentsOf, type Contents } from './contents.ts';
+import { imageStateOf, syncOf, type ImageState, type Sync } from './sync.ts';
 
 export interface Observed {
   bucket: BucketView;
@@ -44,6 +47,7 @@ export interface Context extends Observed {
 /** Was the repository in the listing? */
 export type Listed = { state: 'yes' } | { state: 'no' } | { state: 'not-looked' } | Unknown;
 
+/** One claim's facts: what was seen of it, joined, and what follows from that alone. */
 export interface Situation extends ClaimRef {
   key: string;
   listed: Listed;
@@ -62,36 +66,84 @@ export interface Situation extends ClaimRef {
   sourceMover: Mover | null;
   /** what the index remembers of its backup */
   indexed: IndexEntry | null;
+  /** the settings leave its namespace alone */
+  excluded: boolean;
+  /** where the destination's sync stands */
+  sync: Sync;
+  imageState: ImageState;
+  /** what the image holds */
+  contents: Contents;
+  /** the claim hangs on our restore point: Pending, with our destination as its data source */
+  waits: boolean;
+  /** the claim is in use */
+  live: boolean;
 }
 
 /** Joins what is known of one claim. */
 export function situationOf(
   ref: ClaimRef,
-  { bucket, cluster, settings }: Pick<Context, 'bucket' | 'cluster' | 'settings'>,
+  { bucket, cluster, settings, now }: Pick<Context, 'bucket' | 'cluster' | 'settings' | 'now'>,
+  key = claimKey(ref),
 ): Situation {
-  const key = claimKey(ref);
   const { namespace, claim } = ref;
   const destination = cluster.destinations.get(key) ?? null;
   const source = cluster.sources.get(key) ?? null;
-  const moverOf = (owner: Mover['owner'], name: string | undefined): Mover | null =>
-    (name === undefined ? undefined : cluster.movers.get(moverKey(owner, namespace, name))) ?? null;
+  const claimObject = cluster.claims.get(key) ?? null;
+  const image = imageOf(cluster, destination);
+  const mover = moverOf(cluster, destination && { namespace, owner: 'ReplicationDestination', name: destination.name });
+  const probe = bucket.probes.get(key) ?? null;
+  const sync = syncOf(destination, mover, now);
   return {
     namespace,
     claim,
     key,
-    ...lookAt(ref, bucket),
+    listed: listedIn(bucket, ref),
+    probe,
     namespaceObject: cluster.namespaces.get(namespace) ?? null,
     base: cluster.baseCredentials.get(namespace) ?? null,
     credentials: cluster.repositoryCredentials.get(key) ?? null,
     destination,
     steered: destination !== null && isSteered(destination, settings),
-    image: cluster.images.get(`${namespace}/${destination?.latestImage?.name ?? ''}`) ?? null,
-    mover: moverOf('ReplicationDestination', destination?.name),
-    claimObject: cluster.claims.get(key) ?? null,
+    image,
+    mover,
+    claimObject,
     source,
-    sourceMover: moverOf('ReplicationSource', source?.name),
+    sourceMover: moverOf(cluster, source && { namespace, owner: 'ReplicationSource', name: source.name }),
     indexed: cluster.index.entries.get(key) ?? null,
+    excluded: isExcluded(namespace, settings),
+    sync,
+    imageState: imageStateOf(destination, image),
+    contents: contentsOf(destination, probe, sync),
+    ...standing(claimObject),
   };
+}
+
+function standing(claim: Claim | null): Pick<Situation, 'waits' | 'live'> {
+  return { waits: claim?.phase === 'Pending' && claim.restoresFromUs, live: claim?.phase === 'Bound' };
+}
+
+function imageOf({ images }: ClusterView, destination: Destination | null): Image | null {
+  const name = destination?.latestImage?.name;
+  return (destination && name !== undefined ? images.get(`${destination.namespace}/${name}`) : null) ?? null;
+}
+
+/** The same claim after a look into its repository. */
+export function withProbe(s: Situation, probe: Probe | null): Situation {
+  return { ...s, probe, contents: contentsOf(s.destination, probe, s.sync) };
+}
+
+/** The same claim after its Secrets were read. */
+export function withCredentials(s: Situation, { baseCredentials, repositoryCredentials }: ClusterView): Situation {
+  const base = baseCredentials.get(s.namespace) ?? null;
+  const credentials = repositoryCredentials.get(s.key) ?? null;
+  return base === s.base && credentials === s.credentials ? s : { ...s, base, credentials };
+}
+
+function moverOf(
+  { movers }: ClusterView,
+  of: { namespace: string; owner: Mover['owner']; name: string } | null,
+): Mover | null {
+  return of === null || movers.size === 0 ? null : (movers.get(moverKey(of.owner, of.namespace, of.name)) ?? null);
 }
 
 /** Adopted: labelled as --adopt says, restic, and driven by a manual tag (a schedule renews itself). */
@@ -109,11 +161,6 @@ function isSteered(destination: Destination, settings: Settings): boolean {
 const YES: Listed = { state: 'yes' };
 const NO: Listed = { state: 'no' };
 
-/** What the bucket told of one repository. */
-export function lookAt(ref: ClaimRef, bucket: BucketView): Pick<Situation, 'listed' | 'probe'> {
-  return { listed: listedIn(bucket, ref), probe: bucket.probes.get(claimKey(ref)) ?? null };
-}
-
 function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
   const { root } = bucket;
   if (root.state !== 'listed') return root;
@@ -124,15 +171,18 @@ function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
 }
 
 /** Every claim that has a repository, a destination, a label or an entry in the index, sorted by namespace, then claim. */
-export function allClaims(bucket: BucketView, cluster: ClusterView): ClaimRef[] {
-  const refs = new Map<string, ClaimRef>();
-  const add = ({ namespace, claim }: ClaimRef): void => void refs.set(`${namespace}/${claim}`, { namespace, claim });
-  for (const ref of repositoriesOf(bucket)) add(ref);
-  for (const destination of cluster.destinations.values()) add(destination);
-  for (const claim of cluster.claims.values()) add(claim);
-  for (const key of cluster.index.entries.keys()) {
-    add(refOf(key));
-  }
+export function allClaims(bucket: BucketView, cluster: ClusterView): (ClaimRef & { key: string })[] {
+  const refs = new Map<string, ClaimRef & { key: string }>();
+  // The maps' own keys are used on: a text that is made anew is hashed anew.
+  const add = (key: string, ref: ClaimRef | null): void => {
+    if (refs.has(key)) return;
+    const { namespace, claim } = ref ?? refOf(key);
+    refs.set(key, { namespace, claim, key });
+  };
+  for (const [key, destination] of cluster.destinations) add(key, destination);
+  for (const [key, claim] of cluster.claims) add(key, claim);
+  for (const key of cluster.index.entries.keys()) add(key, null);
+  for (const ref of repositoriesOf(bucket)) add(claimKey(ref), ref);
   return [...refs.values()].sort(compareRefs);
 }
 
@@ -153,14 +203,4 @@ export function compareRefs(a: ClaimRef, b: ClaimRef): number {
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-/** The claim hangs on our restore point: Pending, with our destination as its data source. */
-export function waits(s: Situation): boolean {
-  return s.claimObject?.phase === 'Pending' && s.claimObject.restoresFromUs;
-}
-
-/** The claim is in use. */
-export function isLive(s: Situation): boolean {
-  return s.claimObject?.phase === 'Bound';
 }

@@ -2,36 +2,32 @@
  * Which repositories and credentials are worth a request of their own. One for each claim in each run does not scale: a
  * look is taken only where something can have changed, or where it is this run's turn.
  */
-import type { ClaimRef, SnapshotObject } from '../../model.ts';
 import { hash } from '../../hash.ts';
-import { ANNOTATION, parseTag } from '../../naming.ts';
-import { missedListings, newestOf } from '../facts/backup.ts';
-import { isTooLarge } from '../restore/wanted-spec.ts';
-import { firstClosed } from '../restore/blockers.ts';
-import { holdingOf } from '../facts/contents.ts';
-import { readSaved } from '../../restic/log-lines.ts';
-import { waits, type Context, type Situation } from '../facts/situation.ts';
-import { imageStateOf, syncOf } from '../facts/sync.ts';
+import type { ClaimRef, SnapshotObject } from '../../model.ts';
+import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
+import { readSaved } from '../../restic/log-lines.ts';
+import { missedListings, newestOf } from '../facts/backup.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import { firstBlocker } from '../restore/blockers.ts';
+import { isTooLarge } from '../restore/wanted-spec.ts';
 
 /** So many repositories without a source are all looked at in every run; beyond it, each has its turn hourly. */
 const ALWAYS_PROBED = 200;
 const TURNS = 12;
-const PERIOD = 5 * 60_000;
 
 /** Must this repository's `snapshots/` be listed (again) in this pass? `turn`: it has no source and it is its turn. */
-export function wantsProbe(s: Situation, context: Pick<Context, 'now'>, turn: boolean): boolean {
+export function wantsProbe(s: Situation, turn: boolean): boolean {
   if (s.listed.state !== 'yes') return false;
-  const sync = syncOf(s, context.now);
   // A finished sync's log names a snapshot that an earlier look of this run does not have: look again, then judge.
-  if (s.probe?.state === 'listed') return holdingOf(s, sync).state === 'unlisted';
+  if (s.probe?.state === 'listed') return s.contents.state === 'unlisted';
   // An earlier listing missed it: its name says nothing, for an emptied repository keeps it.
   if (missedListings(s).count > 0) return true;
   // What waits for its namespace is remembered by the index; it is looked at in its turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered) return true;
-  if (sync.state === 'syncing' || waits(s)) return true;
-  if (imageStateOf(s) !== 'ready' || holdingOf(s, sync).state !== 'proven' || isTooLarge(s)) return true;
+  if (s.sync.state === 'syncing' || s.waits) return true;
+  if (s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s)) return true;
   return s.source === null ? turn : sourceMoved(s);
 }
 
@@ -40,14 +36,14 @@ function sourceMoved({ source, sourceMover, destination }: Situation): boolean {
   if ((source.lastSyncAt ?? 0) > (destination.lastSyncAt ?? 0)) return true;
   if (sourceMover !== null && sourceMover.failed > 0) return true;
   const saved = readSaved(source.moverLogs);
-  return saved !== null && saved !== destination.annotations[ANNOTATION.verifiedSnapshot];
+  return saved !== null && saved !== destination.memory.verified?.id;
 }
 
 /** Picks the repositories without a source whose turn it is: all of them while they are few. */
 export function turnsOf(situations: readonly Situation[], now: number): ReadonlySet<string> {
   const sourceless = situations.filter((s) => s.source === null && s.listed.state === 'yes');
   if (sourceless.length <= ALWAYS_PROBED) return new Set(sourceless.map((s) => s.key));
-  const slot = Math.floor(now / PERIOD) % TURNS;
+  const slot = Math.floor(now / SCHEDULE_PERIOD) % TURNS;
   return new Set(sourceless.filter((s) => hash(s.key) % TURNS === slot).map((s) => s.key));
 }
 
@@ -58,8 +54,8 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
   const d = s.destination;
   if (d === null) return true;
   const id = shortId(newest.id);
-  const settled = d.annotations[ANNOTATION.verifiedSnapshot] === id || parseTag(d.manual)?.id === id;
-  return !settled || imageStateOf(s) !== 'ready' || isTooLarge(s);
+  const settled = d.memory.verified?.id === id || d.asked?.id === id;
+  return !settled || s.imageState !== 'ready' || isTooLarge(s);
 }
 
 /**
@@ -73,18 +69,18 @@ export function credentialsWanted(
   const bases = new Set<string>();
   const repositories: ClaimRef[] = [];
   for (const s of situations) {
-    if (!wantsCredentials(s, context.now) || firstClosed(s, context, 'credentials-incomplete') !== null) continue;
+    if (!wantsCredentials(s) || firstBlocker(s, context, 'credentials-incomplete') !== null) continue;
     bases.add(s.namespace);
     if (s.destination === null || s.destination.managed) repositories.push({ namespace: s.namespace, claim: s.claim });
   }
   return { bases, repositories };
 }
 
-function wantsCredentials(s: Situation, now: number): boolean {
+function wantsCredentials(s: Situation): boolean {
   const { destination: d } = s;
   if (s.base === null || s.listed.state !== 'yes') return false;
   if (d === null) return s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
   if (!s.steered) return false;
-  const changed = d.annotations[ANNOTATION.baseVersion] !== s.base.version;
-  return changed || d.condition?.reason === 'Error' || holdingOf(s, syncOf(s, now)).state === 'empty';
+  const changed = d.memory.baseVersion !== s.base.version;
+  return changed || d.condition?.reason === 'Error' || s.contents.state === 'empty';
 }

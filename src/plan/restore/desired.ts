@@ -1,15 +1,13 @@
 /** Destinations as they shall be: always complete, computed from facts and from what they already say of themselves. */
 import type { DesiredDestination } from '../../decisions.ts';
-import type { Destination, DestinationSpec } from '../../model.ts';
-import { formatMoverUser } from '../../mover-user.ts';
-import { ANNOTATION } from '../../naming.ts';
-import type { CapacityLink } from './wanted-spec.ts';
-import { moverEvidence } from './wanted-spec.ts';
-import { passwordChanged } from './credentials.ts';
+import { type Destination, type DestinationSpec } from '../../model.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import { passwordChanged } from './credentials.ts';
+import { capacityOf, moverEvidence, wantedSpec, type CapacityLink } from './wanted-spec.ts';
+import { NO_MEMORY, type Memory } from '../../memory.ts';
 
-/** What changes on the annotations: null removes one. */
-export type Notes = Readonly<Record<string, string | null>>;
+/** What changes of a destination's memory. */
+export type Notes = Readonly<Partial<Memory>>;
 
 /** What identifies the very object that was looked at: the precondition of every write to it. */
 export function versionOf({ uid, resourceVersion }: Destination): { uid: string; resourceVersion: string } {
@@ -23,52 +21,72 @@ export function annotated(destination: Destination, notes: Notes): DesiredDestin
     claim: destination.claim,
     existing: versionOf(destination),
     manual: destination.manual ?? '',
-    annotations: merge(destination.annotations, notes),
+    memory: { ...destination.memory, ...notes },
     spec: destination.spec,
   };
 }
 
+/** The restore point that the facts want, whatever its tag. */
 export interface Wanted {
-  manual: string;
   spec: DestinationSpec;
   capacityFrom: CapacityLink;
+  /** what is noted in the same pass, and must not be lost by the next write */
   notes: Notes;
 }
 
-/** The destination as the facts want it, asked for with this tag. `existing` null makes a new one, without old notes. */
-export function asked(
+/** What the facts want; null = nothing tells the size, and the setting says to wait. */
+export function wantedOf(s: Situation, { settings }: Context, notes: Notes): Wanted | null {
+  const found = capacityOf(s, settings);
+  return found && { spec: wantedSpec(s, settings, found.capacity), capacityFrom: found.from, notes };
+}
+
+/** The destination as the facts want it, with this tag; it remembers what it has remembered. */
+export function renewed(
   s: Situation,
-  context: Context,
-  wanted: Wanted,
-  existing: Destination | null,
+  destination: Destination,
+  { wanted, manual, context }: { wanted: Wanted; manual: string; context: Context },
 ): DesiredDestination {
-  const { user, fromSource } = moverEvidence(s, context.settings);
-  const renewed = existing?.manual !== wanted.manual;
-  const notes: Notes = {
-    ...wanted.notes,
-    [ANNOTATION.capacityFrom]:
-      existing !== null && wanted.capacityFrom === 'destination'
-        ? (existing.annotations[ANNOTATION.capacityFrom] ?? 'destination')
-        : wanted.capacityFrom,
-    ...(renewed && { [ANNOTATION.askedAt]: new Date(context.now).toISOString() }),
-    ...(user !== null && { [ANNOTATION.mover]: formatMoverUser(user) }),
-    ...(fromSource && { [ANNOTATION.moverFrom]: 'source' }),
-    ...(s.base !== null &&
-      s.base.content !== null &&
-      !passwordChanged(s) && { [ANNOTATION.baseVersion]: s.base.version }),
-  };
+  const { memory } = destination;
+  const { capacityFrom } = wanted;
   return {
     namespace: s.namespace,
     claim: s.claim,
-    existing: existing && versionOf(existing),
-    manual: wanted.manual,
-    annotations: merge(existing?.annotations ?? {}, notes),
+    existing: versionOf(destination),
+    manual,
+    memory: {
+      ...memory,
+      ...wanted.notes,
+      ...remembered(s, context),
+      capacityFrom: capacityFrom === 'destination' ? (memory.capacityFrom ?? capacityFrom) : capacityFrom,
+      askedAt: destination.manual === manual ? memory.askedAt : context.now,
+    },
     spec: wanted.spec,
   };
 }
 
-function merge(annotations: Readonly<Record<string, string>>, notes: Notes): Record<string, string> {
-  const merged = { ...annotations, ...notes };
-  const kept = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null);
-  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+/** A new destination. Old notes go with the object that it replaces. */
+export function fresh(
+  s: Situation,
+  { wanted, manual, context }: { wanted: Wanted; manual: string; context: Context },
+): DesiredDestination {
+  const { spec, capacityFrom, notes } = wanted;
+  return {
+    namespace: s.namespace,
+    claim: s.claim,
+    existing: null,
+    manual,
+    memory: { ...NO_MEMORY, ...notes, ...remembered(s, context), capacityFrom, askedAt: context.now },
+    spec,
+  };
+}
+
+/** What claim and credentials told, and what a later run may not be able to see. */
+function remembered(s: Situation, { settings }: Context): Notes {
+  const { user, fromSource } = moverEvidence(s, settings);
+  const { base } = s;
+  return {
+    ...(user !== null && { mover: user }),
+    ...(fromSource && { moverFrom: 'source' as const }),
+    ...(base !== null && base.content !== null && !passwordChanged(s) && { baseVersion: base.version }),
+  };
 }

@@ -1,56 +1,43 @@
 /** What would bring one restore point up to date, once its wave has come: make it, ask again, change it or make it anew. */
-import type { Action, DesiredDestination, NewestSnapshot } from '../../decisions.ts';
-import type { Destination, Instant } from '../../model.ts';
-import { ANNOTATION, parseTag, retryTag } from '../../naming.ts';
-import { credentialsDrift } from './credentials.ts';
-import { asked, versionOf, type Notes, type Wanted } from './desired.ts';
-import { bytesOf, capacityOf, driftOf, hasTooLargeImage, wantedSpec, type Drift } from './wanted-spec.ts';
-import { firstClosed } from './blockers.ts';
-import { heldBy } from '../facts/contents.ts';
-import type { Seen } from './restore-point.ts';
-import { waits, type Context, type Situation } from '../facts/situation.ts';
-import { IMAGE_MISSED, type ImageState } from '../facts/sync.ts';
+import type { Action } from '../../decisions.ts';
+import type { Destination } from '../../model.ts';
+import { retryTag } from '../../naming.ts';
+import type { Reason } from '../../reasons.ts';
 import { shortId } from '../../restic/ids.ts';
-
-export interface Candidate extends Step {
-  bytes: number;
-  priority: number;
-  waits: boolean;
-}
-
-interface Step {
-  actions: readonly Action[];
-  /** makes a restore point where there was none: counts against --max-warm-bytes */
-  adds: boolean;
-  /** starts a sync, and so needs a place in a wave */
-  syncs: boolean;
-}
-
-export interface Asking {
-  context: Context;
-  newest: NewestSnapshot;
-  /** what is noted in the same pass, and must not be lost by the next write */
-  notes: Notes;
-}
+import { heldBy } from '../facts/contents.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import { IMAGE_MISSED } from '../facts/sync.ts';
+import { firstBlocker } from './blockers.ts';
+import { credentialsDrift } from './credentials.ts';
+import { isMadeAnew, isSecondEmpty } from './deletion.ts';
+import { fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './desired.ts';
+import type { KnownClaim, NextStep } from './judged-claim.ts';
+import { bytesOf, driftOf, hasTooLargeImage } from './wanted-spec.ts';
 
 /** An image that is not ready after so long will not become ready. */
 const READY_WITHIN = 10 * 60_000;
 const MISSED_WAITING = 60_000;
 
-/** Decides for a claim whose backup is present; null = nothing is to be asked for, or a gate is closed. */
-export function candidateOf(s: Situation, seen: Seen, asking: Asking): Candidate | null {
-  const { context, newest, notes } = asking;
-  const found = capacityOf(s, context.settings);
-  // Between two retries a failing mover may be changed although a sync is in progress.
-  const failing = seen.sync.state === 'syncing' && seen.sync.betweenRetries;
-  const gate = failing ? firstClosed(s, context, 'sync-in-progress') : seen.gate;
-  if (found === null || gate !== null) return null;
-  const spec = wantedSpec(s, context.settings, found.capacity);
-  const wanted: Wanted = { spec, capacityFrom: found.from, notes, manual: shortId(newest.id) };
-  const step = stepFor(s, { seen, asking, wanted, failing });
+/**
+ * Decides for one claim; null = nothing is to be asked for, or something blocks.
+ * @param notes what is noted in the same pass, and must not be lost by the next write
+ */
+export function nextStepOf(claim: KnownClaim, context: Context, notes: Notes): NextStep | null {
+  const { newest } = claim.backup;
+  const wanted = wantedOf(claim, context, notes);
+  if (newest === null || wanted === null || blockerOf(claim, context) !== null) return null;
+  const step = stepFor(claim, { wanted, id: shortId(newest.id), context });
   // A restore from a repository without a snapshot succeeds with an empty image: what is remembered is not enough.
-  if (step === null || (step.syncs && !showsSnapshot(s))) return null;
-  return { ...step, bytes: bytesOf(spec), priority: s.claimObject?.priority ?? 0, waits: waits(s) };
+  return step?.syncs === true && !showsSnapshot(claim) ? null : step;
+}
+
+/** Between two retries a failing mover may be changed although a sync is in progress. */
+function isFailing({ sync }: Situation): boolean {
+  return sync.state === 'syncing' && sync.betweenRetries;
+}
+
+function blockerOf(claim: KnownClaim, context: Context): Reason | null {
+  return isFailing(claim) ? firstBlocker(claim, context, 'sync-in-progress') : claim.blocker;
 }
 
 /** This very pass has seen a snapshot in the repository. */
@@ -58,102 +45,81 @@ function showsSnapshot({ probe, listed }: Situation): boolean {
   return listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length > 0;
 }
 
-interface Case {
-  seen: Seen;
-  asking: Asking;
+/** The restore point that is wanted, and the short id of the snapshot that it shall hold. */
+interface Goal {
   wanted: Wanted;
-  failing: boolean;
+  id: string;
+  context: Context;
 }
 
-function stepFor(s: Situation, it: Case): Step | null {
-  const { destination } = s;
+function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
+  const { destination } = claim;
+  const { wanted, id, context } = goal;
   if (destination === null) {
-    const desired = asked(s, it.asking.context, it.wanted, null);
-    return { adds: true, syncs: true, actions: [...credentialsDrift(s), { kind: 'create-destination', desired }] };
+    const desired = fresh(claim, { wanted, manual: id, context });
+    const actions: Action[] = [...credentialsDrift(claim), { kind: 'create-destination', desired }];
+    return stepOf(goal, actions, { adds: true });
   }
-  if (!destination.managed) return it.failing ? null : adoption(s, destination, it);
-  if (it.seen.holding.state === 'empty') return it.seen.secondEmpty ? null : anew(s, destination, it, secondTry(it));
-  const drift = driftOf(s, it.wanted.spec);
-  if (drift === 'recreate' && !isBeingUsed(s))
-    return anew(s, destination, it, it.seen.secondEmpty ? secondTry(it) : {});
-  return it.failing
-    ? change(s, destination, it, drift)
-    : (again(s, destination, it) ?? change(s, destination, it, drift));
-}
-
-/** Asks for the newest snapshot; the spec is brought up to date in the same write. */
-function again(s: Situation, destination: Destination, { seen, asking, wanted }: Case): Step | null {
-  const manual = nextTag(s, seen, asking);
-  if (manual === null) return null;
-  const desired = asked(s, asking.context, { ...wanted, manual }, destination);
-  return { adds: false, syncs: true, actions: [{ kind: 'retrigger', desired }] };
-}
-
-function change(s: Situation, destination: Destination, { asking, wanted }: Case, drift: Drift): Step | null {
+  const isRunning = isFailing(claim);
+  if (!destination.managed) return isRunning ? null : adoption(claim, destination, goal);
+  const drift = driftOf(claim, wanted.spec);
+  if (isMadeAnew(claim, drift)) return anew(claim, destination, goal);
+  if (claim.contents.state === 'empty') return null;
+  const tag = isRunning ? null : nextTag(claim, goal);
+  if (tag !== null) {
+    const desired = renewed(claim, destination, { wanted, manual: tag, context });
+    return stepOf(goal, [{ kind: 'retrigger', desired }]);
+  }
   if (drift !== 'update') return null;
-  const desired = asked(s, asking.context, { ...wanted, manual: destination.manual ?? wanted.manual }, destination);
-  return { adds: false, syncs: false, actions: [{ kind: 'update-destination', desired }] };
+  const desired = renewed(claim, destination, { wanted, manual: destination.manual ?? id, context });
+  return stepOf(goal, [{ kind: 'update-destination', desired }], { syncs: false });
+}
+
+function stepOf({ wanted }: Goal, actions: Action[], { adds = false, syncs = true } = {}): NextStep {
+  return { actions, adds, syncs, bytes: bytesOf(wanted.spec) };
 }
 
 /** Deletes and creates in one step, so that a run that is cut short leaves the smallest gap. Old notes go with the object. */
-function anew(s: Situation, destination: Destination, { asking, wanted }: Case, notes: Notes): Step {
-  const desired: DesiredDestination = asked(
-    s,
-    asking.context,
-    { ...wanted, notes: { ...notes, ...hungOnLarger(s) } },
-    null,
-  );
+function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep {
+  const { wanted, id, context } = goal;
+  const isSecond = claim.contents.state === 'empty' || isSecondEmpty(claim);
+  const notes: Notes = { ...(isSecond && { secondTry: id }), ...hungOnLarger(claim) };
+  const desired = fresh(claim, { wanted: { ...wanted, notes }, manual: id, context });
   const remove = versionOf(destination);
-  return {
-    adds: false,
-    syncs: true,
-    actions: [...credentialsDrift(s), { kind: 'recreate-destination', desired, remove }],
-  };
+  return stepOf(goal, [...credentialsDrift(claim), { kind: 'recreate-destination', desired, remove }]);
 }
 
-/** An empty image of this snapshot has been replaced once: there is no third try, whatever else is made anew. */
-function secondTry({ asking }: Case): Notes {
-  return { [ANNOTATION.secondTry]: shortId(asking.newest.id) };
-}
-
-function adoption(s: Situation, destination: Destination, { seen, asking }: Case): Step | null {
-  const manual = nextTag(s, seen, asking);
+/** Somebody else's destination: its tag is renewed, and nothing else. */
+function adoption(claim: KnownClaim, destination: Destination, goal: Goal): NextStep | null {
+  const manual = nextTag(claim, goal);
   if (manual === null) return null;
+  const { namespace, claim: name } = claim;
   const existing = versionOf(destination);
-  return {
-    adds: false,
-    syncs: true,
-    actions: [{ kind: 'retrigger-adopted', namespace: s.namespace, claim: s.claim, manual, existing }],
-  };
+  return stepOf(goal, [{ kind: 'retrigger-adopted', namespace, claim: name, manual, existing }]);
 }
 
 /** The tag to ask with, or null: never the same snapshot twice, but a lost image is asked for again. */
-function nextTag(s: Situation, { image, holding }: Seen, { newest, context }: Asking): string | null {
-  const id = shortId(newest.id);
-  const current = s.destination?.manual ?? null;
-  if (image !== 'ready') return isLost(s, image, context.now) ? retryTag(id, current) : null;
+function nextTag(claim: KnownClaim, { id, context }: Goal): string | null {
+  const { destination, imageState, contents } = claim;
+  const current = destination?.manual ?? null;
+  if (imageState !== 'ready') return isLost(claim, context) ? retryTag(id, current) : null;
   // Handed over to us without a tag: without a trigger VolSync syncs in an endless loop.
-  if (current === null && s.destination?.managed === true) return id;
-  return heldBy(holding) === id || parseTag(current)?.id === id ? null : id;
+  if (current === null && destination?.managed === true) return id;
+  return heldBy(contents) === id || destination?.asked?.id === id ? null : id;
 }
 
 /** There is no image that could become usable by waiting. */
-function isLost(s: Situation, image: Exclude<ImageState, 'ready'>, now: Instant): boolean {
+function isLost({ destination, image, imageState, waits }: Situation, { now }: Context): boolean {
   // A Direct image of ours is put right by its spec; somebody else's would only be made again.
-  if (image === 'direct') return s.destination?.managed === true;
-  if (image === 'not-ready') return now - (s.image?.createdAt ?? now) > READY_WITHIN;
+  if (imageState === 'direct') return destination?.managed === true;
+  if (imageState === 'not-ready') return now - (image?.createdAt ?? now) > READY_WITHIN;
   // The lists are not one moment: an image made in between is not in them. And one that keeps vanishing is not chased.
-  return now - (s.destination?.lastSyncAt ?? 0) > (waits(s) ? MISSED_WAITING : IMAGE_MISSED);
-}
-
-/** A claim can be filled from the image right now: it is not taken from under it. */
-function isBeingUsed(s: Situation): boolean {
-  return waits(s) && s.image !== null && !hasTooLargeImage(s);
+  return now - (destination?.lastSyncAt ?? 0) > (waits ? MISSED_WAITING : IMAGE_MISSED);
 }
 
 /** VolSync goes on with the image that it has begun with: the claim that waits has to be told, even when that image is gone. */
 function hungOnLarger(s: Situation): Notes {
   const { claimObject: claim, destination } = s;
-  const isNoted = claim !== null && destination?.annotations[ANNOTATION.hungOnLarger] === claim.uid;
-  return claim !== null && (isNoted || hasTooLargeImage(s)) ? { [ANNOTATION.hungOnLarger]: claim.uid } : {};
+  const isNoted = claim !== null && destination?.memory.hungOnLarger === claim.uid;
+  return claim !== null && (isNoted || hasTooLargeImage(s)) ? { hungOnLarger: claim.uid } : {};
 }

@@ -1,12 +1,11 @@
 /** A claim that waits in vain: it is told in the report and on the claim itself, and never left Pending without a word. */
-import type { Action, Backup, RestorePoint } from '../../decisions.ts';
+import type { RestorePoint } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
-import { ANNOTATION } from '../../naming.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
-import { waits, type Context, type Situation } from '../facts/situation.ts';
-import { imageStateOf, type ImageState } from '../facts/sync.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import type { KnownClaim, Trouble } from './judged-claim.ts';
 
 /** A look that failed says nothing: whether the claim waits in vain is not known. */
 const UNSEEN: readonly Reason[] = [
@@ -18,30 +17,21 @@ const UNSEEN: readonly Reason[] = [
 ];
 /** On rebuild day credentials come a little later than the claim, and an image is ready a little later than it is there. */
 const PATIENCE = 10 * 60_000;
-const HOUR = 60 * 60_000;
-
-type Warning = Extract<Action, { kind: 'warn-claim' }>;
-
-export interface Trouble {
-  reason: Reason;
-  message: string;
-}
 
 /** Why a claim that waits gets nothing without somebody's hand, or null. */
-export function troubleOf(
-  s: Situation,
-  backup: Backup,
+export function waitsInVain(
+  claim: KnownClaim,
   restorePoint: RestorePoint,
   { now, frozen }: Pick<Context, 'now' | 'frozen'>,
 ): Trouble | null {
-  if (!waits(s)) return null;
-  const image = imageStateOf(s);
-  if (hangsOnLarger(s, image)) return TOO_SMALL;
-  if (image === 'ready' && isServed(restorePoint)) return null;
-  if (frozen !== null || backup.state === 'unknown') return unseen(s, backup.reason ?? frozen);
+  const { backup, imageState } = claim;
+  if (!claim.waits) return null;
+  if (hangsOnLarger(claim)) return TOO_SMALL;
+  if (imageState === 'ready' && isServed(restorePoint)) return null;
+  if (frozen !== null || backup.state === 'unknown') return unseen(claim, backup.reason ?? frozen);
   // An image that is there may be the last copy: who hangs on it is not told to let it go.
-  if (backup.state === 'absent' && image !== 'ready' && image !== 'not-ready') return GONE;
-  return lastingTrouble(s, restorePoint, now);
+  if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready') return GONE;
+  return lastingTrouble(claim, restorePoint, now);
 }
 
 const GONE: Trouble = {
@@ -75,9 +65,9 @@ const TOO_SMALL: Trouble = {
 };
 
 /** Now, or before the image was made anew under it. */
-function hangsOnLarger(s: Situation, image: ImageState): boolean {
-  const noted = s.destination?.annotations[ANNOTATION.hungOnLarger];
-  return (image === 'ready' && hasTooLargeImage(s)) || (noted !== undefined && noted === s.claimObject?.uid);
+function hangsOnLarger(s: Situation): boolean {
+  const noted = s.destination?.memory.hungOnLarger ?? null;
+  return (s.imageState === 'ready' && hasTooLargeImage(s)) || (noted !== null && noted === s.claimObject?.uid);
 }
 
 /** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */
@@ -94,13 +84,4 @@ function isOverdue(s: Situation, reason: Reason, now: Instant): boolean {
   if (reason === 'credentials-missing') return isOld(s.claimObject?.createdAt);
   if (reason === 'image-not-ready') return isOld(s.image?.createdAt);
   return reason === 'sync-stuck';
-}
-
-/** The Warning event that says so. */
-export function warningOf(s: Situation, trouble: Trouble | null, now: Instant): Warning[] {
-  if (trouble === null || s.claimObject === null) return [];
-  const { namespace, claim } = s;
-  return [
-    { kind: 'warn-claim', namespace, claim, uid: s.claimObject.uid, ...trouble, at: Math.floor(now / HOUR) * HOUR },
-  ];
 }

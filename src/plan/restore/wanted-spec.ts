@@ -4,11 +4,10 @@
  */
 import type { Claim, DestinationSpec } from '../../model.ts';
 import { namesUser, samePod, tellsAnything, withUser, type MoverSpec, type MoverUser } from '../../mover-spec.ts';
-import { parseMoverUser } from '../../mover-user.ts';
-import { ANNOTATION, repositorySecretName } from '../../naming.ts';
+import { repositorySecretName } from '../../naming.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { parseQuantity } from '../../units.ts';
-import { waits, type Situation } from '../facts/situation.ts';
+import type { Situation } from '../facts/situation.ts';
 
 export type CapacityLink = 'claim' | 'source' | 'destination' | 'default';
 
@@ -41,9 +40,9 @@ export interface MoverEvidence {
  */
 export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
   const { source, destination, claimObject } = s;
-  const copied = destination?.annotations[ANNOTATION.moverFrom] === 'source' ? destination.spec.moverSpec : null;
+  const copied = destination?.memory.moverFrom === 'source' ? destination.spec.moverSpec : null;
   const told = source?.moverSpec ?? copied;
-  const remembered = parseMoverUser(destination?.annotations[ANNOTATION.mover] ?? '');
+  const remembered = destination?.memory.mover ?? null;
   const user = claimObject?.moverUser ?? (source !== null && namesUser(source.moverSpec) ? null : remembered);
   const based = { ...bySettings(settings), ...(told !== null && withoutGaps(told)) };
   const fields = { ...bySettings(settings).fields, ...told?.fields };
@@ -131,12 +130,13 @@ export function isTooLarge({ destination, claimObject }: Situation): boolean {
 
 /** It waits for an image that is larger than it may become: no driver restores that. */
 export function hasTooLargeImage(s: Situation): boolean {
-  return waits(s) && s.claimObject !== null && asksForLess(s.claimObject, s.image?.restoreSize);
+  return s.waits && s.claimObject !== null && asksForLess(s.claimObject, s.image?.restoreSize);
 }
 
-/** Two quantities; what is not known or cannot be read is not less. */
-export function asksForLess({ request }: Pick<Claim, 'request'>, needed: string | null | undefined): boolean {
-  const [asked, least] = [parseQuantity(request ?? ''), parseQuantity(needed ?? '')];
+/** Less than this quantity, or than so many bytes; what is not known or cannot be read is not less. */
+export function asksForLess({ request }: Pick<Claim, 'request'>, needed: string | number | null | undefined): boolean {
+  const least = typeof needed === 'number' ? needed : parseQuantity(needed ?? '');
+  const asked = parseQuantity(request ?? '');
   return asked !== null && least !== null && asked < least;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trailOf, type Trail } from '../../../src/plan/answers/explanation.ts';
+import { explain, type Explanation } from '../../../src/plan/answers/explanation.ts';
 import {
   KEY,
   LATER,
@@ -19,14 +19,14 @@ import {
   type World,
 } from '../../support/build.ts';
 
-function trail(world: World = {}): Trail {
-  const { situations, entries, context } = planOf(world);
-  return trailOf(situations[0]!, entries[0]!, context);
+function explanation(world: World = {}): Explanation {
+  const { claims, context } = planOf(world);
+  return explain(claims[0]!, context);
 }
 
-describe('a trail', () => {
+describe('an explanation', () => {
   it('tells every fact and where it was seen', () => {
-    const { facts } = trail();
+    const { facts } = explanation();
     expect(facts[0]).toEqual({
       what: 'backup present: 2 snapshots, newest bbbbbbbb at 2026-11-21T11:00:00.000Z',
       seen: 'bucket: listing of volsync-backups/media/plex-config/snapshots/',
@@ -43,9 +43,11 @@ describe('a trail', () => {
   });
 
   it('tells of a mover, and of what is not there', () => {
-    const failing = trail({ cluster: clusterView({ destinations: [syncing()], movers: [mover({ failed: 2 })] }) });
+    const failing = explanation({
+      cluster: clusterView({ destinations: [syncing()], movers: [mover({ failed: 2 })] }),
+    });
     expect(failing.facts.map(({ what }) => what)).toContain('mover: 1 active, 2 failed');
-    expect(trail({ cluster: lostCluster() }).facts.map(({ what }) => what)).toEqual([
+    expect(explanation({ cluster: lostCluster() }).facts.map(({ what }) => what)).toEqual([
       'backup present: 2 snapshots, newest bbbbbbbb at 2026-11-21T11:00:00.000Z',
       'no protected claim of this name',
       'no source backs it up',
@@ -56,8 +58,8 @@ describe('a trail', () => {
   it('without a look into the bucket tells what the last run wrote into the index, and what nobody looked at', () => {
     const bucket = bucketView({}, { root: { state: 'not-looked' } });
     const index = indexOf({ 'media.plex-config': 'refuse cold:repository-mismatch bbbbbbbb -' });
-    const { gates } = trail({ bucket, cluster: lostCluster({ index, credentials: {} }) });
-    const told = gates.map(({ reason, state, fact }) => `${state} ${reason}: ${fact}`);
+    const { blockers } = explanation({ bucket, cluster: lostCluster({ index, credentials: {} }) });
+    const told = blockers.map(({ reason, state, fact }) => `${state} ${reason}: ${fact}`);
     expect(told.slice(3, 7)).toEqual([
       'open credentials-missing: cluster: Secret media/volsync-rustfs-base exists',
       'not-reached credentials-incomplete: not looked at',
@@ -67,27 +69,27 @@ describe('a trail', () => {
   });
 
   it('says why Secrets were not read: a warm restore point needs none', () => {
-    const { gates } = trail({ cluster: clusterView({ credentials: {} }) });
-    expect(gates.find(({ reason }) => reason === 'listing-failed')).toEqual({
+    const { blockers } = explanation({ cluster: clusterView({ credentials: {} }) });
+    expect(blockers.find(({ reason }) => reason === 'listing-failed')).toEqual({
       reason: 'listing-failed',
       state: 'open',
       fact: 'nothing is made anew: Secrets were not needed',
     });
   });
 
-  it('shows the gates that decided: open, closed, not reached', () => {
-    const { gates } = trail({ cluster: lostCluster({ bases: {} }) });
-    expect(gates.filter(({ state }) => state === 'open').map(({ reason }) => reason)).toEqual([
+  it('shows the blockers that decided: open, closed, not reached', () => {
+    const { blockers } = explanation({ cluster: lostCluster({ bases: {} }) });
+    expect(blockers.filter(({ state }) => state === 'open').map(({ reason }) => reason)).toEqual([
       'name-invalid',
       'namespace-excluded',
       'namespace-missing',
     ]);
-    expect(gates.find(({ state }) => state === 'closed')).toEqual({
+    expect(blockers.find(({ state }) => state === 'closed')).toEqual({
       reason: 'credentials-missing',
       state: 'closed',
       fact: 'cluster: Secret media/volsync-rustfs-base does not exist',
     });
-    expect(new Set(gates.slice(4).map(({ state, fact }) => `${state}${fact}`))).toEqual(new Set(['not-reached']));
+    expect(new Set(blockers.slice(4).map(({ state, fact }) => `${state}${fact}`))).toEqual(new Set(['not-reached']));
   });
 
   it('names the closed gate that the entry names, for whatever reason', () => {
@@ -97,15 +99,15 @@ describe('a trail', () => {
       { cluster: lostCluster(), settings: { defaultCapacity: null } },
     ];
     for (const world of worlds) {
-      const closed = trail(world).gates.find(({ state }) => state === 'closed');
+      const closed = explanation(world).blockers.find(({ state }) => state === 'closed');
       expect(closed?.reason).toBe(planOf(world).entries[0]?.restorePoint.reason);
       expect(closed?.fact).not.toBe('');
     }
   });
 
-  it('has no gates without a backup', () => {
-    expect(trail({ bucket: bucketView({ [KEY]: listed([]) }), cluster: lostCluster() }).gates).toEqual([]);
-    expect(trail({ bucket: bucketView({}, { root: unknownRoot() }) }).facts[0]?.what).toBe(
+  it('has no blockers without a backup', () => {
+    expect(explanation({ bucket: bucketView({ [KEY]: listed([]) }), cluster: lostCluster() }).blockers).toEqual([]);
+    expect(explanation({ bucket: bucketView({}, { root: unknownRoot() }) }).facts[0]?.what).toBe(
       'backup unknown: listing-failed',
     );
   });

@@ -44,10 +44,9 @@ function told({
   const asked = claim(changed);
   const view = clusterView({ claims: [asked], index: indexOf(index), ...cluster });
   const bucket = { startedAt: NOW, root: { state: 'not-looked' }, probes: new Map() } as const;
-  const { entries, situations, context } = plan({ bucket, cluster: view }, settings(set), NOW);
-  const place = entries.findIndex((one) => one.claim === asked.claim);
-  const [entry, situation] = [entries[place]!, situations[place]!];
-  const { outcome, reason } = readinessOf({ claim: asked, entry, situation }, { ...SAFE, ...policies }, context);
+  const { claims, context } = plan({ bucket, cluster: view }, settings(set), NOW);
+  const judged = claims.find((one) => one.claim === asked.claim)!;
+  const { outcome, reason } = readinessOf(asked, judged, { ...SAFE, ...policies }, context);
   return reason === null ? outcome : `${outcome}: ${reason}`;
 }
 
@@ -200,7 +199,7 @@ describe('a claim whose data is its own affair', () => {
     ]);
   });
 
-  it('brings a data source of its own', () => expect(told({ claim: { hasOwnSource: true } })).toBe('own'));
+  it('brings a data source of its own', () => expect(told({ claim: { hasOwnDataSource: true } })).toBe('own'));
 });
 
 describe('a claim in Git', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allClaims, compareRefs, isLive, situationOf, waits } from '../../../src/plan/facts/situation.ts';
+import { allClaims, compareRefs } from '../../../src/plan/facts/situation.ts';
 import { parseSelector } from '../../../src/selector.ts';
 import {
   PLACE,
@@ -12,22 +12,13 @@ import {
   image,
   listed,
   mover,
-  settings,
+  situation,
   source,
   sourceMover,
   unknownRoot,
   waitingClaim,
   type ClusterParts,
 } from '../../support/build.ts';
-
-function situation(
-  parts: ClusterParts,
-  bucket = bucketView(),
-  adopt: string | null = null,
-): ReturnType<typeof situationOf> {
-  const chosen = settings({ adopt: adopt === null ? null : parseSelector(adopt) });
-  return situationOf(PLACE, { bucket, cluster: clusterView(parts), settings: chosen });
-}
 
 describe('a situation', () => {
   it('joins what belongs to the claim, and nothing of its neighbours', () => {
@@ -62,7 +53,9 @@ describe('a situation', () => {
 
   it('steers what is ours and restic, and what is adopted', () => {
     const steered = (parts: Parameters<typeof destination>[0], adopt: string | null = null): boolean =>
-      situation({ destinations: [foreign(parts)] }, bucketView(), adopt).steered;
+      situation({ destinations: [foreign(parts)] }, bucketView(), {
+        adopt: adopt === null ? null : parseSelector(adopt),
+      }).steered;
     expect([
       steered({ managed: true }),
       steered({ managed: true, mover: 'other' }),
@@ -77,7 +70,7 @@ describe('a situation', () => {
   it('tells a claim that waits from one that lives', () => {
     const both = (one: Parameters<typeof claim>[0]): [boolean, boolean] => {
       const s = situation({ claims: [claim(one)] });
-      return [waits(s), isLive(s)];
+      return [s.waits, s.live];
     };
     expect([
       both({}),

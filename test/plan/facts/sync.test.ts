@@ -1,30 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { moverKey, type ImageRef } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
-import { situationOf } from '../../../src/plan/facts/situation.ts';
-import { imageStateOf, syncOf } from '../../../src/plan/facts/sync.ts';
 import {
   MINUTE,
   NOW,
   OLD,
-  PLACE,
   SECOND,
-  bucketView,
-  clusterView,
   destination,
   image,
   mover,
-  settings,
+  situation,
   syncing,
   type ClusterParts,
 } from '../../support/build.ts';
 
-function situation(parts: ClusterParts): Parameters<typeof syncOf>[0] {
-  return situationOf(PLACE, { bucket: bucketView(), cluster: clusterView(parts), settings: settings() });
-}
-
 function sync(parts: ClusterParts): unknown {
-  return syncOf(situation(parts), NOW);
+  return situation(parts).sync;
 }
 
 const RUNNING = { state: 'syncing', since: NOW - 10 * SECOND, trouble: null, betweenRetries: false, detail: '' };
@@ -131,7 +122,7 @@ describe('a sync in trouble', () => {
 
 describe('an image is', () => {
   const of = (latestImage: ImageRef | null, images = [image()]): string =>
-    imageStateOf(situation({ destinations: [destination({ latestImage })], images }));
+    situation({ destinations: [destination({ latestImage })], images }).imageState;
   const reference = destination().latestImage!;
 
   it('none, direct, missing, not-ready or ready', () => {

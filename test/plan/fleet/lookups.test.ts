@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from '../../../src/plan/fleet/lookups.ts';
-import { contextOf, situationsOf } from '../../../src/plan/plan.ts';
-import { situationOf, type Situation } from '../../../src/plan/facts/situation.ts';
+import { situationsOf } from '../../../src/plan/plan.ts';
+import type { Situation } from '../../../src/plan/facts/situation.ts';
 import {
   EMPTY_LOG,
   HOUR,
@@ -23,10 +23,11 @@ import {
   listed,
   lostCluster,
   namespace,
-  observed,
+  placed,
   proven,
   restoredLog,
   settings,
+  situation,
   snapshot,
   snapshots,
   source,
@@ -41,12 +42,12 @@ const UNREAD = bucketView({ [KEY]: null });
 const COLD = `attach cold:namespace-missing ${NEWEST} ${new Date(NOW - HOUR).toISOString()}`;
 const NOTHING: ClusterParts = { destinations: [], sources: [], claims: [], images: [] };
 
-function situation(parts: ClusterParts = {}, bucket = UNREAD): Situation {
-  return situationOf(PLACE, { bucket, cluster: clusterView(parts), settings: settings() });
+function unread(parts: ClusterParts = {}): Situation {
+  return situation(parts, UNREAD);
 }
 
 function probes(parts: ClusterParts = {}, bucket = UNREAD): boolean {
-  return wantsProbe(situation(parts, bucket), { now: NOW }, false);
+  return wantsProbe(situation(parts, bucket), false);
 }
 
 describe('a repository is listed in a pass', () => {
@@ -84,13 +85,9 @@ describe('a repository is listed in a pass', () => {
 
   it('but not when it is not in the listing, or its namespace could not be listed', () => {
     expect(probes({ destinations: [] }, bucketView({}))).toBe(false);
-    expect(
-      wantsProbe(
-        situation({ destinations: [] }, bucketView({}, { root: { state: 'not-looked' } })),
-        { now: NOW },
-        true,
-      ),
-    ).toBe(false);
+    expect(wantsProbe(situation({ destinations: [] }, bucketView({}, { root: { state: 'not-looked' } })), true)).toBe(
+      false,
+    );
   });
 
   it('when an earlier listing missed it: only a look tells whether it is back', () => {
@@ -102,14 +99,14 @@ describe('a repository is listed in a pass', () => {
 
   it('when its namespace is not there only in its turn, once the index remembers it', () => {
     const known = { ...NOTHING, namespaces: [], index: indexOf({ 'media.plex-config': COLD }) };
-    expect([probes(known), wantsProbe(situation(known), { now: NOW }, true)]).toEqual([false, true]);
+    expect([probes(known), wantsProbe(unread(known), true)]).toEqual([false, true]);
     expect(probes({ ...known, index: indexOf() })).toBe(true);
     expect(probes({ ...known, index: indexOf({ 'media.plex-config': 'garbage' }) })).toBe(true);
     expect(probes({ ...known, namespaces: [namespace()] })).toBe(true);
   });
 
   it('when it has no source and it is its turn', () => {
-    expect(wantsProbe(situation({ sources: [] }), { now: NOW }, true)).toBe(true);
+    expect(wantsProbe(unread({ sources: [] }), true)).toBe(true);
   });
 });
 
@@ -140,7 +137,7 @@ describe('repositories without a source', () => {
       bucket: bucketView(Object.fromEntries(keys)),
       cluster: clusterView({ destinations: [], sources: [], claims: [] }),
     };
-    return situationsOf(seen, settings());
+    return situationsOf(seen, settings(), NOW);
   };
 
   it('have their turn in every run while they are at most 200', () => {
@@ -157,13 +154,13 @@ describe('repositories without a source', () => {
   });
 
   it('do not count those that have a source', () => {
-    expect(turnsOf([situation()], NOW)).toEqual(new Set());
+    expect(turnsOf([unread()], NOW)).toEqual(new Set());
   });
 });
 
 describe('locks are looked at', () => {
   const looks = (found: Parameters<typeof listed>[0], parts: ClusterParts = {}): boolean =>
-    wantsLocks(situation(parts), found);
+    wantsLocks(unread(parts), found);
   const newer = [...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)];
 
   it('only where a sync may be asked for', () => {
@@ -181,8 +178,8 @@ describe('locks are looked at', () => {
 
 describe('credentials are read', () => {
   const wanted = (world: World): unknown => {
-    const seen = observed(world);
-    const { bases, repositories } = credentialsWanted(situationsOf(seen, settings()), contextOf(seen, settings(), NOW));
+    const { situations, context } = placed(world);
+    const { bases, repositories } = credentialsWanted(situations, context);
     return [[...bases], repositories];
   };
   const READ = [['media'], [PLACE]];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../../src/reasons.ts';
-import { GATES, firstClosed } from '../../../src/plan/restore/blockers.ts';
-import { contextOf, situationsOf } from '../../../src/plan/plan.ts';
+import { BLOCKERS, firstBlocker } from '../../../src/plan/restore/blockers.ts';
 import {
   HOUR,
   KEY,
@@ -19,7 +18,7 @@ import {
   listed,
   lostCluster,
   namespace,
-  observed,
+  placed,
   settings,
   snapshot,
   snapshots,
@@ -36,11 +35,9 @@ import { isExcluded } from '../../../src/settings/scope.ts';
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
 const LONG = 'x'.repeat(64);
 
-function gateOf(world: World): Reason | null {
-  const seen = observed(world);
-  const all = settings(world.settings);
-  const context = contextOf(seen, all, NOW);
-  return firstClosed(situationsOf(seen, all)[0]!, context);
+function blockerOf(world: World): Reason | null {
+  const { s, context } = placed(world);
+  return firstBlocker(s, context);
 }
 
 describe('nothing is created while', () => {
@@ -81,7 +78,7 @@ describe('nothing is created while', () => {
 
   it('name-invalid: a claim name of 64 characters', () => {
     const world = { bucket: bucketView({ [`media/${LONG}`]: listed(snapshots()) }), cluster: lostCluster() };
-    expect(gateOf(world)).toBe('name-invalid');
+    expect(blockerOf(world)).toBe('name-invalid');
   });
 
   it('its credentials could not be read: listing-failed', () => {
@@ -231,7 +228,7 @@ describe('a lock', () => {
 
 describe('the order', () => {
   it('is that of the design: with everything wrong, each cure uncovers the next reason', () => {
-    expect(GATES.map(({ reason }) => reason)).toEqual([
+    expect(BLOCKERS.map(({ reason }) => reason)).toEqual([
       'name-invalid',
       'namespace-excluded',
       'namespace-missing',
@@ -258,16 +255,16 @@ describe('the order', () => {
     const world: World = { bucket, settings: { excludeNamespaces: ['media'], defaultCapacity: null } };
     const parts = { destinations: [syncing({ managed: false })], movers: [sourceMover()] };
     const seen = [
-      gateOf({ ...world, cluster: lostCluster({ ...parts, bases: {}, namespaces: [] }) }),
-      gateOf({ bucket, cluster: lostCluster({ ...parts, bases: {}, namespaces: [] }) }),
-      gateOf({ bucket, cluster: lostCluster({ ...parts, bases: {} }) }),
-      gateOf({ bucket, cluster: lostCluster({ ...parts, sources: [source()] }) }),
-      gateOf({
+      blockerOf({ ...world, cluster: lostCluster({ ...parts, bases: {}, namespaces: [] }) }),
+      blockerOf({ bucket, cluster: lostCluster({ ...parts, bases: {}, namespaces: [] }) }),
+      blockerOf({ bucket, cluster: lostCluster({ ...parts, bases: {} }) }),
+      blockerOf({ bucket, cluster: lostCluster({ ...parts, sources: [source()] }) }),
+      blockerOf({
         bucket,
         cluster: lostCluster({ sources: [source()], destinations: [syncing()], movers: [sourceMover()] }),
       }),
-      gateOf({ bucket, cluster: lostCluster({ sources: [source()], movers: [sourceMover()] }) }),
-      gateOf({ bucket, cluster: lostCluster() }),
+      blockerOf({ bucket, cluster: lostCluster({ sources: [source()], movers: [sourceMover()] }) }),
+      blockerOf({ bucket, cluster: lostCluster() }),
     ];
     expect(seen).toEqual([
       'namespace-excluded',

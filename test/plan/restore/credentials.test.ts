@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { BaseCredentials, RepositoryCredentials } from '../../../src/model.ts';
 import { credentialsDrift, passwordChanged } from '../../../src/plan/restore/credentials.ts';
-import { situationOf, type Situation } from '../../../src/plan/facts/situation.ts';
-import { KEY, PLACE, base, bucketView, clusterView, settings } from '../../support/build.ts';
+import type { Situation } from '../../../src/plan/facts/situation.ts';
+import { KEY, base, situation } from '../../support/build.ts';
 
-function situation(
+function withSecrets(
   credentials: RepositoryCredentials | null,
   bases: Record<string, BaseCredentials> = { media: base() },
 ): Situation {
-  const cluster = clusterView({ bases, credentials: credentials === null ? {} : { [KEY]: credentials } });
-  return situationOf(PLACE, { bucket: bucketView(), cluster, settings: settings() });
+  return situation({ bases, credentials: credentials === null ? {} : { [KEY]: credentials } });
 }
 
 describe('repository credentials', () => {
   it('are made, follow, or are left alone', () => {
-    const drift = (credentials: RepositoryCredentials | null): unknown => credentialsDrift(situation(credentials));
+    const drift = (credentials: RepositoryCredentials | null): unknown => credentialsDrift(withSecrets(credentials));
     const ref = { namespace: 'media', claim: 'plex-config' };
     expect([
       drift({ state: 'absent' }),
@@ -36,8 +35,8 @@ describe('repository credentials', () => {
   });
 
   it('are not written from a base that was not read', () => {
-    expect(credentialsDrift(situation({ state: 'absent' }, {}))).toEqual([]);
-    expect(credentialsDrift(situation({ state: 'absent' }, { media: { version: 'v', content: null } }))).toEqual([]);
+    expect(credentialsDrift(withSecrets({ state: 'absent' }, {}))).toEqual([]);
+    expect(credentialsDrift(withSecrets({ state: 'absent' }, { media: { version: 'v', content: null } }))).toEqual([]);
   });
 
   it('password-changed: only of ours, and only by the password', () => {
@@ -47,7 +46,7 @@ describe('repository credentials', () => {
         { state: 'ours' as const, differs: ['AWS_ACCESS_KEY_ID'] },
         { state: 'foreign' as const },
         null,
-      ].map((one) => passwordChanged(situation(one))),
+      ].map((one) => passwordChanged(withSecrets(one))),
     ).toEqual([true, false, false, false]);
   });
 });

@@ -1,58 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../../src/naming.ts';
-import { annotated, asked } from '../../../src/plan/restore/desired.ts';
-import { contextOf } from '../../../src/plan/plan.ts';
-import { situationOf } from '../../../src/plan/facts/situation.ts';
+import { annotated, fresh, renewed, type Wanted } from '../../../src/plan/restore/desired.ts';
+import { formatMemory } from '../../../src/cluster/memory.ts';
 import {
   BASE_VERSION,
   KEY,
   LATER,
   NOW,
-  PLACE,
   clusterView,
   destination,
-  observed,
+  placed,
   proven,
-  settings,
   spec,
   type ClusterParts,
 } from '../../support/build.ts';
 
 const ASKED = { [ANNOTATION.askedAt]: new Date(NOW).toISOString() };
 
-function notesOf(
-  existing: ReturnType<typeof destination> | null,
-  parts: ClusterParts = {},
-): Readonly<Record<string, string>> {
-  const seen = observed({ cluster: clusterView({ destinations: existing === null ? [] : [existing], ...parts }) });
-  const context = contextOf(seen, settings(), NOW);
-  const s = situationOf(PLACE, context);
-  return asked(s, context, { manual: LATER, spec: spec(), capacityFrom: 'destination', notes: {} }, existing)
-    .annotations;
+/** The annotations of the destination that is asked for the newest snapshot. */
+function notesOf(existing: ReturnType<typeof destination> | null, parts: ClusterParts = {}): Record<string, string> {
+  const cluster = clusterView({ destinations: existing === null ? [] : [existing], ...parts });
+  const { s, context } = placed({ cluster });
+  const wanted: Wanted = { spec: spec(), capacityFrom: 'destination', notes: {} };
+  const how = { wanted, manual: LATER, context };
+  return formatMemory((existing === null ? fresh(s, how) : renewed(s, existing, how)).memory);
 }
 
 describe('a destination with other notes', () => {
   it('is the same in everything else, and a note of null is taken away', () => {
     const before = destination({ spec: spec({ capacity: '7Gi' }), manual: 'by-hand' });
-    expect(annotated(before, { [ANNOTATION.verifiedImage]: null, [ANNOTATION.missedListings]: '1 x' })).toEqual({
+    const missed = { count: 1, at: NOW };
+    const { memory, ...rest } = annotated(before, { verified: null, missed });
+    expect(rest).toEqual({
       namespace: 'media',
       claim: 'plex-config',
       existing: { uid: before.uid, resourceVersion: '100' },
       manual: 'by-hand',
-      annotations: Object.fromEntries(
-        Object.entries({ ...proven(), [ANNOTATION.missedListings]: '1 x' })
-          .filter(([name]) => name !== ANNOTATION.verifiedImage)
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
-      ),
       spec: spec({ capacity: '7Gi' }),
     });
-  });
-
-  it('has its notes in one order, whatever the order in which they were made', () => {
-    const names = Object.keys(
-      annotated(destination(), { 'volsync-prewarm/a': '1', 'volsync-prewarm/Z': '2' }).annotations,
-    );
-    expect(names).toEqual(names.toSorted());
+    expect(memory).toEqual({ ...before.memory, verified: null, missed });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Destination, Image } from '../../../src/model.ts';
+import type { Image } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { parseSelector } from '../../../src/selector.ts';
 import {
@@ -32,6 +32,8 @@ import {
   syncing,
   told,
   waitingClaim,
+  written,
+  type DestinationParts,
   type World,
 } from '../../support/build.ts';
 
@@ -40,7 +42,7 @@ const OTHER = { 'media/other': listed(snapshots()) };
 const ASKED = new Date(NOW).toISOString();
 const SUSPECT = { [ANNOTATION.baseVersion]: BASE_VERSION, [ANNOTATION.suspectImage]: IMAGE };
 
-function with_(overrides: Partial<Destination>, world: World = {}, images: Image[] = [image()]): World {
+function with_(overrides: DestinationParts, world: World = {}, images: Image[] = [image()]): World {
   return { ...world, cluster: clusterView({ destinations: [destination(overrides)], images }) };
 }
 
@@ -60,7 +62,7 @@ function tag(world: World): string | null {
 describe('a lost application', () => {
   it('gets credentials, then a destination that is asked for the newest snapshot', () => {
     const entry = planOf({ cluster: lostCluster() }).entries[0];
-    expect(entry?.actions).toEqual([
+    expect(entry?.actions.map(written)).toEqual([
       { kind: 'create-credentials', namespace: 'media', claim: 'plex-config', keepPassword: false },
       {
         kind: 'create-destination',
@@ -246,7 +248,7 @@ describe('a suspect image', () => {
 });
 
 describe('a failing mover between two retries', () => {
-  const failing = (overrides: Partial<Destination>, parts: Parameters<typeof clusterView>[0] = {}): World => ({
+  const failing = (overrides: DestinationParts, parts: Parameters<typeof clusterView>[0] = {}): World => ({
     cluster: clusterView({
       destinations: [syncing(overrides)],
       images: [],
@@ -284,7 +286,7 @@ describe('a failing mover between two retries', () => {
 
 describe('an adopted destination', () => {
   const ADOPT = { settings: { adopt: parseSelector('app=plex') } };
-  const of = (overrides: Partial<Destination>, world: World = { bucket: NEWER }): World => ({
+  const of = (overrides: DestinationParts, world: World = { bucket: NEWER }): World => ({
     ...world,
     ...ADOPT,
     cluster: clusterView({ destinations: [foreign(overrides)] }),
@@ -327,7 +329,7 @@ describe('an adopted destination', () => {
 });
 
 describe('a claim that asks for less than its restore point', () => {
-  const small = (parts: Parameters<typeof clusterView>[0] = {}, overrides: Partial<Destination> = {}): World => ({
+  const small = (parts: Parameters<typeof clusterView>[0] = {}, overrides: DestinationParts = {}): World => ({
     cluster: clusterView({ destinations: [destination(overrides)], claims: [claim({ request: '2Gi' })], ...parts }),
   });
 

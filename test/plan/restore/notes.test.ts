@@ -88,7 +88,7 @@ describe('a proof is written down', () => {
     const entry = planOf(world).entries[0];
     expect(entry?.actions.map(({ kind }) => kind)).toEqual(['record-proof', 'retrigger']);
     for (const action of entry?.actions ?? [])
-      expect('desired' in action && action.desired.annotations[ANNOTATION.verifiedSnapshot]).toBe(OLD);
+      expect('desired' in action && action.desired.memory.verified?.id).toBe(OLD);
   });
 
   it("not twice, not of somebody else's, not while a sync runs, not from an unread listing", () => {
@@ -154,10 +154,7 @@ describe('a suspicion is written down', () => {
       return planOf({ bucket, cluster }).entries.flatMap(({ claim, actions }) =>
         claim !== 'plex-config'
           ? []
-          : actions.map((action) => [
-              action.kind,
-              'desired' in action ? action.desired.annotations[ANNOTATION.suspectImage] : null,
-            ]),
+          : actions.map((action) => [action.kind, 'desired' in action ? action.desired.memory.suspect?.image : null]),
       );
     };
     expect(again([image()])).toEqual([['record-proof', undefined]]);

@@ -9,10 +9,8 @@ import {
   moverEvidence,
   wantedSpec,
 } from '../../../src/plan/restore/wanted-spec.ts';
-import { situationOf, type Situation } from '../../../src/plan/facts/situation.ts';
 import {
   KEY,
-  PLACE,
   actionsOf,
   bucketView,
   claim,
@@ -22,6 +20,7 @@ import {
   lostCluster,
   moverSpec,
   settings,
+  situation,
   snapshot,
   snapshots,
   source,
@@ -33,10 +32,6 @@ const A = { runAsUser: 1, runAsGroup: 1, fsGroup: 1 };
 const B = { runAsUser: 2, runAsGroup: 2, fsGroup: 2 };
 const C = { runAsUser: 3, runAsGroup: 3, fsGroup: 3 };
 const D = { runAsUser: 4, runAsGroup: 4, fsGroup: 4 };
-
-function situation(parts: ClusterParts): Situation {
-  return situationOf(PLACE, { bucket: bucketView(), cluster: clusterView(parts), settings: settings() });
-}
 
 describe('the capacity', () => {
   it('is told by the first link of claim, source, destination, default, and the link is named', () => {

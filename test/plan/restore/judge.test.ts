@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Destination } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   EMPTY_LOG,
@@ -21,6 +20,7 @@ import {
   told,
   waitingClaim,
   type ClusterParts,
+  type DestinationParts,
   type World,
 } from '../../support/build.ts';
 
@@ -30,7 +30,7 @@ const missed = (count: number): Record<string, string> => ({
 });
 
 /** A restore point of ours whose repository is not in the listing, for the n-th time. */
-function left(count: number, overrides: Partial<Destination> = {}, world: World = {}): World {
+function left(count: number, overrides: DestinationParts = {}, world: World = {}): World {
   const annotations = { ...proven(), ...overrides.annotations, ...missed(count) };
   return {
     bucket: bucketView(OTHER),

@@ -1,0 +1,75 @@
+/** What a destination remembers: its annotations, read into a narrow type and written back, in one place. */
+import { formatMoverUser, parseMoverUser } from '../mover-user.ts';
+import { ANNOTATION } from '../naming.ts';
+import { parseTime } from '../time.ts';
+import { text, type Fields } from './read.ts';
+import type { Memory, Missed } from '../memory.ts';
+
+/** Reads the annotations of a destination. What cannot be read is not remembered. */
+export function parseMemory(annotations: Fields): Memory {
+  const of = (key: keyof typeof ANNOTATION): string | null => text(annotations, ANNOTATION[key]);
+  const [verifiedImage, verifiedSnapshot, suspectImage] = [
+    of('verifiedImage'),
+    of('verifiedSnapshot'),
+    of('suspectImage'),
+  ];
+  const size = of('restoreSize');
+  return {
+    verified:
+      verifiedSnapshot === null
+        ? null
+        : { image: verifiedImage ?? '', id: verifiedSnapshot, at: parseTime(of('verifiedSnapshotAt')) },
+    provenImages: parseImages(of('provenImages') ?? ''),
+    restoreSize: size !== null && /^[0-9]{1,19}$/.test(size) ? Number(size) : null,
+    suspect: suspectImage === null ? null : { image: suspectImage, reason: of('suspectReason') ?? 'image-empty' },
+    secondTry: of('secondTry'),
+    capacityFrom: of('capacityFrom'),
+    hungOnLarger: of('hungOnLarger'),
+    askedAt: parseTime(of('askedAt')),
+    baseVersion: of('baseVersion'),
+    missed: parseMissed(of('missedListings')),
+    mover: parseMoverUser(of('mover') ?? ''),
+    moverFrom: of('moverFrom') === 'source' ? 'source' : null,
+    classes: (of('classes') ?? '').replaceAll(' ', '').split(',').filter(Boolean),
+  };
+}
+
+function parseImages(value: string): Memory['provenImages'] {
+  return value.split(',').flatMap((one) => {
+    const [image = '', id = ''] = one.split('=');
+    return image === '' || id === '' ? [] : { image, id };
+  });
+}
+
+/** `<n> <time>` */
+function parseMissed(value: string | null): Missed | null {
+  const [, count, at] = /^([0-9]{1,6})(?: (\S+))?$/.exec(value ?? '') ?? [];
+  return count === undefined ? null : { count: Number(count), at: parseTime(at) ?? 0 };
+}
+
+/** The annotations that say it, in alphabetical order. */
+export function formatMemory(memory: Memory): Record<string, string> {
+  const { verified, suspect, missed, mover } = memory;
+  const all: Record<string, string | null> = {
+    [ANNOTATION.askedAt]: iso(memory.askedAt),
+    [ANNOTATION.baseVersion]: memory.baseVersion,
+    [ANNOTATION.capacityFrom]: memory.capacityFrom,
+    [ANNOTATION.hungOnLarger]: memory.hungOnLarger,
+    [ANNOTATION.missedListings]: missed && `${missed.count} ${iso(missed.at)}`,
+    [ANNOTATION.mover]: mover && formatMoverUser(mover),
+    [ANNOTATION.moverFrom]: memory.moverFrom,
+    [ANNOTATION.provenImages]: memory.provenImages.map(({ image, id }) => `${image}=${id}`).join(',') || null,
+    [ANNOTATION.restoreSize]: memory.restoreSize?.toString() ?? null,
+    [ANNOTATION.secondTry]: memory.secondTry,
+    [ANNOTATION.suspectImage]: suspect?.image ?? null,
+    [ANNOTATION.suspectReason]: suspect?.reason ?? null,
+    [ANNOTATION.verifiedImage]: verified?.image ?? null,
+    [ANNOTATION.verifiedSnapshot]: verified?.id ?? null,
+    [ANNOTATION.verifiedSnapshotAt]: iso(verified?.at ?? null),
+  };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,16 @@
+/** Warning events on claims that wait in vain: what `kubectl describe pvc` shows. */
+import type { Action } from '../../decisions.ts';
+import type { Instant } from '../../model.ts';
+import type { JudgedClaim } from '../restore/judged-claim.ts';
+
+const HOUR = 60 * 60_000;
+
+/** The Warning event of one claim, or none. Its time is cut to the hour, so that a repeat is no write. */
+export function warningsOf(
+  { namespace, claim, trouble, claimObject }: JudgedClaim,
+  now: Instant,
+): Extract<Action, { kind: 'warn-claim' }>[] {
+  if (trouble === null || claimObject === null) return [];
+  const at = Math.floor(now / HOUR) * HOUR;
+  return [{ kind: 'warn-claim', namespace, claim, uid: claimObject.uid, ...trouble, at }];
+}
