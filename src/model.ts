@@ -2,6 +2,7 @@
  * The words of the product as types. A thing that was not looked at has its own state everywhere: "I could not look"
  * cannot be stored where "it is not there" is meant.
  */
+import type { IndexWord } from './reasons/consequences.ts';
 import type { MoverSpec, MoverUser } from './mover-spec.ts';
 import type { Reason } from './reasons.ts';
 import type { Memory, Missed } from './memory.ts';
@@ -219,9 +220,6 @@ export interface ClusterFailure {
   kind: 'not-installed' | 'forbidden' | 'unauthorized' | 'unreachable' | 'failed';
   message: string;
 }
-
-/** The worker's word to the policies: give it its restore point, refuse it, or let it be. */
-export type IndexWord = 'attach' | 'refuse' | 'ignore';
 
 /** What the last run that published knew of one backup. */
 export interface IndexEntry {

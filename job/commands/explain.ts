@@ -114,7 +114,7 @@ function nextSteps({ actions, restorePoint }: Entry): string {
 
 /** What passes by itself is looked at again; everything else stays as it is until somebody does something. */
 function whileWaiting(reason: Reason): string {
-  return meaningOf(reason).todo.startsWith('Nothing')
+  return meaningOf(reason).passes
     ? `look again, and go on when ${reason} has passed`
     : `change nothing until ${reason} is put right`;
 }

@@ -2,12 +2,10 @@
 import type { Action, IndexWrite, WriteResult, Plan } from '../../src/decisions.ts';
 import { BUCKET_MARKER, indexName } from '../../src/naming.ts';
 import { wordsIn } from '../../src/index/shards.ts';
+import { meaningOf } from '../../src/reasons.ts';
 import { actionName } from '../../src/report/report.ts';
 import { grouped } from '../../src/report/table.ts';
 import type { Logger } from '../log.ts';
-
-/** Findings that are information only. All others are warnings. */
-const QUIET = new Set(['capacity-assumed', 'name-invalid', 'bucket-unmarked']);
 
 const MOST_NAMED = 20;
 
@@ -15,7 +13,7 @@ const MOST_NAMED = 20;
 export function logFindings(plan: Pick<Plan, 'findings'>, log: Logger): void {
   for (const { reason, about, message } of grouped(plan.findings)) {
     const fields = { reason, about: about.slice(0, MOST_NAMED), count: about.length, detail: message };
-    log[QUIET.has(reason) ? 'info' : 'warn'](fields, 'finding');
+    log[meaningOf(reason).level](fields, 'finding');
   }
 }
 

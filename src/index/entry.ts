@@ -1,6 +1,7 @@
 /** One entry of the index: how it is written, and how it is read back. */
-import type { IndexEntry, IndexWord, Instant } from '../model.ts';
+import type { IndexEntry, Instant } from '../model.ts';
 import { parseTime } from '../time.ts';
+import type { IndexWord } from '../reasons/consequences.ts';
 
 /** What an entry says of one backup. */
 interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason' | 'id' | 'at'> {

@@ -1,12 +1,9 @@
 /** Exit codes: 0 done, 1 failed or unknown, 3 data is at risk. (2, a wrong configuration, is told before any of this.) */
 import type { Plan } from '../decisions.ts';
-import type { Reason } from '../reasons.ts';
+import { meaningOf } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export type ExitCode = 0 | 1 | 2 | 3;
-
-const FAILURES: readonly Reason[] = ['sync-failing', 'sync-stuck', 'volsync-missing', 'snapshots-missing'];
-const RISKS: readonly Reason[] = ['image-empty', 'restore-missed', 'claim-unprotected'];
 
 /** Could everything be answered? For commands that only tell. */
 export function answerCode(plan: Plan): ExitCode {
@@ -18,14 +15,14 @@ export function answerCode(plan: Plan): ExitCode {
  * @param failed actions that failed and were not made good by a later pass
  */
 export function runCode(plan: Plan, failed: number, { failOn }: Pick<Settings, 'failOn'>): ExitCode {
-  if (failed > 0 || isUnknown(plan) || has(plan, FAILURES)) return 1;
-  return failOn === 'risk' && has(plan, RISKS) ? 3 : 0;
+  if (failed > 0 || isUnknown(plan) || finds(plan, 1)) return 1;
+  return failOn === 'risk' && finds(plan, 3) ? 3 : 0;
 }
 
 function isUnknown(plan: Plan): boolean {
   return !plan.complete || plan.frozen !== null || plan.entries.some(({ backup }) => backup.state === 'unknown');
 }
 
-function has(plan: Plan, reasons: readonly Reason[]): boolean {
-  return plan.findings.some(({ reason }) => reasons.includes(reason));
+function finds({ findings }: Plan, code: ExitCode): boolean {
+  return findings.some(({ reason }) => meaningOf(reason).exit === code);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RestorePointState } from '../../src/decisions.ts';
-import type { IndexWord } from '../../src/model.ts';
 import { indexWordOf } from '../../src/index/word.ts';
 import { REASONS, type Reason } from '../../src/reasons.ts';
+import type { IndexWord } from '../../src/reasons/consequences.ts';
 
 /** The word for a backup that is there and whose restore point is not, for each reason why it is not. */
 const WORDS: Record<Reason, IndexWord> = {

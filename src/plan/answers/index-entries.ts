@@ -1,6 +1,6 @@
 /** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
 import type { PublishedIndex, RestorePoint } from '../../decisions.ts';
-import type { IndexEntry, IndexWord, Instant, RootListing } from '../../model.ts';
+import type { IndexEntry, Instant, RootListing } from '../../model.ts';
 import { INDEX_KEY, indexKey } from '../../naming.ts';
 import {
   CLOCKS_DIFFER,
@@ -15,6 +15,7 @@ import type { Context, Situation } from '../facts/situation.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { Missed } from '../../memory.ts';
+import type { IndexWord } from '../../reasons/consequences.ts';
 
 /**
  * The index as this look wants it. Null = nothing may be said: the root listing is incomplete or not believed, the last

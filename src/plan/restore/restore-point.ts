@@ -1,8 +1,7 @@
 /** The state of a restore point: design section 5 as code. The blocker's reason comes in as the last word on what is not warm. */
 import type { RestorePoint } from '../../decisions.ts';
 import { MANAGED_BY, PRODUCT } from '../../naming.ts';
-import type { Reason } from '../../reasons.ts';
-import { indexWordOf } from '../../index/word.ts';
+import { meaningOf, type Reason } from '../../reasons.ts';
 import { isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { heldBy } from '../facts/contents.ts';
 import type { Situation } from '../facts/situation.ts';
@@ -66,9 +65,7 @@ function whileIdle({ imageState, contents, backup, blocker }: KnownClaim): Verdi
 
 /** The blocker that stays until somebody does something about it: then no other image will come either. */
 function lastingBlocker(blocker: Reason | null): Reason | null {
-  if (blocker === null) return null;
-  const isLasting = blocker === 'credentials-missing' || indexWordOf({ state: 'cold', reason: blocker }) !== 'attach';
-  return isLasting ? blocker : null;
+  return blocker === null || meaningOf(blocker).passes ? null : blocker;
 }
 
 /** Newest snapshot minus held snapshot, by the bucket's times; never against the clock. */

@@ -7,16 +7,8 @@ import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 
-/** A look that failed says nothing: whether the claim waits in vain is not known. */
-const UNSEEN: readonly Reason[] = [
-  'listing-failed',
-  'listing-incomplete',
-  'listing-shrank',
-  'volsync-missing',
-  'snapshots-missing',
-];
 /** On rebuild day credentials come a little later than the claim, and an image is ready a little later than it is there. */
-const PATIENCE = 10 * 60_000;
+const USUALLY_OVER = 10 * 60_000;
 
 /** Why a claim that waits gets nothing without somebody's hand, or null. */
 export function waitsInVain(
@@ -48,7 +40,7 @@ function isServed({ state, reason }: RestorePoint): boolean {
 function lastingTrouble(s: Situation, restorePoint: RestorePoint, now: Instant): Trouble | null {
   const { reason } = restorePoint;
   if (reason === null) return null;
-  if (UNSEEN.includes(reason)) return unseen(s, reason);
+  if (meaningOf(reason).unseen) return unseen(s, reason);
   if (indexWordOf(restorePoint) === 'attach' && !isOverdue(s, reason, now)) return null;
   const { means, todo } = meaningOf(reason);
   return { reason, message: `the claim waits for its backup in vain. ${means} ${todo}` };
@@ -72,7 +64,7 @@ function hangsOnLarger(s: Situation): boolean {
 
 /** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */
 function unseen({ listed, probe }: Situation, reason: Reason | null): Trouble | null {
-  if (reason === null || !UNSEEN.includes(reason)) return null;
+  if (reason === null || !meaningOf(reason).unseen) return null;
   const told = [listed, probe].find((look) => look?.state === 'unknown');
   const why = told?.state === 'unknown' ? told.message : meaningOf(reason).means;
   return { reason, message: `the claim waits, and its backup cannot be looked at now: ${why}` };
@@ -80,7 +72,7 @@ function unseen({ listed, probe }: Situation, reason: Reason | null): Trouble | 
 
 /** What passes by itself as a rule, and did not. */
 function isOverdue(s: Situation, reason: Reason, now: Instant): boolean {
-  const isOld = (since: Instant | null | undefined): boolean => now - (since ?? now) > PATIENCE;
+  const isOld = (since: Instant | null | undefined): boolean => now - (since ?? now) > USUALLY_OVER;
   if (reason === 'credentials-missing') return isOld(s.claimObject?.createdAt);
   if (reason === 'image-not-ready') return isOld(s.image?.createdAt);
   return reason === 'sync-stuck';
