@@ -1,6 +1,6 @@
 /**
- * Runs `work` over all items, at most `limit` at once, and waits for all of it. C loops over one shared iterator: a queue
- * of promises would cost 1.4 KB of heap for each waiting item (measured at 100,000 items: +129 MiB against +1 MiB).
+ * Runs `work` over all items, at most `limit` at the same time, and waits for all of it. The loops share one iterator, because
+ * a queue of promises would cost 1.4 KB of heap for each waiting item (measured at 100,000 items: +129 MiB against +1 MiB).
  * @param work must not reject: turn a failure into a value
  */
 export async function eachBounded<T>(

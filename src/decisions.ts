@@ -1,4 +1,4 @@
-/** What was decided, as values: a plan can be printed, compared and tested, and applying it is a loop over it. */
+/** Decisions as values: a plan can be printed, compared and tested, and applying it is a loop over it. */
 import type { ClaimRef, DestinationSpec, Instant } from './model.ts';
 import type { Reason } from './reasons.ts';
 import type { Memory } from './memory.ts';
@@ -25,13 +25,13 @@ export interface RestorePoint {
   holds: string | null;
   /** newest snapshot minus held snapshot; null when one of them is not known */
   lagSeconds: number | null;
-  /** would the shipped `restore` policy attach it to a claim that is created now? */
+  /** whether the policy `restore` would attach it to a claim that is created now */
   admissible: boolean;
-  /** 1 starts now; null = nothing is to be synced */
+  /** 1 starts now; null = nothing to restore */
   wave: number | null;
 }
 
-/** A destination as it shall be: complete, because server-side apply removes what an owner leaves out. */
+/** The complete wanted state of a destination, because server-side apply removes what its owner leaves out. */
 export interface DesiredDestination extends ClaimRef {
   /** null = it must not exist yet */
   existing: { uid: string; resourceVersion: string } | null;
@@ -49,9 +49,9 @@ export type Action =
   | { kind: 'retrigger' | 'update-destination'; desired: DesiredDestination }
   | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
-  /** a Warning event on a claim that waits for what needs a hand; `at` is cut to the hour, so that a repeat is no write */
+  /** a Warning event on a claim that waits for a person; `at` is cut to the hour, so that a repetition is no write */
   | ({ kind: 'warn-claim'; uid: string; reason: Reason; message: string; at: Instant } & ClaimRef)
-  /** somebody else's destination, adopted: the tag only */
+  /** an adopted destination of somebody else: only the tag changes */
   | ({ kind: 'retrigger-adopted'; manual: string; existing: { uid: string; resourceVersion: string } } & ClaimRef);
 
 export type ActionKind = Action['kind'];
@@ -65,7 +65,7 @@ export interface Entry extends ClaimRef {
   actions: readonly Action[];
 }
 
-/** Something that a person should know and that is not a claim's state. */
+/** Something that a person should know, beside the state of a claim. */
 export interface Finding {
   reason: Reason;
   /** what it is about: `<namespace>/<pvc>`, a namespace, a resource, the bucket */
@@ -75,15 +75,15 @@ export interface Finding {
 
 export interface Plan {
   at: Instant;
-  /** every listing that was tried was believed */
+  /** whether every listing could be believed */
   complete: boolean;
   entries: readonly Entry[];
   findings: readonly Finding[];
-  /** why nothing may be written at all, or null */
+  /** why the run writes nothing at all, or null */
   frozen: Reason | null;
 }
 
-/** What the policies shall be told. */
+/** The index as it shall be published. */
 export interface PublishedIndex {
   /** keys about the index as a whole */
   about: Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ export interface PublishedIndex {
   entries: ReadonlyMap<string, string>;
 }
 
-/** One index object as it shall be. */
+/** The wanted state of one index object. */
 export interface IndexWrite {
   shard: number;
   /** null = it must not exist yet */
@@ -100,9 +100,9 @@ export interface IndexWrite {
   parameters: Readonly<Record<string, string>>;
 }
 
-/** What became of one action. */
+/** The outcome of one action. */
 export type WriteResult =
   | { state: 'done'; changed: boolean }
-  /** somebody else wrote in between, or owns it: look again */
+  /** somebody else wrote in between, or owns the field: observe again */
   | { state: 'conflict'; message: string }
   | { state: 'failed'; message: string };

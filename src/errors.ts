@@ -1,4 +1,4 @@
-/** Reads what was thrown, which can be anything. */
+/** Reads a thrown value, which can be anything. */
 
 /** The error's own sentence. */
 export function messageOf(error: unknown): string {

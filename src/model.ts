@@ -1,6 +1,6 @@
 /**
- * The words of the product as types. A thing that was not looked at has its own state everywhere: "I could not look"
- * cannot be stored where "it is not there" is meant.
+ * The terms of the product as types. What could not be observed has its own state everywhere: "I could not look"
+ * cannot be stored as "it is not there".
  */
 import type { IndexWord } from './reasons/consequences.ts';
 import type { MoverSpec, MoverUser } from './mover-spec.ts';

@@ -1,4 +1,4 @@
-/** A run: observe → probe → plan → publish → apply → look again while something is in flight, until it is warm or the time is up. */
+/** A run: observe → probe → plan → publish → apply, again and again until all is warm or the time is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
@@ -20,7 +20,7 @@ export interface Ports {
   now: () => number;
 }
 
-/** What a run tells while it works. */
+/** What a run reports while it works. */
 export interface Progress {
   planned: (plan: PlanResult, pass: number) => void;
   /** one index object was written, or not */
@@ -38,7 +38,7 @@ export interface RunResult {
   performed: readonly { action: Action; outcome: WriteResult }[];
   /** claims whose last action failed, and the index object that could not be written */
   failed: readonly string[];
-  /** told to stop, or out of time, with work left */
+  /** stopped, or out of time, before all work was done */
   cutShort: boolean;
 }
 
@@ -49,16 +49,16 @@ export interface Signals {
   hard: AbortSignal;
 }
 
-/** The next look comes at most so much later; the first ones come sooner, for small volumes are back in seconds. */
+/** The longest pause between two passes. The first pauses are shorter, because small volumes are restored in seconds. */
 const LOOK_AGAIN = [250, 500, 1000, 2000];
 
-/** One look at everything, decided on, with nothing written: what `plan` shows. */
+/** Observes everything and decides once, without writing: what `plan` shows. */
 export async function planOnce(ports: Ports, settings: Settings, signal: AbortSignal): Promise<PlanResult> {
   const looker = new Looker(ports, settings);
   return looker.pass(signal);
 }
 
-/** A whole run. Never rejects for what bucket or cluster say; only for a cluster that is not configured. */
+/** A whole run. Rejects only when no cluster is configured, never because of answers of bucket or cluster. */
 export async function run(
   ports: Ports,
   settings: Settings,
@@ -83,7 +83,7 @@ export async function run(
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
     const next = await looker.pass(signals.stop);
-    // A look that was cut off by the end of the time says nothing about the world.
+    // An observation that the deadline cut off says nothing about the world.
     if (signals.stop.aborted) break;
     latest = next;
     passes += 1;
@@ -97,11 +97,11 @@ export async function run(
   };
 }
 
-/** Another run wins once or twice; an index that can never be written (stuck in its deletion) is a failure. */
+/** Another run may win once or twice. An index that can never be written (because its deletion hangs) is a failure. */
 const MOST_CONTESTED = 3;
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
 
-/** In flight, queued, or just written: what was asked for is not warm and proven yet. */
+/** Whether restores are under way, queued or just requested, and so not warm and proven yet. */
 function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: WriteResult }[]): boolean {
   if (frozen !== null) return false;
   if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed)))
@@ -109,7 +109,7 @@ function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly {
   return pending.syncing > 0 || pending.queued > 0;
 }
 
-/** An API server that restarts in the middle of a run: what was asked for is still on its way. */
+/** The API server restarted in the middle of a run; requested restores are still under way. */
 function isPassing({ frozen }: PlanResult, passes: number): boolean {
   return frozen === 'listing-failed' && passes > 1;
 }
@@ -118,7 +118,7 @@ function keyOf(action: Action): string {
   return claimKey('desired' in action ? action.desired : action);
 }
 
-/** Looks at bucket and cluster; within a run the bucket's names are listed once, and repositories again where it matters. */
+/** Observes bucket and cluster. A run lists the names in the bucket once, and single repositories again where needed. */
 class Looker {
   readonly #ports: Ports;
   readonly #settings: Settings;
@@ -171,7 +171,7 @@ class Looker {
   }
 
   /**
-   * Tells the policies, before anything is applied, and marks a bucket that is seen with repositories for the first time.
+   * Publishes the index before anything is applied, and marks a bucket that is seen with repositories for the first time.
    * Index objects are written one after the other: what is left undone is an entry too many, never one too few.
    */
   async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<WriteResult['state']> {
@@ -188,7 +188,7 @@ class Looker {
       if (outcome.state === 'failed') return 'failed';
     }
     this.#contested = 0;
-    // A gate that cannot read the index lets everything through: whoever watches failed Jobs has to know.
+    // Without the index the gate lets everything through. The run fails, so that an alert on failed Jobs sees it.
     return plan.context.cluster.index.lost ? 'failed' : 'done';
   }
 
@@ -197,7 +197,7 @@ class Looker {
     return this.#contested < MOST_CONTESTED ? 'conflict' : 'failed';
   }
 
-  /** Writes Warning events, each once in a run: none of them decides anything. */
+  /** Writes Warning events, each once in a run. No decision depends on them. */
   async warn(warnings: PlanResult['warnings'], signals: Signals, done: Progress['done']): Promise<void> {
     const fresh = warnings.filter(({ uid, reason }) => !this.#warned.has(`${uid} ${reason}`));
     for (const { uid, reason } of fresh) this.#warned.add(`${uid} ${reason}`);
@@ -208,7 +208,7 @@ class Looker {
     );
   }
 
-  /** Runs the chains side by side, each one's actions in order; a failed step ends its own chain and no other. */
+  /** Runs the chains in parallel and the actions of each in order. A failed action ends only its own chain. */
   async apply(
     chains: PlanResult['chains'],
     signals: Signals,
@@ -229,7 +229,7 @@ class Looker {
   }
 }
 
-/** What was done to each claim over a run, as its entry's actions: the Report of `run`. */
+/** The entries with the actions that a run has performed on each claim, for the Report of `run`. */
 export function withPerformed(entries: readonly Entry[], performed: RunResult['performed']): Entry[] {
   const byClaim = new Map<string, Action[]>();
   for (const { action, outcome } of performed) {

@@ -45,7 +45,7 @@ const SUFFIX: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A cluster has few sizes and many objects of each: every text is read once. */
+/** A cluster has few different sizes on many objects, so each text is parsed once. */
 const known = new Map<string, number | null>();
 
 /** Reads a Kubernetes quantity (`10Gi`, `1.5e9`, `500M`) into bytes, rounded up; null when it is none. */

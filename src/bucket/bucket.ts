@@ -1,4 +1,4 @@
-/** What is backed up: the names on the first two levels of the bucket, and looks into single repositories. */
+/** What is backed up: the names on the first two levels of the bucket, and the contents of single repositories. */
 import { eachBounded } from '../bounded.ts';
 import type { ClaimRef, Instant, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
 import { BUCKET_FOLDER, isNamespaceName } from '../naming.ts';
@@ -12,7 +12,7 @@ import { isSnapshotId } from '../restic/ids.ts';
 export interface Bucket {
   /** Lists the root and then each namespace in parallel: 1 + N requests. Never rejects. */
   listRepositories: (signal: AbortSignal) => Promise<RootListing>;
-  /** Lists one repository's `snapshots/`, and then its `locks/` when these snapshots make them matter. Never rejects. */
+  /** Lists one repository's `snapshots/`, and also its `locks/` if the decision depends on them. Never rejects. */
   probe: (
     ref: ClaimRef,
     withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
@@ -21,11 +21,11 @@ export interface Bucket {
   /** Lists the root only, for a check-up. Never rejects. */
   look: (signal: AbortSignal) => Promise<RootListing>;
   /**
-   * Writes the marker that says that this bucket is ours to look into, so that it is never taken for another when it is
-   * empty. Gives the problem in words when that is not allowed. Never rejects.
+   * Writes the marker that identifies this bucket, so that it is recognised when it is
+   * empty. Returns the problem as text when the write is refused. Never rejects.
    */
   mark: (now: Instant, signal: AbortSignal) => Promise<string | null>;
-  /** resolves when the first connection stands: from then on the processor is free for other things */
+  /** resolves when the first connection is open: from then on the processor is free for other work */
   underWay: Promise<void>;
   /** what is remembered of claims */
   records: RecordStore;
@@ -45,7 +45,7 @@ export function openBucket(options: BucketOptions & { prefix: string }): Bucket 
   };
 }
 
-/** The same over any page reader: what the tests use to hand in broken pages. */
+/** The same with any page reader, so that tests can pass broken pages. */
 export function bucketOver(
   listPage: ListPage,
   options: { prefix: string; concurrency: number },
@@ -81,7 +81,7 @@ export function bucketOver(
     return { ...root, namespaces, misplaced: misplaced.sort() };
   }
 
-  /** The names below a namespace; a repository's own ones only where they are repositories themselves. */
+  /** The names below a namespace. A repository's own folders count only if they are repositories themselves. */
   async function claimsOf(
     namespace: string,
     level: Listing,
@@ -119,7 +119,7 @@ export function bucketOver(
   return { look, listRepositories, probe };
 }
 
-/** restic itself ignores what is not 64 hex digits; some servers list directory markers (size 0). */
+/** restic ignores every name that is not 64 hex digits. Some servers also list directory markers, of size 0. */
 function snapshotOf(object: ListedObject): SnapshotObject[] {
   return isSnapshotId(object.name) && object.size > 0 ? [{ id: object.name, at: object.at }] : [];
 }

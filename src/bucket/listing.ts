@@ -1,7 +1,7 @@
 /**
- * Whole listings out of pages that are not trusted. An HTML page with status 200 is an empty listing to the SDK, and S3
- * servers have shipped truncated pages without a token, tokens that repeat, and answers for another prefix: each of these
- * is an error here, so that "nothing there" is only ever said by a well-formed, complete listing.
+ * Makes whole listings from pages that are not trusted. The SDK reads an HTML page with status 200 as an empty listing, and S3
+ * servers have sent truncated pages without a token, repeated tokens, and answers for another prefix. Each of these
+ * is an error here, so that only a well-formed, complete listing can say "nothing there".
  */
 import type { ListingReason, Unknown } from '../model.ts';
 import { messageOf, wordOf } from '../errors.ts';
@@ -28,7 +28,7 @@ class NotBelieved extends Error {
 
 /**
  * Lists everything below a prefix.
- * @returns never rejects: whatever goes wrong is an `unknown` with its reason
+ * @returns never rejects: every failure is an `unknown` with its reason
  */
 export async function listAll(
   listPage: ListPage,
@@ -50,7 +50,7 @@ export async function listAll(
   }
 }
 
-/** Checks that the page is one, and gives the token of the next one, or null at the end. */
+/** Checks that this is a page of a listing. Returns the token of the next page, or null at the end. */
 function nextToken(page: Page, seen: Set<string>): string | null {
   const { IsTruncated: truncated, KeyCount: count, NextContinuationToken: token } = page;
   if (typeof truncated !== 'boolean' || typeof count !== 'number') {
@@ -61,8 +61,9 @@ function nextToken(page: Page, seen: Set<string>): string | null {
   const found = (page.Contents?.length ?? 0) + (page.CommonPrefixes?.length ?? 0);
   if (found < count) throw new NotBelieved(`the answer announces ${count} keys and holds ${found}`);
   if (!truncated) return null;
-  if (token === undefined || token === '') throw new NotBelieved('the answer is truncated and names no next page');
-  if (seen.has(token)) throw new NotBelieved('the server repeats a page');
+  if (token === undefined || token === '')
+    throw new NotBelieved('the answer is truncated but has no token for the next page');
+  if (seen.has(token)) throw new NotBelieved('the server sent the same page again');
   seen.add(token);
   return token;
 }
@@ -71,20 +72,19 @@ function collect(page: Page, { prefix, delimited }: { prefix: string; delimited:
   const isDeeper = (key: string): boolean => delimited && key.slice(prefix.length, -1).includes('/');
   for (const { Prefix: folder } of page.CommonPrefixes ?? []) {
     if (folder === undefined || !folder.startsWith(prefix) || !folder.endsWith('/')) {
-      throw new NotBelieved('the answer names a folder outside the one that was asked for');
+      throw new NotBelieved('the answer has a folder outside the requested one');
     }
     if (isDeeper(folder)) throw new NotBelieved('the answer ignores the delimiter');
     into.folders.push(folder.slice(prefix.length, -1));
   }
   for (const { Key: key, Size: size, LastModified: at } of page.Contents ?? []) {
     if (key === undefined || !key.startsWith(prefix)) {
-      throw new NotBelieved('the answer names a key outside the folder that was asked for');
+      throw new NotBelieved('the answer has a key outside the requested folder');
     }
     if (isDeeper(key)) throw new NotBelieved('the answer ignores the delimiter');
     const time = at?.getTime() ?? Number.NaN;
-    // Dropping such a key could drop the only snapshot.
-    if (size === undefined || Number.isNaN(time))
-      throw new NotBelieved('the answer lists a key without its size or time');
+    // If such a key were skipped, it could be the only snapshot.
+    if (size === undefined || Number.isNaN(time)) throw new NotBelieved('the answer has a key without size or time');
     into.objects.push({ name: key.slice(prefix.length), size, at: time });
   }
 }
@@ -95,8 +95,9 @@ const NOT_CONFIGURED =
 function whyUnknown(error: unknown): { reason: ListingReason; message: string } {
   if (error instanceof NotBelieved) return { reason: 'listing-incomplete', message: error.message };
   const status = statusOf(error);
-  // An error although the server said 200: the body could not be read as the XML of a listing.
-  if (status === 200) return { reason: 'listing-incomplete', message: 'the answer is not well-formed XML, or was cut' };
+  // An error with status 200: the body could not be read as the XML of a listing.
+  if (status === 200)
+    return { reason: 'listing-incomplete', message: 'the answer is not well-formed XML, or was cut off' };
   const first = messageOf(error).split('\n', 1)[0] ?? '';
   if (wordOf(error, 'name') === 'CredentialsProviderError' || first === 'Region is missing')
     return { reason: 'listing-failed', message: `${NOT_CONFIGURED} (${first})` };

@@ -1,4 +1,4 @@
-/** The cluster's half of `doctor`: may we, is it installed, and is there a class? Only questions, nothing is written. */
+/** What `doctor` asks the cluster: rights, installed APIs, classes. Nothing is written. */
 import { messageOf } from '../errors.ts';
 import { SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
@@ -35,11 +35,11 @@ export function isInstalled(
 export const REQUIRED_APIS = [
   { group: VOLSYNC_GROUP, version: 'v1alpha1', resource: 'replicationdestinations' },
   { group: SNAPSHOT_GROUP, version: 'v1', resource: 'volumesnapshots' },
-  // Without it Kubernetes does not know that VolSync fills claims.
+  // Without this API Kubernetes does not know that VolSync fills claims.
   { group: 'populator.storage.k8s.io', version: 'v1beta1', resource: 'volumepopulators' },
 ] as const;
 
-/** May we? Asked of the API server itself (SelfSubjectAccessReview). Never rejects. */
+/** Asks the API server whether this account has the rights (SelfSubjectAccessReview). Never rejects. */
 export function isAllowed(connection: Connection, right: Right, signal: AbortSignal): Promise<Answer<boolean>> {
   const value = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -120,11 +120,11 @@ function classOf(object: unknown, { defaultAnnotation, driver }: ClassKind): Vol
   ];
 }
 
-/** A VolSync operator as its Deployment tells. */
+/** A VolSync operator, as its Deployment shows it. */
 export interface Operator {
   /** `<namespace>/<name>` */
   name: string;
-  /** such as `0.16.0`; null when neither label nor image tells */
+  /** such as `0.16.0`; null when neither label nor image shows it */
   version: string | null;
   /** the values of its environment that are written out in the Deployment */
   environment: Readonly<Record<string, string>>;
@@ -133,7 +133,7 @@ export interface Operator {
 /** VolSync's chart labels its Deployment so (helm/volsync/templates/_helpers.tpl). */
 const OPERATOR_LABEL = 'app.kubernetes.io/name=volsync';
 
-/** The VolSync operators that run here: one as a rule. Never rejects. */
+/** The VolSync operators in this cluster, usually one. Never rejects. */
 export function operatorsOf(connection: Connection, signal: AbortSignal): Promise<Answer<readonly Operator[]>> {
   return answer(async () => {
     const path = '/apis/apps/v1/deployments';
@@ -160,7 +160,7 @@ function variableOf(one: unknown): [string, string][] {
 
 const VERSION = /^v?(\d{1,5}\.\d{1,5}(?:\.\d{1,5})?[\w.+-]{0,40})$/;
 
-/** By the image's tag, which is what runs; else by the chart's label. */
+/** Taken from the tag of the image, since that is what runs, else from the label of the chart. */
 function versionOf(labels: Fields, manager: Fields): string | null {
   const [image = ''] = (text(manager, 'image') ?? '').split('@', 1);
   const tag = image.slice(image.lastIndexOf('/') + 1).split(':')[1] ?? '';

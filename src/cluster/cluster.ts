@@ -1,4 +1,4 @@
-/** What the cluster holds, in one view: seven lists in parallel, then the few credentials that something hangs on. */
+/** What the cluster holds, in one view: seven lists in parallel, then the few credentials that the decision needs. */
 import pLimit from 'p-limit';
 import { eachBounded } from '../bounded.ts';
 import type {
@@ -29,14 +29,14 @@ const LISTS_AT_ONCE = 3;
 export interface CredentialLookups {
   /** namespaces whose base credentials must be read */
   bases: Iterable<string>;
-  /** claims whose repository credentials must be looked at; their namespaces' bases are read first */
+  /** claims whose repository credentials must be read; the base credentials of their namespaces are read first */
   repositories: readonly ClaimRef[];
 }
 
 export interface Cluster {
   /** Lists everything. Never rejects: a list that failed is in `failures`, and its part of the view is empty. */
   observe: (signal: AbortSignal) => Promise<ClusterView>;
-  /** Reads credentials into the view, comparing without showing. Never rejects. */
+  /** Reads credentials and puts the result of comparing them into the view, never their values. Never rejects. */
   lookUp: (view: ClusterView, wanted: CredentialLookups, signal: AbortSignal) => Promise<ClusterView>;
   write: Writer;
   publish: Publisher;
@@ -56,7 +56,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
   const parseBase = parseBaseMeta(options.credentialsSecret);
 
   async function observe(signal: AbortSignal): Promise<ClusterView> {
-    // A page is 4 MB of text and five times as much when parsed: all seven lists at once would hold seven of them.
+    // A page is 4 MB of text and five times as much when parsed. All seven lists at once would hold seven pages.
     const lane = pLimit(LISTS_AT_ONCE);
     const list = <T>(
       resource: ClusterResource,
@@ -64,7 +64,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       parse: (object: unknown) => T | null,
     ): ReturnType<typeof listAll<T>> => lane(() => listAll(connection, resource, { definition, parse }, signal));
     const [destinations, sources, claims, images, namespaces, bases, movers] = await Promise.all([
-      // The index objects are of the same kind: they come along without a request of their own.
+      // The index objects are of the same kind, so they need no request of their own.
       list('replicationdestinations', LISTS.replicationdestinations, parseDestinationOrIndex),
       list('replicationsources', LISTS.replicationsources, parseSource),
       list('persistentvolumeclaims', LISTS.persistentvolumeclaims, parseClaim),

@@ -1,7 +1,7 @@
 /**
  * One connection pool to the API server. The stock client opens a TLS connection for every call (measured: 500 calls, 500
- * handshakes), has no time-out and never retries. So its KubeConfig does what is hard (kubeconfig, in-cluster tokens, exec
- * plugins, proxies) and hands over one dispatcher, which everything is sent through.
+ * handshakes), has no time-out and never retries. So only its KubeConfig is used, for kubeconfig files, in-cluster tokens, exec
+ * plugins and proxies. It gives one dispatcher, and every request goes through that.
  */
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import pLimit from 'p-limit';
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
 const NOWHERE = 'http://localhost:8080';
 const ATTEMPTS = 4;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
-/** Tokens of service accounts are renewed on disk long before they expire; once in this time is often enough to look. */
+/** How often tokens are read again. The kubelet renews a service account's token on disk long before it expires. */
 const AUTHORIZATION_AGE = 60_000;
 
 /**
@@ -55,7 +55,7 @@ const AUTHORIZATION_AGE = 60_000;
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const config = loadConfig();
   const server = config.getCurrentCluster()?.server;
-  // Where it finds nothing at all, KubeConfig makes up a cluster of this name and address.
+  // If KubeConfig finds no configuration, it invents a cluster of this name and address.
   if (server === undefined || (server === NOWHERE && config.getCurrentCluster()?.name === 'cluster'))
     throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG, or run in a pod');
   const base = server.replace(/\/+$/, '');
@@ -65,7 +65,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   let skew: number | null = null;
 
   async function headers(fresh: boolean): Promise<Record<string, string>> {
-    // A KubeConfig of its own: the first one's authenticators keep what they have read, expired or not.
+    // A new KubeConfig, because the authenticators of the first one keep an expired token.
     if (fresh) authorization = await authorize(loadConfig());
     else if (Date.now() - authorization.at > AUTHORIZATION_AGE) authorization = await authorize(config);
     return authorization.headers;
@@ -115,7 +115,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       const asked: boolean = fresh;
       const result: Attempt = await limit(() => attempt(one, signal, asked));
       if (result.done) return result.body;
-      // An expired token is read again once: kubelet and exec plugins renew it behind our back.
+      // An expired token is read again once: the kubelet or an exec plugin may have renewed it.
       const expired: boolean = result.error.kind === 'unauthorized' && !asked;
       if (!expired && (!result.retry || count >= ATTEMPTS)) throw result.error;
       fresh = expired;
@@ -142,7 +142,7 @@ function loadConfig(): KubeConfig {
     throw new KubeError('unreachable', `the kubeconfig cannot be read: ${messageOf(cause)}`, { cause });
   }
   const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
-  // KubeConfig refuses plain HTTP (kubectl proxy) unless it is told not to verify the certificate that there is none of.
+  // KubeConfig refuses plain HTTP (kubectl proxy) unless certificates are not verified, although there are none.
   if (cluster?.server.startsWith('http:') === true) {
     config.loadFromClusterAndUser({ ...cluster, skipTLSVerify: true }, user ?? { name: 'nobody' });
   }
@@ -151,7 +151,7 @@ function loadConfig(): KubeConfig {
 
 type Collector = Pick<Parameters<KubeConfig['applySecurityAuthentication']>[0], 'setHeaderParam' | 'setDispatcher'>;
 
-/** Lets KubeConfig write its headers and dispatcher into a request that is never sent. */
+/** Makes KubeConfig write its headers and dispatcher into a request that is never sent. */
 async function authorize(config: KubeConfig): Promise<Authorization> {
   const headers: Record<string, string> = {};
   let dispatcher: Dispatcher | null = null;
@@ -174,10 +174,10 @@ async function authorize(config: KubeConfig): Promise<Authorization> {
   return { headers, dispatcher, at: Date.now() };
 }
 
-/** undici closes a connection that is idle for 4 s; looking into a large bucket takes longer, and a handshake is dear. */
+/** undici closes a connection after 4 idle seconds. Listing a large bucket takes longer, and a new handshake is expensive. */
 const IDLE = 60_000;
 
-/** The pool that everything goes through: KubeConfig's own TLS settings, kept open; its proxies as they are. */
+/** The pool for all requests: KubeConfig's TLS settings with connections that stay open, and its proxies unchanged. */
 async function poolOf(config: KubeConfig, made: Dispatcher | null): Promise<Dispatcher> {
   const settings: RequestOptions = {};
   await config.applyToHTTPSOptions(settings);
@@ -198,7 +198,7 @@ function queryOf(request: KubeRequest): string {
   return query === '' ? '' : `?${query}`;
 }
 
-/** Seconds, as the API server sends them; at most half a minute is obeyed. */
+/** Seconds, as the API server sends them. More than half a minute is cut to half a minute. */
 function retryAfter(header: string | string[] | undefined): number | null {
   const seconds = typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : null;
   return seconds === null ? null : Math.min(seconds, 30) * 1000;
@@ -213,7 +213,7 @@ function backoff(count: number): number {
   return 200 * 2 ** (count - 1) * (0.5 + Math.random());
 }
 
-/** undici notices a signal only once it is connected: a server that never greets would hold a request for ten seconds. */
+/** undici reacts to a signal only when it is connected, so a server that never answers would hold a request for ten seconds. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const end = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
@@ -226,6 +226,6 @@ async function pause(millis: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(millis, undefined, { signal });
   } catch {
-    // stopped: the next attempt says so
+    // Stopped: the next attempt rejects.
   }
 }

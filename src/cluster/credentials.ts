@@ -1,5 +1,5 @@
 /**
- * Credentials. Values stay in this file: everybody else sees which keys are missing or differ, never what they hold.
+ * Credentials. Their values stay in this file. The rest of the program sees only which keys are missing or differ.
  */
 import type { BaseCredentials, ClaimRef, RepositoryCredentials } from '../model.ts';
 import { MANAGED_BY, PRODUCT, claimKey, repositorySecretName } from '../naming.ts';
@@ -16,7 +16,7 @@ export interface BaseMeta {
   version: string;
 }
 
-/** A base Secret from a metadata list; null for other names, should a server ignore the selector. */
+/** A base Secret from a metadata list; null for other names, in case a server ignores the selector. */
 export function parseBaseMeta(name: string): (object: unknown) => BaseMeta | null {
   return (object) => {
     const meta = metaOf(object);
@@ -27,15 +27,15 @@ export function parseBaseMeta(name: string): (object: unknown) => BaseMeta | nul
 }
 
 export interface CredentialStore {
-  /** Reads the base credentials of a namespace, or gives them again while their version is the same. Rejects with KubeError. */
+  /** Reads the base credentials of a namespace, or returns the last result if their version is the same. Rejects with KubeError. */
   base: (meta: BaseMeta, signal: AbortSignal) => Promise<BaseCredentials>;
-  /** Looks at a claim's repository credentials and compares them with what follows from the base. Rejects with KubeError. */
+  /** Reads a claim's repository credentials and compares them with those that follow from the base. Rejects with KubeError. */
   repository: (ref: ClaimRef, signal: AbortSignal) => Promise<RepositoryCredentials>;
   /** The complete Secret for server-side apply; null when the base has not been read. */
   manifest: (ref: ClaimRef, keepPassword: boolean) => Record<string, unknown> | null;
 }
 
-/** Makes the store that holds the values for the time of a run. */
+/** Makes the store that holds the values during a run. */
 export function credentialStore(connection: Connection, secretName: string): CredentialStore {
   const bases = new Map<string, { version: string; data: Data }>();
   const kept = new Map<string, { data: Data; uid: string; resourceVersion: string }>();

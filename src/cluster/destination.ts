@@ -1,4 +1,4 @@
-/** ReplicationDestination: from the API object to what we use of it, and back to the complete manifest that we apply. */
+/** ReplicationDestination: parses the API object, and makes the complete manifest that is applied. */
 import type { DesiredDestination } from '../decisions.ts';
 import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
 import {
@@ -37,7 +37,7 @@ export function parseDestination(object: unknown): Destination | null {
     createdAt: meta.createdAt,
     deleting: meta.deleting,
     managed: meta.labels[MANAGED_BY] === PRODUCT,
-    // Only --adopt asks for labels, and only of what is not ours.
+    // Only --adopt needs labels, and only of destinations that are not ours.
     labels: meta.labels[MANAGED_BY] === PRODUCT ? OUR_LABELS : strings(meta.labels),
     memory: parseMemory(meta.annotations),
     mover: spec['restic'] === undefined ? 'other' : 'restic',
@@ -95,7 +95,7 @@ function goSeconds(duration: string | null): number | null {
   return match === null ? null : Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
 }
 
-/** The complete object for server-side apply: what it leaves out and we own would be removed. */
+/** The complete object for server-side apply, which removes every field of ours that is left out. */
 export function destinationManifest(desired: DesiredDestination): Record<string, unknown> {
   const { spec, existing } = desired;
   const { moverSpec: mover } = spec;
@@ -111,7 +111,7 @@ export function destinationManifest(desired: DesiredDestination): Record<string,
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
-      // Without a tag of its own (handed over with a schedule) it keeps the trigger that it has.
+      // A destination that was handed over with a schedule has no tag of ours. It keeps its trigger.
       ...(desired.manual !== '' && { trigger: { manual: desired.manual } }),
       restic: {
         repository: spec.repository,

@@ -1,4 +1,4 @@
-/** Index objects: from the API to their parameters, and back to the manifest that is applied. What an entry means is src/index's. */
+/** Index objects: parses their parameters, and makes the manifest that is applied. src/index knows what an entry means. */
 import type { IndexWrite } from '../decisions.ts';
 import type { IndexShard } from '../model.ts';
 import {
@@ -29,7 +29,7 @@ export function parseIndexShard(object: unknown): IndexShard | null {
   };
 }
 
-/** By server-side apply's own book-keeping; a server that keeps none says nothing about anybody else. */
+/** Taken from managedFields. A server without them shows no other owner. */
 function foreignKeys(object: unknown, keys: readonly string[]): string[] {
   const managers = listIn(at(object, 'metadata'), 'managedFields').map(fieldsOf);
   if (managers.length === 0) return [];
@@ -49,7 +49,7 @@ export function indexPath(shard: number): string {
   return `${INDEX_PATH}/${indexName(shard)}`;
 }
 
-/** The manifest of our keys. The first object belongs to the installer: its label and provider are not ours to own. */
+/** The manifest of our keys. The first object belongs to the installer, who owns its label and provider. */
 export function indexManifest({ shard, existing, parameters }: IndexWrite): Record<string, unknown> {
   const own = shard > 0;
   return {

@@ -1,4 +1,4 @@
-/** What the API server, or the way to it, said instead of the answer. Not found, conflict, not allowed and not reachable differ. */
+/** Why a request has no answer. Not found, conflict, not allowed and not reachable are different kinds. */
 
 import { messageOf, wordOf } from '../errors.ts';
 
@@ -35,13 +35,13 @@ const KINDS: Readonly<Record<number, KubeErrorKind>> = {
   422: 'rejected',
 };
 
-/** The error for an answer of this status; the message is the API server's own sentence (a Status has no secret in it). */
+/** The error for an answer with this status. Its message is the API server's own, since a Status contains no secret. */
 export function errorOfAnswer(status: number, text: string, what: string): KubeError {
   return new KubeError(kindOf(status, text), `${what}: ${statusMessage(text)} (HTTP ${status})`, { status });
 }
 
 function kindOf(status: number, text: string): KubeErrorKind {
-  // Nothing new in a namespace that is being deleted: it is as good as gone, and no matter of rights.
+  // A namespace that is being deleted refuses new objects. It counts as gone, not as forbidden.
   if (status === 403 && text.includes('"NamespaceTerminating"')) return 'absent';
   return KINDS[status] ?? 'failed';
 }
@@ -52,7 +52,7 @@ function statusMessage(text: string): string {
     const message = wordOf(body, 'message');
     if (message !== null) return message;
   } catch {
-    // not a Status: the first words of whatever it is
+    // Not a Status: the beginning of whatever it is.
   }
   return text.slice(0, 120).trim() || 'no message';
 }

@@ -1,4 +1,4 @@
-/** API objects → the narrow types of the model, once, at the edge. An object that cannot be read is null and is left alone. */
+/** Parses API objects into the narrow types of the model. An object that cannot be read is null, and is left alone. */
 import type { Claim, Image, Mover, Namespace, Source } from '../model.ts';
 import { NO_MOVER_SPEC, moverFieldsFrom, tellsAnything, type MoverSpec } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
@@ -54,7 +54,7 @@ export function parseClaim(object: unknown): Claim | null {
   };
 }
 
-/** In the words of the `opt-out` policy: a reason is anything but spaces. */
+/** As in the policy `opt-out`: a reason is anything but spaces. */
 function optOutOf({ labels, annotations }: Pick<Meta, 'labels' | 'annotations'>): Claim['optOut'] {
   if (labels[SKIP_RESTORE_LABEL] !== 'true') return 'no';
   return /[^ ]/.test(text(annotations, SKIP_RESTORE_REASON) ?? '') ? 'with-reason' : 'without-reason';
@@ -128,7 +128,7 @@ export function parseMover(object: unknown): Mover | null {
         owner: kind,
         ownerName: name,
         active: number(status, 'active') ?? 0,
-        // A killed pod whose successor succeeded is no failure: the Job stands until VolSync has taken its snapshot.
+        // If a pod was killed and its successor succeeded, that is no failure. The Job stays until VolSync has taken its snapshot.
         failed: (number(status, 'succeeded') ?? 0) > 0 ? 0 : (number(status, 'failed') ?? 0),
       };
     }
@@ -136,7 +136,7 @@ export function parseMover(object: unknown): Mover | null {
   return null;
 }
 
-/** What a source or destination says of its mover. Most say nothing: they share one object. */
+/** The mover settings of a source or destination. Most have none, and share one object. */
 export function parseMoverSpec(restic: Fields): MoverSpec {
   const spec: MoverSpec = {
     fields: moverFieldsFrom(restic),

@@ -1,4 +1,4 @@
-/** Which of the shipped admission policies are in force: what `doctor` and `readiness` ask. Only questions, nothing is written. */
+/** Which of the shipped admission policies are in force, for `doctor` and `readiness`. Nothing is written. */
 import { messageOf } from '../errors.ts';
 import { GATE_BINDING, HOME_NAMESPACE, PRODUCT } from '../naming.ts';
 import type { Answer } from './checkup.ts';
@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
 import { at, fieldsOf, listIn, metaOf, text, textsIn } from './read.ts';
 
-/** How a policy is in force: it acts (`enforced`), it only warns, or it is not there. */
+/** Whether a policy acts (`enforced`), only warns, or is missing. */
 export type Force = 'enforced' | 'warns' | 'absent';
 
 export interface PoliciesView {
@@ -20,7 +20,7 @@ export interface PoliciesView {
   jail: Force;
   /** who makes the two changes */
   flavour: 'native' | 'kyverno' | 'classic' | null;
-  /** bindings of ours that look for the index where the worker does not write it, as `<binding> in <namespace>` */
+  /** bindings that look for the index in another namespace than the worker's, as `<binding> in <namespace>` */
   astray: readonly string[];
 }
 
@@ -72,14 +72,14 @@ export async function policiesOf(connection: Connection, signal: AbortSignal): P
 }
 
 /**
- * Is the `gate` policy installed, which looks past an index that is not there? The worker's one question about policies, and
- * only asked then. Who may not ask is told no. Never rejects.
+ * Whether the policy `gate` is installed. It cannot refuse anything without an index, so the worker asks this
+ * when the index is missing, and nothing else about policies. Without the right to ask, the answer is no. Never rejects.
  */
 export async function isGated(connection: Connection, signal: AbortSignal): Promise<boolean> {
   const path = `${GROUP}/v1/validatingadmissionpolicybindings/${GATE_BINDING}`;
   return connection.request({ method: 'GET', path }, signal).then(
     () => true,
-    // Not to be had is not "not there": only these two answers are an answer.
+    // An error does not mean that the policy is missing. Only these two results count.
     (error: unknown) => !(error instanceof KubeError && (error.kind === 'absent' || error.kind === 'forbidden')),
   );
 }
@@ -88,7 +88,7 @@ function kyvernoPath(name: string): string {
   return `/apis/policies.kyverno.io/v1/mutatingpolicies/${PRODUCT}-${name}`;
 }
 
-/** Policies that are there and bound, by name → what their bindings do with a refusal. */
+/** Policies that exist and are bound, by name, with what their bindings do with a refusal. */
 function inForce(policies: unknown, bindings: unknown): Map<string, readonly string[]> {
   const names = new Set(listIn(fieldsOf(policies), 'items').map((item) => metaOf(item)?.name));
   const found = new Map<string, readonly string[]>();
@@ -100,7 +100,7 @@ function inForce(policies: unknown, bindings: unknown): Map<string, readonly str
   return found;
 }
 
-/** A `namespace:` in a kustomization moves the index object, and not the namespace that a binding names. */
+/** `namespace:` in a kustomization changes the namespace of the index object, but not the one in the bindings. */
 function lookingElsewhere(bindings: unknown): string[] {
   return listIn(fieldsOf(bindings), 'items').flatMap((item) => {
     const name = metaOf(item)?.name ?? '';

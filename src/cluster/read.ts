@@ -1,4 +1,4 @@
-/** Reads fields of API objects, which are strangers until they have been looked at: no cast and no exception beyond this file. */
+/** Reads fields of API objects of unknown shape, so that no other file needs a cast or an exception. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Fields at a path below; none when something on the way is missing. */
+/** Fields at a path; none when something on the path is missing. */
 export function at(value: unknown, ...path: string[]): Fields {
   let inner = fieldsOf(value);
   for (const key of path) inner = fieldsOf(inner[key]);
@@ -69,7 +69,7 @@ export interface Meta {
   namespace: string;
   uid: string;
   resourceVersion: string;
-  /** as they came: read them with `text` */
+  /** not parsed: read them with `text` */
   labels: Fields;
   annotations: Fields;
   createdAt: number | null;

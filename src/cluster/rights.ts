@@ -1,4 +1,4 @@
-/** The rights that the program uses, as `doctor` asks for them; a test holds k8s/base/rbac.yaml against this list. */
+/** The rights that the program uses. `doctor` asks for them, and a test compares k8s/base/rbac.yaml with this list. */
 import { GATE_BINDING, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 
 export interface Right {
@@ -18,26 +18,31 @@ export function rightsOf(credentialsSecret: string): Right[] {
       group: '',
       resource: 'persistentvolumeclaims',
       verb: 'list',
-      why: 'claims that are alive or wait, and their sizes',
+      why: 'to see which claims are alive or waiting, and their sizes',
     },
     {
       group: '',
       resource: 'secrets',
       verb: 'list',
       name: credentialsSecret,
-      why: 'which namespaces have base credentials (names only)',
+      why: 'to see which namespaces have base credentials (names only)',
     },
-    { group: '', resource: 'secrets', verb: 'get', why: 'the base and repository credentials of a claim' },
+    { group: '', resource: 'secrets', verb: 'get', why: 'to read the base and repository credentials of a claim' },
     { group: '', resource: 'secrets', verb: 'create', why: '<pvc>-volsync-secret' },
     { group: '', resource: 'secrets', verb: 'patch', why: '<pvc>-volsync-secret' },
-    { group: '', resource: 'events', verb: 'create', why: 'a Warning on a claim that waits in vain' },
-    { group: '', resource: 'events', verb: 'patch', why: 'a Warning on a claim that waits in vain' },
-    { group: VOLSYNC_GROUP, resource: 'replicationdestinations', verb: 'list', why: 'restore points and the index' },
+    { group: '', resource: 'events', verb: 'create', why: 'to warn on a claim that waits in vain' },
+    { group: '', resource: 'events', verb: 'patch', why: 'to warn on a claim that waits in vain' },
+    {
+      group: VOLSYNC_GROUP,
+      resource: 'replicationdestinations',
+      verb: 'list',
+      why: 'to see restore points and the index',
+    },
     {
       group: VOLSYNC_GROUP,
       resource: 'replicationdestinations',
       verb: 'create',
-      why: '<pvc>-restore, and further index objects',
+      why: 'to create <pvc>-restore, and further index objects',
     },
     {
       group: VOLSYNC_GROUP,
@@ -49,16 +54,21 @@ export function rightsOf(credentialsSecret: string): Right[] {
       group: VOLSYNC_GROUP,
       resource: 'replicationdestinations',
       verb: 'delete',
-      why: 'an empty image is never offered: its destination is made anew',
+      why: 'to make a destination with an empty image anew',
     },
-    { group: VOLSYNC_GROUP, resource: 'replicationsources', verb: 'list', why: 'no restore while a backup runs' },
-    { group: SNAPSHOT_GROUP, resource: 'volumesnapshots', verb: 'list', why: 'is the image there and ready?' },
+    { group: VOLSYNC_GROUP, resource: 'replicationsources', verb: 'list', why: 'to restore only while no backup runs' },
+    {
+      group: SNAPSHOT_GROUP,
+      resource: 'volumesnapshots',
+      verb: 'list',
+      why: 'to see whether an image exists and is ready',
+    },
     {
       group: 'admissionregistration.k8s.io',
       resource: 'validatingadmissionpolicybindings',
       verb: 'get',
       name: GATE_BINDING,
-      why: 'whether a policy misses the index, when that is not there',
+      why: 'to see whether a policy needs the index, when the index is missing',
     },
     { group: 'batch', resource: 'jobs', verb: 'list', why: 'failing movers' },
   ];

@@ -1,11 +1,11 @@
 /**
- * The one hand that writes to the cluster: "what can this do to my cluster?" is answered here and in k8s/base/rbac.yaml,
- * and a test holds the two against each other.
+ * All writes to the cluster. This file and k8s/base/rbac.yaml answer "what can this do to my cluster?",
+ * and a test compares the two.
  *
  * It applies Secrets `<pvc>-volsync-secret`, ReplicationDestinations `<pvc>-restore`, the index objects and Warning events on
  * claims by server-side apply as field manager `volsync-prewarm` (a further index object is first made by POST), and deletes
- * ReplicationDestinations. Every write of something that exists carries the uid and resourceVersion that the decision was made
- * on: who wrote in between wins, and we look again.
+ * ReplicationDestinations. Every write to an existing object carries the uid and resourceVersion that the decision was based
+ * on. If somebody wrote in between, that write stands, and the run observes again.
  */
 import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ import { INDEX_PATH, indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
 import { metaOf } from './read.ts';
 
-/** What identifies the object that a decision was made on. */
+/** What identifies the object that a decision is based on. */
 interface Precondition {
   uid: string;
   resourceVersion: string;
@@ -45,8 +45,9 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
       { method: 'PATCH', path, query, body: { type: APPLY, value: manifest } },
       signal,
     );
-    // An apply on what is being deleted succeeds and is lost with it.
-    if (metaOf(answer)?.deleting === true) throw new KubeError('conflict', `PATCH ${path}: it is being deleted`);
+    // An apply to an object that is being deleted succeeds, and is lost with the object.
+    if (metaOf(answer)?.deleting === true)
+      throw new KubeError('conflict', `PATCH ${path}: the object is being deleted`);
     return versionIn(answer);
   }
 
@@ -59,7 +60,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
 
   async function applyDestination(desired: DesiredDestination, signal: AbortSignal): Promise<boolean> {
     const existing = desired.existing === null ? null : current(desired.existing);
-    // Without force a new object never takes a field from somebody who created it a moment earlier.
+    // Without force, so that a field is never taken from somebody who created the object a moment earlier.
     const made = await apply(
       destinationPath(desired),
       destinationManifest({ ...desired, existing }),
@@ -78,7 +79,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     const manifest = credentials.manifest(action, action.keepPassword);
     if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
     const path = `/api/v1/namespaces/${action.namespace}/secrets/${repositorySecretName(action.claim)}`;
-    // Without force, as above: a Secret that somebody else made a moment earlier keeps its values.
+    // Without force, so that a Secret that somebody else created a moment earlier keeps its values.
     await apply(path, manifest, action.kind === 'update-credentials', signal);
     return true;
   }
@@ -116,15 +117,15 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     signal: AbortSignal,
   ): Promise<boolean> {
     await remove(action.desired, action.remove, signal);
-    // The old object may take a moment to go; while it is going the apply below is a conflict, and the next pass creates it.
+    // Deletion may take a moment. Until it is done, the apply below is a conflict, and the next pass creates the object.
     await sleep(50);
     return applyDestination({ ...action.desired, existing: null }, signal);
   }
 
   /**
-   * Only a POST can say "it must not exist": an apply would take the object that another run has just made, entries and all.
-   * It has no entry yet, and needs none: those that go into it are still in their old objects. With its time it is no index
-   * that has never been written, for which everything would be refused.
+   * Only a POST can demand that an object does not exist. An apply would take over an object that another run has just made, with
+   * its entries. The new object starts without entries, since those that move into it are still in their old objects. It has a
+   * time, because the policies refuse everything while an index object has never been written.
    */
   async function createIndex({ shard, parameters }: IndexWrite, signal: AbortSignal): Promise<Precondition> {
     const { [INDEX_KEY.generatedAt]: generatedAt = '' } = parameters;
@@ -140,7 +141,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return made.resourceVersion !== write.existing?.resourceVersion;
   }
 
-  /** Never a change: nothing of what is decided on depends on an event. */
+  /** Never counts as a change, since no decision depends on events. */
   async function warn(action: Extract<Action, { kind: 'warn-claim' }>, signal: AbortSignal): Promise<boolean> {
     await apply(eventPath(action), eventManifest(action), true, signal);
     return false;
@@ -170,7 +171,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
   };
 }
 
-/** What was written, as the next write has to name it. */
+/** The object after the write, as the next write has to name it. */
 function versionIn(answer: unknown): Precondition {
   const { uid = '', resourceVersion = '' } = metaOf(answer) ?? {};
   return { uid, resourceVersion };
@@ -181,7 +182,7 @@ async function outcomeOf(written: Promise<boolean>): Promise<WriteResult> {
     return { state: 'done', changed: await written };
   } catch (error) {
     const message = messageOf(error);
-    // `absent` here: the object that we decided on, or its namespace, has gone.
+    // `absent` here means that the object, or its namespace, is gone.
     const passing = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
     return passing ? { state: 'conflict', message } : { state: 'failed', message };
   }

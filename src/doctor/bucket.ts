@@ -1,4 +1,4 @@
-/** Is the bucket there, and does it hold repositories? */
+/** Checks that the bucket exists and holds repositories. */
 import type { RootListing } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
 import { cureOf, ok, spaces, wrong, type Check } from './check.ts';

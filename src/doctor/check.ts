@@ -1,11 +1,11 @@
-/** What one check of `doctor` came to, and the few ways to say it. */
+/** The result of one check of `doctor`, and helpers to make one. */
 import { meaningOf, type Reason } from '../reasons.ts';
 
 export interface Check {
   check: string;
   state: 'ok' | 'warning' | 'failed' | 'unknown';
   message: string;
-  /** what a person can do about it; null where nothing is to be done */
+  /** what a person can do about it; null when there is nothing to do */
   todo: string | null;
 }
 
@@ -14,12 +14,12 @@ export function ok(check: string, message: string): Check {
   return { check, state: 'ok', message, todo: null };
 }
 
-/** Something is wrong, or worth a second look: `todo` says what to do about it. */
+/** Something is wrong or doubtful. `todo` says what to do about it. */
 export function wrong(state: Exclude<Check['state'], 'ok'>, check: string, message: string, todo: string): Check {
   return { check, state, message, todo };
 }
 
-/** The cure that the table of reasons has. */
+/** The cure from the table of reasons. */
 export function cureOf(reason: Reason): string {
   return meaningOf(reason).todo;
 }

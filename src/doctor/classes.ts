@@ -1,4 +1,4 @@
-/** Can a snapshot be taken of every volume that a restore point is made of? */
+/** Checks that a snapshot can be taken of every volume that holds a restore point. */
 import type { Answer, Classes, VolumeClass } from '../cluster/checkup.ts';
 import type { ClusterView } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -6,7 +6,7 @@ import { ok, wrong, type Check } from './check.ts';
 
 type Named = Pick<Settings, 'storageClass' | 'snapshotClass'>;
 
-/** The class by --storage-class or the cluster's default, and for every class that claims use its snapshot class. */
+/** Checks the class of --storage-class or the cluster's default, and the snapshot class for each class that claims use. */
 export function classChecks({ storage, snapshot }: Classes, view: Pick<ClusterView, 'claims'>, named: Named): Check[] {
   const unread = [...unreadable('StorageClass', storage), ...unreadable('VolumeSnapshotClass', snapshot)];
   if (storage.state === 'unknown' || snapshot.state === 'unknown') return unread;
@@ -15,14 +15,14 @@ export function classChecks({ storage, snapshot }: Classes, view: Pick<ClusterVi
   return [usual.check, ...snapshotChecks(used, snapshot.value, named.snapshotClass)];
 }
 
-/** The worker itself has no right to read classes: it never needs to. */
+/** The worker's account has no right to read classes, since runs never need them. */
 function unreadable(kind: string, found: Answer<unknown>): Check[] {
   return found.state === 'unknown'
-    ? [wrong('warning', kind, found.message, 'Ask with a kubeconfig that may list classes.')]
+    ? [wrong('warning', kind, found.message, 'Run doctor with a kubeconfig that may list classes.')]
     : [];
 }
 
-/** What a restore point gets when nothing tells the class of its claim. */
+/** The class of a restore point when nothing shows the class of its claim. */
 function usualClass(
   classes: readonly VolumeClass[],
   wanted: string | null,
@@ -36,14 +36,14 @@ function usualClass(
     };
   }
   const defaults = classes.filter(({ isDefault }) => isDefault);
-  // Kubernetes takes the newest of several defaults.
+  // If several classes are the default, Kubernetes takes the newest.
   const newest = defaults.toSorted((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0) || (a.name < b.name ? -1 : 1))[0];
   if (newest === undefined)
-    return { check: wrong('failed', check, 'there is no default', 'Name one by --storage-class.'), class: null };
+    return { check: wrong('failed', check, 'there is no default', 'Set --storage-class.'), class: null };
   if (defaults.length === 1) return { check: ok(check, `default: ${newest.name}`), class: newest };
   const message = `${defaults.length} are marked as default (${namesOf(defaults)}); Kubernetes takes the newest, ${newest.name}`;
   return {
-    check: wrong('warning', check, message, 'Leave the mark on one, or name one by --storage-class.'),
+    check: wrong('warning', check, message, 'Mark only one as default, or set --storage-class.'),
     class: newest,
   };
 }
@@ -59,7 +59,7 @@ function classesInUse(
   return classes.filter(({ name }) => names.has(name));
 }
 
-/** One driver can only make snapshots by a class of its own; without a name, only by the one that is marked as default. */
+/** A driver needs a snapshot class of its own. Without --snapshot-class that must be the one marked as default. */
 function snapshotChecks(used: readonly VolumeClass[], classes: readonly VolumeClass[], wanted: string | null): Check[] {
   const check = 'VolumeSnapshotClass';
   const byName = classes.find(({ name }) => name === wanted);
@@ -73,7 +73,7 @@ function snapshotChecks(used: readonly VolumeClass[], classes: readonly VolumeCl
         : wrong(
             'failed',
             check,
-            `${byName.name} is of driver ${byName.driver}, and ${about} needs one of its own`,
+            `${byName.name} belongs to driver ${byName.driver}, and ${about} needs a class of its own driver`,
             forDriver(classes, driver),
           );
     }
@@ -84,20 +84,20 @@ function snapshotChecks(used: readonly VolumeClass[], classes: readonly VolumeCl
         'failed',
         check,
         `${about} has ${defaults.length} defaults (${namesOf(defaults)}): no snapshot is made`,
-        'Leave the mark on one, or name one by --snapshot-class.',
+        'Mark only one as default, or set --snapshot-class.',
       );
     return wrong('failed', check, `there is no default for ${about}`, forDriver(classes, driver));
   });
   return checks.length > 0
     ? checks
-    : [wrong('warning', check, 'no StorageClass is in use yet', 'Ask again when there is a claim.')];
+    : [wrong('warning', check, 'no StorageClass is in use yet', 'Run doctor again when there is a claim.')];
 }
 
 function forDriver(classes: readonly VolumeClass[], driver: string): string {
   const fitting = classes.filter((one) => one.driver === driver);
   return fitting.length === 0
-    ? `Create a VolumeSnapshotClass of driver ${driver}.`
-    : `Mark one as default or name it by --snapshot-class: ${namesOf(fitting)}.`;
+    ? `Create a VolumeSnapshotClass for driver ${driver}.`
+    : `Mark one as default, or set --snapshot-class, to one of: ${namesOf(fitting)}.`;
 }
 
 function thereAre(classes: readonly VolumeClass[]): string {

@@ -1,4 +1,4 @@
-/** What the cluster holds for us: the index that the policies read, and base credentials that point at this bucket. */
+/** Checks the index that the policies read, and that base credentials point at this bucket. */
 import type { BaseCredentials, ClusterView, Instant } from '../model.ts';
 import { indexFindings } from '../plan/answers/findings.ts';
 import { maskAddress } from '../restic/address-text.ts';
@@ -20,7 +20,7 @@ export function listChecks({ failures }: Pick<ClusterView, 'failures'>): Check[]
   );
 }
 
-/** What the policies read: is it there, and was it written of late? */
+/** Checks that the index exists and was written recently. */
 export function indexChecks(view: ClusterView, now: Instant): Check[] {
   const findings = indexFindings({ bucket: unlooked(now), cluster: view, now });
   if (findings.length > 0) {
@@ -48,7 +48,7 @@ export function credentialChecks(
       count > 0 ? ok('credentials', message) : wrong('warning', 'credentials', message, cureOf('credentials-missing')),
     ];
   }
-  // What is wrong is wrong everywhere as a rule: it is told once, with all the namespaces.
+  // A mistake is usually the same everywhere, so it is reported once, with all namespaces.
   return [...Map.groupBy(problems, ({ reason, message }) => `${reason} ${message}`).values()].flatMap(
     ([first, ...others]) => {
       if (first === undefined) return [];

@@ -1,10 +1,10 @@
-/** Goes through the table: all questions at once, each with a time of its own, and told in order as the answers come. */
+/** Makes all checks of the table at the same time, each with its own time-out, and reports them in order. */
 import { messageOf } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { wrong, type Check } from './check.ts';
 import { ROWS, type Questions, type Row } from './table.ts';
 
-/** Nobody waits longer for one line of a check-up. */
+/** The time-out of one check, in milliseconds. */
 export const PATIENCE = 10_000;
 
 export interface Telling {
@@ -14,7 +14,7 @@ export interface Telling {
 }
 
 /**
- * Asks everything that the table has. Never rejects.
+ * Makes all checks of the table. Never rejects.
  * @param signal ends the whole check-up
  * @param patience milliseconds for one row
  */
@@ -39,7 +39,7 @@ export async function examine(
     all.push(...checks);
     if (row !== first) continue;
     if (checks.some(({ state }) => state !== 'ok')) break;
-    // The cluster answers: everything else is asked of it at once.
+    // The cluster answers, so all other checks start together.
     for (const other of ROWS) void start(other);
   }
   return all;
@@ -67,5 +67,5 @@ async function asked(row: Row, { ask, settings, signal, patience }: Case): Promi
 
 function late({ name }: Row, signal: AbortSignal, patience: number): Check {
   const message = signal.aborted ? 'stopped before there was an answer' : `no answer within ${patience / 1000} s`;
-  return wrong('unknown', name, message, 'Check address and network, and ask again.');
+  return wrong('unknown', name, message, 'Check address and network, and run doctor again.');
 }

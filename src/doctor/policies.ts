@@ -1,4 +1,4 @@
-/** Which admission policies are in force, and do they read the index that the worker writes? */
+/** Checks which admission policies are in force, and that they read the index that the worker writes. */
 import type { Answer } from '../cluster/checkup.ts';
 import type { PoliciesView } from '../cluster/policies.ts';
 import { HOME_NAMESPACE } from '../naming.ts';
@@ -6,15 +6,15 @@ import { ok, wrong, type Check } from './check.ts';
 
 const CHECK = 'admission policies';
 
-/** Like classes, policies are for a person's kubeconfig: the worker has no right to read them. */
+/** The worker's account has no right to read policies, only a person's kubeconfig has. */
 export function policyChecks(found: Answer<PoliciesView>): Check[] {
   if (found.state === 'unknown')
-    return [wrong('warning', CHECK, found.message, 'Ask with a kubeconfig that may list them.')];
+    return [wrong('warning', CHECK, found.message, 'Run doctor with a kubeconfig that may list policies.')];
   const { astray } = found.value;
   const inForce = forceCheck(found.value);
   if (astray.length === 0) return [inForce];
   const message = `${astray.join(', ')}: the worker writes the index in ${HOME_NAMESPACE}, so these policies never see it`;
-  const todo = `Set paramRef.namespace of these bindings to ${HOME_NAMESPACE}. A \`namespace:\` in a kustomization does not reach it.`;
+  const todo = `Set paramRef.namespace of these bindings to ${HOME_NAMESPACE}. \`namespace:\` in a kustomization does not change them.`;
   return [inForce, wrong('failed', 'where policies look for the index', message, todo)];
 }
 
@@ -28,7 +28,12 @@ function forceCheck({ flavour, astray: _astray, ...policies }: PoliciesView): Ch
     ...(lacking.length > 0 ? [`not there: ${lacking.join(', ')}`] : []),
   ].join('; ');
   if (policies.restore !== 'enforced')
-    return wrong('warning', CHECK, message, 'No claim gets its restore point: kubectl apply -k k8s/overlays/safe');
-  const todo = 'A claim can start empty over a backup: docs/admission.md says which overlay closes what.';
+    return wrong(
+      'warning',
+      CHECK,
+      message,
+      'No claim gets its restore point. Apply an overlay: kubectl apply -k k8s/overlays/safe',
+    );
+  const todo = 'A claim can start empty over a backup. docs/admission.md compares the overlays.';
   return lacking.length + warns.length === 0 ? ok(CHECK, message) : wrong('warning', CHECK, message, todo);
 }

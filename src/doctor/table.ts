@@ -1,4 +1,4 @@
-/** Everything that `doctor` asks, in the order in which it is told. Each row is a question and the judgement of its answer. */
+/** All checks of `doctor`, in the order of their output. Each row is a question and a function that judges the answer. */
 import { REQUIRED_APIS, type Answer, type Classes, type Operator } from '../cluster/checkup.ts';
 import type { PoliciesView } from '../cluster/policies.ts';
 import { rightsOf, type Right } from '../cluster/rights.ts';
@@ -11,7 +11,7 @@ import { apiCheck, clockCheck, operatorChecks, rightsChecks } from './cluster.ts
 import { credentialChecks, indexChecks, listChecks } from './content.ts';
 import { policyChecks } from './policies.ts';
 
-/** What can be asked of one bucket and one cluster. No question writes anything. */
+/** The questions to one bucket and one cluster. None writes anything. */
 export interface Questions {
   root: (signal: AbortSignal) => Promise<RootListing>;
   /** rejects when there is no cluster to ask */
@@ -25,7 +25,7 @@ export interface Questions {
   isAllowed: (right: Right, signal: AbortSignal) => Promise<Answer<boolean>>;
   policies: (signal: AbortSignal) => Promise<Answer<PoliciesView>>;
   classes: (signal: AbortSignal) => Promise<Classes>;
-  /** asked once, whoever asks */
+  /** asked only once, for all rows */
   view: (signal: AbortSignal) => Promise<ClusterView>;
   /** the same with the content of every base Secret */
   viewWithBases: (signal: AbortSignal) => Promise<ClusterView>;
@@ -34,7 +34,7 @@ export interface Questions {
 
 export interface Row {
   name: string;
-  /** what has to answer for the question to make sense; the first row of the cluster decides about the others */
+  /** what must answer before this question makes sense; the first row of the cluster decides for the others */
   of: 'bucket' | 'cluster';
   check: (ask: Questions, settings: Settings, signal: AbortSignal) => Promise<Check[]>;
 }

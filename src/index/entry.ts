@@ -1,4 +1,4 @@
-/** One entry of the index: how it is written, and how it is read back. */
+/** One entry of the index: its text, and the parser of that text. */
 import type { IndexEntry, Instant } from '../model.ts';
 import { parseTime } from '../time.ts';
 import type { IndexWord } from '../reasons/consequences.ts';

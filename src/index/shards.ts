@@ -7,7 +7,7 @@ import { hash } from '../hash.ts';
 import type { IndexShard, IndexView } from '../model.ts';
 import { INDEX_KEY } from '../naming.ts';
 
-/** So many entries make one object of about 470 KiB; etcd refuses 1.5 MiB. */
+/** Entries in one object. This many are about 470 KiB; etcd refuses 1.5 MiB. */
 export const ENTRIES_IN_SHARD = 4000;
 
 /**
@@ -21,14 +21,14 @@ export function indexWrites(
   perShard = ENTRIES_IN_SHARD,
 ): IndexWrite[] {
   if (index === null) return [];
-  // An object that is no longer needed stays, empty: the policies would see one that is not refreshed as stale.
+  // An object that is no longer needed is kept empty and refreshed, because the policies treat one that is not refreshed as stale.
   const last = Math.max(Math.ceil(index.entries.size / perShard) - 1, shards.at(-1)?.number ?? 0, 0);
   const placed = Map.groupBy(index.entries, ([key]) => shardFor(key, last + 1));
   const onStale = shards[0]?.parameters[INDEX_KEY.onStale];
   const writes: IndexWrite[] = [];
   for (let shard = last; shard >= 0; shard -= 1) {
     const before = shards.find(({ number }) => number === shard);
-    // How strict to be is the installer's word, on the first object; the further ones repeat it.
+    // The installer decides on the first object how strict the policies are. The further objects repeat it.
     const repeated = shard > 0 && onStale !== undefined ? { [INDEX_KEY.onStale]: onStale } : {};
     const wanted = { ...index.about, ...repeated, ...Object.fromEntries(placed.get(shard) ?? []) };
     const parameters = { ...emptied(before), ...wanted };
@@ -38,7 +38,7 @@ export function indexWrites(
   return writes;
 }
 
-/** What somebody else wrote is taken over as an empty value, which no policy obeys; the next write leaves it out. */
+/** A key of somebody else is taken over with an empty value, which no policy obeys. The next write leaves it out. */
 function emptied(before: IndexShard | undefined): Record<string, string> {
   const foreign = before?.foreign.filter((key) => before.number > 0 || key !== INDEX_KEY.onStale) ?? [];
   return Object.fromEntries(foreign.map((key) => [key, '']));
@@ -52,7 +52,7 @@ function shardFor(key: string, count: number): number {
 }
 
 function weight(key: string, shard: number): number {
-  // murmur's last step: FNV alone hardly changes with the last character.
+  // The last step of murmur, because FNV alone hardly depends on the last character.
   let value = hash(`${key} ${shard}`);
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);

@@ -1,10 +1,10 @@
-/** All index objects together: what the last published run knew. */
+/** All index objects together: what the last run that published knew. */
 import type { IndexEntry, IndexShard, IndexView } from '../model.ts';
 import { INDEX_KEY, claimKey, claimOfIndexKey } from '../naming.ts';
 import { parseTime } from '../time.ts';
 import { parseIndexEntry } from './entry.ts';
 
-/** Joins the index objects. A value that cannot be read is no entry: nothing is remembered from it. */
+/** Joins the index objects. A value that cannot be read is ignored. */
 export function indexView(found: readonly IndexShard[]): IndexView {
   const shards = found.toSorted((a, b) => a.number - b.number);
   const entries = new Map<string, IndexEntry>();
@@ -30,7 +30,7 @@ export function indexView(found: readonly IndexShard[]): IndexView {
   };
 }
 
-/** Can the policies not read it? Its first object, or the label of any, is not there. */
+/** Whether the policies cannot read the index: the first object, or the label of one, is missing. */
 export function isUnreadable({ shards }: Pick<IndexView, 'shards'>): boolean {
   return shards[0]?.number !== 0 || shards.some(({ selected }) => !selected);
 }

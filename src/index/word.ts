@@ -1,11 +1,11 @@
-/** The worker's word to the policies for one backup: may a claim that is created now be attached, must it be refused? */
+/** What the index tells the policies about one backup: attach it to a claim that is created now, or refuse that claim. */
 import type { RestorePoint } from '../decisions.ts';
 import { meaningOf } from '../reasons.ts';
 import type { IndexWord } from '../reasons/consequences.ts';
 
 /**
- * The word for a present backup. A usable image is attached whatever else is wrong with its renewal; what is not there yet
- * is attached when a claim that waits gets it made.
+ * The first word of the entry of a present backup. A usable image is attached even if its renewal fails. An image that does not
+ * exist yet is attached if it will be made for a claim that waits.
  */
 export function indexWordOf({ state, reason }: Pick<RestorePoint, 'state' | 'reason'>): IndexWord {
   if (state === 'warm' || state === 'stale' || state === 'warming') return 'attach';

@@ -1,18 +1,18 @@
-/** Exit codes: 0 done, 1 failed or unknown, 3 data is at risk. (2, a wrong configuration, is told before any of this.) */
+/** Exit codes: 0 done, 1 failed or unknown, 3 data is at risk. Exit code 2, a wrong configuration, comes before a run begins. */
 import type { Plan } from '../decisions.ts';
 import { meaningOf } from '../reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export type ExitCode = 0 | 1 | 2 | 3;
 
-/** Could everything be answered? For commands that only tell. */
+/** The code of commands that only show something: 1 when something is unknown. */
 export function answerCode(plan: Plan): ExitCode {
   return isUnknown(plan) ? 1 : 0;
 }
 
 /**
  * The code of a run.
- * @param failed actions that failed and were not made good by a later pass
+ * @param failed number of actions that failed and that no later pass repeated with success
  */
 export function runCode(plan: Plan, failed: number, { failOn }: Pick<Settings, 'failOn'>): ExitCode {
   if (failed > 0 || isUnknown(plan) || finds(plan, 1)) return 1;

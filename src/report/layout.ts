@@ -1,6 +1,6 @@
-/** Text for a terminal: nothing in it is obeyed as a command, and no line is longer than the window is wide. */
+/** Text for a terminal: without control characters, and with no line longer than the window is wide. */
 
-/** Control characters, and those that turn the direction of a line around. */
+/** Control characters, and those that reverse the direction of a line. */
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 const UNSEEN = /[\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 

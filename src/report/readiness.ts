@@ -30,7 +30,7 @@ export function readinessCode({ summary, complete }: ReadinessReport): 0 | 1 {
   return summary.empty + summary.hanging > 0 || !complete ? 1 : 0;
 }
 
-/** For a claim that is about to be created anew the absence of a backup is worth more words than usual. */
+/** For a claim that may be created again, a missing backup needs a clearer warning than usual. */
 const NEVER_BACKED_UP = {
   means: 'There is no backup: what the claim holds today would be lost.',
   todo: 'Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore: "true" and say why in the annotation volsync-prewarm/skip-restore-reason.',

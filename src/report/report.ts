@@ -1,4 +1,4 @@
-/** The Report document: the contract with programs (design section 9). Its shape changes only with its version. */
+/** The Report document, for programs; docs/reference/report.schema.json describes it. Its shape changes only with its version. */
 import type { Action, Entry, Plan } from '../decisions.ts';
 
 export interface Report {
@@ -31,12 +31,12 @@ export interface Summary {
   actions: Record<string, number>;
 }
 
-/** How an action is called outside: adopting is a detail of how the tag is written. */
+/** The public name of an action. Whether a destination is adopted only changes how its tag is written. */
 export function actionName(action: Pick<Action, 'kind'>): string {
   return action.kind === 'retrigger-adopted' ? 'retrigger' : action.kind;
 }
 
-/** Makes the document. Entries come sorted; equal plans give equal text, `at` aside. */
+/** Makes the document. Entries are sorted, and equal plans give equal text except for `at`. */
 export function reportOf(plan: Plan): Report {
   return {
     kind: 'Report',

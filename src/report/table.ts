@@ -1,4 +1,4 @@
-/** Tables for people: fixed columns, sorted rows, then what needs a hand and how. */
+/** Tables for people: fixed columns, sorted rows, then what a person has to do and how. */
 import type { Entry, Finding, Plan } from '../decisions.ts';
 import { meaningOf } from '../reasons.ts';
 import { formatDuration } from '../units.ts';
@@ -77,7 +77,7 @@ export interface FindingGroup {
   about: string[];
 }
 
-/** Puts findings that say the same together: ten thousand claims can have one cause. */
+/** Groups findings with the same text, since ten thousand claims can have one cause. */
 export function grouped(findings: readonly Finding[]): FindingGroup[] {
   const groups = new Map<string, FindingGroup>();
   for (const { reason, about, message } of findings) {

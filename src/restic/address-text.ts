@@ -1,4 +1,4 @@
-/** Addresses as people may see them: no userinfo, no query, no control character, and not endless. */
+/** Addresses as people may see them: without userinfo, query and control characters, and limited in length. */
 import { LONGEST_ADDRESS, endOfUserinfo, withoutEndSlashes, type Address } from './address.ts';
 
 const LONGEST_SHOWN = 256;

@@ -30,7 +30,7 @@ export interface OtherAddress {
 
 export type AddressProblem = 'empty' | 'too-long' | 'no-backend' | 'no-bucket';
 
-/** restic itself could not open it. */
+/** restic itself could not open this address. */
 export interface NoAddress {
   backend: 'none';
   problem: AddressProblem;

@@ -1,4 +1,4 @@
-/** The hosts of addresses: written alike before they are compared. */
+/** The hosts of addresses, brought into one spelling before they are compared. */
 
 const DEFAULT_PORT = { http: '80', https: '443' } as const;
 export type Scheme = keyof typeof DEFAULT_PORT;

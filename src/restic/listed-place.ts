@@ -1,4 +1,4 @@
-/** Is an address in the bucket that is listed? Compared after both sides are written alike. */
+/** Whether an address is in the listed bucket. Both sides are brought into one spelling before they are compared. */
 import { parseAddress, type Address, type S3Address } from './address.ts';
 import { awsRegionOf, hostWithPort, splitPort, type Scheme } from './host.ts';
 

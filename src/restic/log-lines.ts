@@ -6,7 +6,7 @@
 export type Proof = { kind: 'restored'; id: string } | { kind: 'empty' } | { kind: 'unreadable' };
 
 const RESTORED = /restoring (?:snapshot |<Snapshot )([0-9a-f]{8})\b/g;
-/** A restore that found nothing, or that made the repository itself: it succeeds all the same. */
+/** A restore that found nothing, or created the repository. It succeeds nevertheless. */
 const EMPTY = /No eligible snapshots found|No data will be restored|created restic repository/;
 const SAVED = /snapshot ([0-9a-f]{8}) saved/g;
 
@@ -22,7 +22,7 @@ export function readSaved(logs: string): string | null {
   return last(logs, SAVED);
 }
 
-/** The last one counts: a log can hold more than one attempt. */
+/** The last match counts, because a log can contain more than one attempt. */
 function last(logs: string, pattern: RegExp): string | null {
   return [...logs.matchAll(pattern)].at(-1)?.[1] ?? null;
 }

@@ -96,7 +96,7 @@ describe.each(WAYS)('%s', (way) => {
     });
   });
 
-  const wellFormed = 'the answer is not well-formed XML, or was cut';
+  const wellFormed = 'the answer is not well-formed XML, or was cut off';
   const notAListing =
     'the answer is not an S3 listing (no IsTruncated or KeyCount): is this the S3 port of the server?';
 
@@ -116,14 +116,14 @@ describe.each(WAYS)('%s', (way) => {
     [
       'a truncated page without token',
       { body: `${ENVELOPE}<KeyCount>0</KeyCount><IsTruncated>true</IsTruncated></ListBucketResult>` },
-      'the answer is truncated and names no next page',
+      'the answer is truncated but has no token for the next page',
     ],
     [
       'a token that repeats',
       {
         body: `${ENVELOPE}<KeyCount>0</KeyCount><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>`,
       },
-      'the server repeats a page',
+      'the server sent the same page again',
     ],
   ])('listing-incomplete: %s', async (_, what, message) => {
     lie(what);

@@ -68,12 +68,12 @@ test.each<[string, Page[], string]>([
   [
     'a truncated page without a token',
     [page(['media/a/'], [], { IsTruncated: true })],
-    'the answer is truncated and names no next page',
+    'the answer is truncated but has no token for the next page',
   ],
   [
     'a truncated page with an empty token',
     [page([], [], { IsTruncated: true, NextContinuationToken: '' })],
-    'the answer is truncated and names no next page',
+    'the answer is truncated but has no token for the next page',
   ],
   [
     'a token that repeats',
@@ -82,26 +82,26 @@ test.each<[string, Page[], string]>([
       page(['media/b/'], [], { IsTruncated: true, NextContinuationToken: 'two' }),
       page(['media/c/'], [], { IsTruncated: true, NextContinuationToken: 'one' }),
     ],
-    'the server repeats a page',
+    'the server sent the same page again',
   ],
   ['fewer keys than announced', [page(['media/a/'], [], { KeyCount: 2 })], 'the answer announces 2 keys and holds 1'],
-  ['a folder of another prefix', [page(['other/a/'])], 'the answer names a folder outside the one that was asked for'],
-  ['a folder without slash', [page(['media/a'])], 'the answer names a folder outside the one that was asked for'],
-  ['a key of another prefix', [page([], ['other/x'])], 'the answer names a key outside the folder that was asked for'],
+  ['a folder of another prefix', [page(['other/a/'])], 'the answer has a folder outside the requested one'],
+  ['a folder without slash', [page(['media/a'])], 'the answer has a folder outside the requested one'],
+  ['a key of another prefix', [page([], ['other/x'])], 'the answer has a key outside the requested folder'],
   [
     'a key without its time',
     [page([], [], { KeyCount: 1, Contents: [{ Key: 'media/x', Size: 1 }] })],
-    'the answer lists a key without its size or time',
+    'the answer has a key without size or time',
   ],
   [
     'a key whose time cannot be read',
     [page([], [], { KeyCount: 1, Contents: [{ Key: 'media/x', Size: 1, LastModified: new Date('soon') }] })],
-    'the answer lists a key without its size or time',
+    'the answer has a key without size or time',
   ],
   [
     'a key without its size',
     [page([], [], { KeyCount: 1, Contents: [{ Key: 'media/x', LastModified: at }] })],
-    'the answer lists a key without its size or time',
+    'the answer has a key without size or time',
   ],
   ['a folder below a folder', [page(['media/a/b/'])], 'the answer ignores the delimiter'],
   ['a key below a folder', [page([], ['media/a/snapshots/x'])], 'the answer ignores the delimiter'],
@@ -144,7 +144,7 @@ test('listing-incomplete: an error although the status was 200 is a body that co
   expect(await list(cut)).toEqual({
     state: 'unknown',
     reason: 'listing-incomplete',
-    message: 'the answer is not well-formed XML, or was cut',
+    message: 'the answer is not well-formed XML, or was cut off',
   });
 });
 
@@ -212,7 +212,7 @@ test('no namespace is listed after a root that is not believed', async () => {
   expect(await bucketOver(listPage, { prefix: '', concurrency: 1 }).listRepositories(signal)).toEqual({
     state: 'unknown',
     reason: 'listing-incomplete',
-    message: 'the answer is truncated and names no next page',
+    message: 'the answer is truncated but has no token for the next page',
   });
   expect(asked).toHaveLength(1);
 });

@@ -48,7 +48,7 @@ describe('an index object', () => {
     ['the first one, numbered', { name: 'volsync-prewarm-index-0' }],
     ['another namespace', { namespace: 'media' }],
     ['no namespace', { namespace: undefined }],
-    ['it is being deleted: what is written to it is lost with it', { deletionTimestamp: AT }],
+    ['the object is being deleted: what is written to it is lost with it', { deletionTimestamp: AT }],
   ])('is nothing else: %s', (_, metadata) => {
     expect(parseIndexShard(object({ metadata }))).toBeNull();
   });

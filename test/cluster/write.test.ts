@@ -342,7 +342,7 @@ test('recreate-destination: an apply on what is still going would be lost with i
   const { uid, resourceVersion } = lab.kube.patch('ReplicationDestination', 'media', 'plex-restore', held).metadata;
   expect(await write({ kind: 'recreate-destination', desired: desired(), remove: { uid, resourceVersion } })).toEqual({
     state: 'conflict',
-    message: `PATCH ${RD}: it is being deleted`,
+    message: `PATCH ${RD}: the object is being deleted`,
   });
 });
 

@@ -84,7 +84,7 @@ export function applying(given: Given): void {
     expect(answer.code).toBe(201);
   });
 
-  test('on an object that is being deleted it succeeds, and says that it is being deleted', async () => {
+  test('on an object that is being deleted it succeeds, and says that the object is being deleted', async () => {
     const { worker, admin, place } = given();
     const path = destinations(await place(), 'a');
     await made(apply(worker, path, destination('a')));

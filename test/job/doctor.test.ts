@@ -139,7 +139,7 @@ test('C15: two default snapshot classes of one driver make no snapshot, and the 
     state: 'failed',
     message:
       'StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io) has 2 defaults (another, csi-hostpath-snapclass): no snapshot is made',
-    todo: 'Leave the mark on one, or name one by --snapshot-class.',
+    todo: 'Mark only one as default, or set --snapshot-class.',
   });
 });
 
@@ -150,11 +150,11 @@ test('C15: a default snapshot class of another driver does not serve the class o
   expect((await doctor()).checks.find(({ state }) => state === 'failed')).toMatchObject({
     check: 'VolumeSnapshotClass',
     message: 'there is no default for StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io)',
-    todo: 'Create a VolumeSnapshotClass of driver hostpath.csi.k8s.io.',
+    todo: 'Create a VolumeSnapshotClass for driver hostpath.csi.k8s.io.',
   });
   expect((await doctor('--snapshot-class', 'another')).checks.find(({ state }) => state === 'failed')).toMatchObject({
     message:
-      'another is of driver other.csi.example.com, and StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io) needs one of its own',
+      'another belongs to driver other.csi.example.com, and StorageClass csi-hostpath-sc (driver hostpath.csi.k8s.io) needs a class of its own driver',
   });
 });
 
@@ -251,7 +251,7 @@ test('policies that are not there are named, and what it means', async () => {
     check: 'admission policies',
     state: 'warning',
     message: 'in force: restore, gate-source, prime, opt-out, jail; not there: hold, gate, shape',
-    todo: 'A claim can start empty over a backup: docs/admission.md says which overlay closes what.',
+    todo: 'A claim can start empty over a backup. docs/admission.md compares the overlays.',
   });
 });
 
