@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Fields, ObjectInput } from './kube/objects.ts';
 import type { S3 } from './s3/s3.ts';
+import { snapshotBody } from './volsync/repository.ts';
 
 type Texts = Record<string, string>;
 
@@ -164,21 +165,31 @@ export function hexId(seed: string): string {
   return createHash('sha256').update(seed).digest('hex');
 }
 
+export interface SnapshotOptions {
+  seed: string;
+  /** LastModified: when the backup ended */
+  at?: Date;
+  /** restic's time: when it began; default: `at` */
+  began?: Date;
+  /** what was backed up; default: `/data`, which alone VolSync restores */
+  paths?: readonly string[];
+}
+
 /**
  * Writes a small repository (config, a key, index, data, the snapshots) at a path; returns the snapshots' ids.
  * Snapshots without a time of their own are an hour apart, the last one an hour old.
  */
-export function repository(s3: S3, path: string, snapshots: (string | { seed: string; at?: Date })[]): string[] {
+export function repository(s3: S3, path: string, snapshots: (string | SnapshotOptions)[]): string[] {
   s3.put(`${path}/config`, 'config');
   s3.put(`${path}/keys/${hexId(`${path} key`)}`, 'key');
   return snapshots.map((snapshot, index) => {
-    const given: { seed: string; at?: Date } = typeof snapshot === 'string' ? { seed: snapshot } : snapshot;
+    const given: SnapshotOptions = typeof snapshot === 'string' ? { seed: snapshot } : snapshot;
     const when = { at: given.at ?? new Date(Date.now() - (snapshots.length - index) * HOUR) };
     const id = hexId(`${path} ${given.seed}`);
     const data = hexId(`${id} data`);
     s3.put(`${path}/data/${data.slice(0, 2)}/${data}`, 'data', when);
     s3.put(`${path}/index/${hexId(`${id} index`)}`, 'index', when);
-    s3.put(`${path}/snapshots/${id}`, 'snapshot', when);
+    s3.put(`${path}/snapshots/${id}`, snapshotBody(given.began ?? when.at, given.paths), when);
     return id;
   });
 }

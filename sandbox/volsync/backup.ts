@@ -1,7 +1,7 @@
 /** One sync of a ReplicationSource. */
 import { at, fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import { completion, rest } from './completion.ts';
-import { runMover, sufferFault, type PodWork } from './movers.ts';
+import { runMover, suffer, underLock, type PodWork } from './movers.ts';
 import {
   condition,
   credentialsOf,
@@ -44,19 +44,20 @@ function unlockWanted(source: KubeObject): string | undefined {
 
 /** The backup proper: a new snapshot, then `forget`, which any lock of somebody else makes fail. */
 async function save(operator: Operator, sync: Sync, signal: AbortSignal): Promise<string> {
+  sync.state = 'failing'; // until it is clear that the repository can be opened
   const credentials = credentialsOf(operator, sync);
   if (typeof credentials === 'string') throw new MoverFailure(`${credentials}\n`);
   const repository = new Repository(operator.world, credentials);
   const log = repository.open(credentials.RESTIC_PASSWORD);
   const source = sourceOf(operator, sync);
   if (unlockWanted(source) !== undefined) repository.unlockStale();
-  const host = `${jobName(sync.kind, sync.name)}-${sync.uid.slice(0, 5)}`;
   const parent = repository.snapshots().at(-1);
-  const lock = repository.lock(host);
-  sync.state = 'working';
-  await operator.timers.sleep(operator.pace.mover, [signal]);
-  const id = repository.save();
-  repository.unlock(lock);
+  const id = await underLock(operator, sync, repository, async (fault) => {
+    const began = operator.world.clock();
+    if (fault !== undefined) await suffer(operator, fault, signal);
+    await operator.timers.sleep(operator.pace.mover, [signal]);
+    return repository.save(began);
+  });
   log.push(
     parent === undefined
       ? 'no parent snapshot found, will read all files'
@@ -66,24 +67,23 @@ async function save(operator: Operator, sync: Sync, signal: AbortSignal): Promis
     `snapshot ${id.slice(0, 8)} saved`,
   );
   try {
-    repository.unlock(repository.lock(host, true));
+    repository.unlock(repository.lock(`${jobName(sync.kind, sync.name)}-${sync.uid.slice(0, 5)}`, true));
+    repository.forget(
+      forgettable(repository.snapshots(), fieldsAt(source, 'spec.restic.retain'), operator.world.clock()),
+    );
   } catch (error) {
     sync.state = 'failing';
     throw error instanceof MoverFailure ? new MoverFailure(`${log.join('\n')}\n${error.log}`) : error;
   }
-  repository.forget(forgettable(repository.snapshots(), fieldsAt(source, 'spec.restic.retain')));
   log.push('Restic completed in 1s');
   return log.join('\n');
 }
 
 function podWork(operator: Operator, sync: Sync): PodWork {
   return async (signal) => {
-    await sufferFault(operator, sync, signal);
-    sync.state = 'failing'; // until it is clear that the repository can be opened
     const claim = text(sourceOf(operator, sync), 'spec.sourcePVC') ?? '';
     const content = operator.contents.ofClaim(sync.namespace, claim);
     if (content !== undefined && (content.written || content.snapshot !== null)) return save(operator, sync, signal);
-    sync.state = 'working';
     await operator.timers.sleep(Math.min(operator.pace.mover, 10), [signal]);
     return EMPTY;
   };

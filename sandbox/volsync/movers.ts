@@ -1,12 +1,12 @@
 /** A mover's Job: its pods one after the other, until one of them succeeds. */
 import { at, fieldsAt } from '../kube/objects.ts';
 import { condition, current, settle, step, templateOf, writeStatus, type Operator, type Sync } from './operator.ts';
-import { MoverFailure } from './repository.ts';
+import type { PlannedFailure } from './mover-faults.ts';
+import { MoverFailure, type Repository } from './repository.ts';
 import { jobName, moverJob } from './shapes.ts';
 import { Interrupted } from './timers.ts';
 
 const BACKOFF_LIMIT = 8;
-const LOG_BYTES = 1024;
 const RAW_HEAD =
   '\nrestic 0.18.1 compiled with go1.26.8 on linux/amd64\nTesting mandatory env variables\n=== Check for dir initialized ===\n';
 
@@ -34,17 +34,38 @@ function makeJob(operator: Operator, sync: Sync): Pods {
   if (owner === undefined) throw new Interrupted('gone');
   const retain = Object.entries(fieldsAt(owner, 'spec.restic.retain'));
   operator.kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));
-  operator.kube.apply(moverJob(owner, retain.map(([rule, count]) => ` --keep-${rule} ${Number(count)}`).join('')));
+  operator.kube.apply(moverJob(owner, retain.map(([rule, count]) => ` --keep-${rule} ${String(count)}`).join('')));
   sync.template = templateOf(owner);
   const started = operator.world.clock().toISOString().replace(/\.\d+/, '');
   writeJob(operator, sync, { startTime: started });
   return { failed: 0, started };
 }
 
-function tail(log: string): string {
-  return Buffer.from(RAW_HEAD + log)
-    .subarray(-LOG_BYTES)
-    .toString();
+/** The end of a log, as much as the operator keeps of it. */
+function tail(operator: Operator, log: string): string {
+  const limit = operator.logBytes();
+  const bytes = Buffer.from(log);
+  return bytes.subarray(Math.max(0, bytes.length - limit)).toString();
+}
+
+/** Waits while something keeps the pod from starting; the Job tells what it sees of it. */
+async function started(operator: Operator, sync: Sync, pods: Pods, signal: AbortSignal): Promise<void> {
+  const since = pods.failed === 0 ? {} : { failed: pods.failed };
+  let told = false;
+  for (let hang = operator.faults.hangs.find(sync); hang !== undefined; hang = operator.faults.hangs.find(sync)) {
+    sync.state = 'failing';
+    const job = operator.kube.peek('Job', sync.namespace, jobName(sync.kind, sync.name));
+    if (!told)
+      writeJob(operator, sync, { ...since, active: hang.rule === 'no-pod' ? null : 1, startTime: pods.started });
+    if (!told && job !== undefined && hang.rule === 'no-pod') {
+      const why = `Error creating: pods "${job.metadata.name}-" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=10, limited: pods=10`;
+      operator.kube.event(job, 'Warning', 'FailedCreate', why);
+    }
+    told = true;
+    await operator.timers.sleep(Math.max(operator.pace.step, 10), [signal]);
+  }
+  sync.state = 'working';
+  writeJob(operator, sync, { ...since, active: 1, ready: 1, startTime: pods.started });
 }
 
 /** One pod; its log when it succeeded, else why it did not. */
@@ -57,10 +78,11 @@ async function runPod(
   const pod = new AbortController();
   sync.pod = pod;
   const restores = sync.kind === 'ReplicationDestination';
-  writeJob(operator, sync, { active: 1, failed: pods.failed === 0 ? null : pods.failed, startTime: pods.started });
+  const signal = AbortSignal.any([pod.signal, sync.end.signal]);
   if (restores) operator.count(1);
   try {
-    return await work(AbortSignal.any([pod.signal, sync.end.signal]));
+    await started(operator, sync, pods, signal);
+    return await work(signal);
   } catch (error) {
     if (error instanceof MoverFailure) return error;
     if (error instanceof Interrupted && !sync.end.signal.aborted && error.reason !== 'stopped') return error;
@@ -86,7 +108,7 @@ async function afterFailure(operator: Operator, sync: Sync, pods: Pods, log: str
   await operator.timers.sleep(operator.pace.retry, [sync.end.signal]);
   await operator.present();
   if (pods.failed < BACKOFF_LIMIT) return pods;
-  writeStatus(operator, sync, { latestMoverStatus: { result: 'Failed', logs: tail(log) } });
+  writeStatus(operator, sync, { latestMoverStatus: { result: 'Failed', logs: tail(operator, RAW_HEAD + log) } });
   await step(operator, sync);
   return makeJob(operator, sync);
 }
@@ -111,7 +133,7 @@ export async function runMover(operator: Operator, sync: Sync, work: PodWork): P
     const outcome = await runPod(operator, sync, pods, work);
     if (typeof outcome === 'string') {
       writeJob(operator, sync, { active: null, succeeded: 1, completionTime: pods.started });
-      return outcome;
+      return tail(operator, outcome);
     }
     if (outcome instanceof Interrupted && outcome.reason !== 'killed') continue;
     pods = { ...pods, failed: pods.failed + 1 };
@@ -125,11 +147,32 @@ const moverless = {
   metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' },
 };
 
-/** Plays a planned failure, or throws nothing; a failure without end marks the sync as one that nobody should wait for. */
-export async function sufferFault(operator: Operator, sync: Sync, signal: AbortSignal): Promise<void> {
+/**
+ * Does the work of a pod under a lock of its own, or plays the failure that is planned for it. restic takes its lock along
+ * when it ends, whatever it came to; a pod that is killed leaves it.
+ */
+export async function underLock<T>(
+  operator: Operator,
+  sync: Sync,
+  repository: Repository,
+  work: (fault: PlannedFailure | undefined) => Promise<T>,
+): Promise<T> {
   const fault = operator.faults.take(sync);
+  const lock = repository.lock(`${jobName(sync.kind, sync.name)}-${sync.uid.slice(0, 5)}`);
+  // A failure without end is one that nobody should wait for.
   sync.state = fault?.permanent === true ? 'failing' : 'working';
-  if (fault === undefined) return;
+  try {
+    const result = await work(fault);
+    repository.unlock(lock);
+    return result;
+  } catch (error) {
+    if (error instanceof MoverFailure && fault?.dies !== true) repository.unlock(lock);
+    throw error;
+  }
+}
+
+/** Plays a planned failure, after a moment of work. */
+export async function suffer(operator: Operator, fault: PlannedFailure, signal: AbortSignal): Promise<never> {
   await operator.timers.sleep(Math.min(operator.pace.mover, 10), [signal]);
   throw new MoverFailure(fault.log);
 }

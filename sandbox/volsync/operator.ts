@@ -22,6 +22,10 @@ export interface Operator {
   contents: Contents;
   faults: MoverFaults;
   timers: Timers;
+  /** bytes that a snapshot holds; 0 for one that nobody spoke of */
+  sizeOf: (snapshot: string) => number;
+  /** how much of a mover's log is kept: MOVER_LOG_MAX_BYTES of the operator's Deployment */
+  logBytes: () => number;
   /** waits while the operator is away */
   present: () => Promise<void>;
   /** a restore mover began (1) or ended (-1) its work */
@@ -103,10 +107,9 @@ function decoded(secret: KubeObject | undefined, key: string): string | undefine
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
 }
 
-/** The credentials of a synced object's repository, or what is wrong with them. */
-export function credentialsOf(operator: Operator, sync: Sync): Credentials | string {
-  const name = text(current(operator, sync), 'spec.restic.repository') ?? '';
-  const secret = operator.kube.peek('Secret', sync.namespace, name);
+/** The credentials in a Secret, or what is wrong with them. */
+export function credentialsIn(operator: Operator, namespace: string, name: string): Credentials | string {
+  const secret = operator.kube.peek('Secret', namespace, name);
   if (secret === undefined) return `Secret "${name}" not found`;
   const [repository, password] = [decoded(secret, 'RESTIC_REPOSITORY'), decoded(secret, 'RESTIC_PASSWORD')];
   if (!repository || !password) return 'secret should have fields: [RESTIC_REPOSITORY RESTIC_PASSWORD]';
@@ -116,6 +119,11 @@ export function credentialsOf(operator: Operator, sync: Sync): Credentials | str
     AWS_ACCESS_KEY_ID: decoded(secret, 'AWS_ACCESS_KEY_ID'),
     AWS_SECRET_ACCESS_KEY: decoded(secret, 'AWS_SECRET_ACCESS_KEY'),
   };
+}
+
+/** The credentials of a synced object's repository, or what is wrong with them. */
+export function credentialsOf(operator: Operator, sync: Sync): Credentials | string {
+  return credentialsIn(operator, sync.namespace, text(current(operator, sync), 'spec.restic.repository') ?? '');
 }
 
 const NOT_TEMPLATE = new Set([

@@ -5,7 +5,21 @@ import type { S3 } from '../s3/s3.ts';
 
 export interface SnapshotObject {
   id: string;
+  /** restic's own time: when the backup began; LastModified, when it ended, is all that a stranger sees */
   at: Date;
+}
+
+/** What a snapshot of this sandbox says about itself. A real one is encrypted: then the object's time counts. */
+interface Inside {
+  time: string;
+  /** what was backed up; VolSync restores only `/data` */
+  paths: readonly string[];
+}
+
+/** The content of a snapshot's object. */
+export function snapshotBody(began: Date, paths: readonly string[] = ['/data']): string {
+  const inside: Inside = { time: began.toISOString(), paths };
+  return JSON.stringify(inside);
 }
 
 /** What makes a mover's pod fail; `log` is the end of its raw log. */
@@ -99,15 +113,16 @@ export class Repository {
     return [];
   }
 
-  /** Its snapshots, oldest first by the time of their objects. */
+  /** Its snapshots that VolSync would restore, oldest first by restic's time. */
   snapshots(): SnapshotObject[] {
     const root = this.#full('snapshots/');
     return this.#world.s3
       .objects(root, this.#bucket)
-      .map((object) => ({ id: object.key.slice(root.length), at: object.at, size: object.size }))
-      .filter((object) => SNAPSHOT_NAME.test(object.id) && object.size > 0)
-      .sort((a, b) => a.at.getTime() - b.at.getTime())
-      .map(({ id, at }) => ({ id, at }));
+      .filter(({ key, size }) => SNAPSHOT_NAME.test(key.slice(root.length)) && size > 0)
+      .map(({ key, at }) => ({ id: key.slice(root.length), at, inside: this.#inside(key) }))
+      .filter(({ inside }) => inside === null || inside.paths.includes('/data'))
+      .map(({ id, at, inside }) => ({ id, at: inside === null ? at : new Date(inside.time) }))
+      .sort((a, b) => a.at.getTime() - b.at.getTime());
   }
 
   /** Writes a lock and returns its name; throws MoverFailure while somebody holds an exclusive one. */
@@ -148,18 +163,25 @@ export class Repository {
     for (const lock of this.locks()) if (lock.at.getTime() < limit) this.unlock(lock.name);
   }
 
-  /** Writes a new snapshot (data, index, and the snapshot last) and returns its id. */
-  save(): string {
+  /** Writes a new snapshot (data, index, and the snapshot last) of a backup that began then, and returns its id. */
+  save(began: Date): string {
     const id = freshName(`${this.#path} snapshot`);
     const pack = freshName(`${id} pack`);
     this.#put(`data/${pack.slice(0, 2)}/${pack}`, 'data');
     this.#put(`index/${freshName(`${id} index`)}`, 'index');
-    this.#put(`snapshots/${id}`, 'snapshot');
+    this.#put(`snapshots/${id}`, snapshotBody(began));
     return id;
   }
 
   forget(ids: Iterable<string>): void {
     for (const id of ids) this.#world.s3.remove(this.#full(`snapshots/${id}`), this.#bucket);
+  }
+
+  #inside(key: string): Inside | null {
+    const body = this.#world.s3.get(key, this.#bucket)?.toString() ?? '';
+    if (!body.startsWith('{')) return null;
+    const inside: Inside = JSON.parse(body);
+    return inside;
   }
 
   get #id(): string {

@@ -1,8 +1,10 @@
 /** One sync of a ReplicationDestination, with the status writes of a real one in their order. */
-import { randomUUID } from 'node:crypto';
-import { at, text, type Fields, type KubeObject } from '../kube/objects.ts';
+import { messageOf } from '../../src/errors.ts';
+import { parseQuantity } from '../../src/units.ts';
+import { at, text, type KubeObject } from '../kube/objects.ts';
 import { completion, rest } from './completion.ts';
-import { runMover, sufferFault, type PodWork } from './movers.ts';
+import { takeImage } from './images.ts';
+import { runMover, suffer, underLock, type PodWork } from './movers.ts';
 import {
   condition,
   credentialsOf,
@@ -15,7 +17,7 @@ import {
   type Sync,
 } from './operator.ts';
 import { MoverFailure, Repository, type SnapshotObject } from './repository.ts';
-import { imageOf, jobName, moverClaim } from './shapes.ts';
+import { jobName, moverClaim } from './shapes.ts';
 import { Interrupted } from './timers.ts';
 
 const KEEP_LABEL = 'volsync.backube/do-not-delete';
@@ -31,38 +33,60 @@ function targetName(destination: KubeObject): string {
   return text(destination, 'spec.restic.destinationPVC') ?? `volsync-${destination.metadata.name}-dest`;
 }
 
-/** Makes or grows the claims of the mover; says what is wrong, or null. */
+/** Grows the claim that is restored into; what is wrong when it cannot. A volume never shrinks, and a class never changes. */
+function grown(operator: Operator, sync: Sync, existing: KubeObject, capacity: string): string | null {
+  const has = text(existing, 'spec.resources.requests.storage') ?? '0';
+  if (has === capacity) return null;
+  const { name } = existing.metadata;
+  const [before, after] = [parseQuantity(has) ?? 0, parseQuantity(capacity) ?? 0];
+  if (after < before)
+    return `PersistentVolumeClaim "${name}" is invalid: spec.resources.requests.storage: Forbidden: field can not be less than status.capacity`;
+  const storageClass = operator.kube.peek('StorageClass', '', text(existing, 'spec.storageClassName') ?? '');
+  if (storageClass?.['allowVolumeExpansion'] !== true)
+    return `persistentvolumeclaims "${name}" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize`;
+  operator.kube.patch('PersistentVolumeClaim', sync.namespace, name, {
+    spec: { resources: { requests: { storage: capacity } } },
+    status: { capacity: { storage: capacity } },
+  });
+  return null;
+}
+
+function ensureTarget(operator: Operator, sync: Sync, destination: KubeObject): string | null {
+  if (at(destination, 'spec.restic.destinationPVC') !== undefined) return null;
+  const capacity = text(destination, 'spec.restic.capacity');
+  if (capacity === undefined) return 'capacity must be provided when destinationPVC is not';
+  if (at(destination, 'spec.restic.accessModes') === undefined)
+    return 'accessModes must be provided when destinationPVC is not';
+  const name = targetName(destination);
+  const existing = operator.kube.peek('PersistentVolumeClaim', sync.namespace, name);
+  if (existing !== undefined) return grown(operator, sync, existing, capacity);
+  operator.kube.apply(moverClaim(destination, { name, size: capacity }));
+  return null;
+}
+
+/** Makes or grows the claims of the mover, which go through admission as anybody's; says what is wrong, or null. */
 function ensureClaims(operator: Operator, sync: Sync): string | null {
   const destination = destinationOf(operator, sync);
   const { kube } = operator;
-  if (at(destination, 'spec.restic.destinationPVC') === undefined) {
-    const capacity = text(destination, 'spec.restic.capacity');
-    if (capacity === undefined) return 'capacity must be provided when destinationPVC is not';
-    if (at(destination, 'spec.restic.accessModes') === undefined)
-      return 'accessModes must be provided when destinationPVC is not';
-    const name = targetName(destination);
-    const existing = kube.peek('PersistentVolumeClaim', sync.namespace, name);
-    if (existing === undefined) kube.apply(moverClaim(destination, { name, size: capacity }));
-    else if (text(existing, 'spec.resources.requests.storage') !== capacity) {
-      kube.patch('PersistentVolumeClaim', sync.namespace, name, {
-        spec: { resources: { requests: { storage: capacity } } },
-        status: { capacity: { storage: capacity } },
-      });
-    }
+  try {
+    const problem = ensureTarget(operator, sync, destination);
+    if (problem !== null) return problem;
+    const cache = `${jobName(sync.kind, sync.name)}-cache`;
+    const size = text(destination, 'spec.restic.cacheCapacity') ?? '1Gi';
+    if (kube.peek('PersistentVolumeClaim', sync.namespace, cache) === undefined)
+      kube.apply(moverClaim(destination, { name: cache, size, cache: true }));
+    return null;
+  } catch (error) {
+    return messageOf(error);
   }
-  const cache = `${jobName(sync.kind, sync.name)}-cache`;
-  const size = text(destination, 'spec.restic.cacheCapacity') ?? '1Gi';
-  if (kube.peek('PersistentVolumeClaim', sync.namespace, cache) === undefined) {
-    kube.apply(moverClaim(destination, { name: cache, size, cache: true }));
-  }
-  return null;
 }
 
 /** The snapshot that a mover takes now: the newest, or as `restoreAsOf` and `previous` say. */
 function eligible(destination: KubeObject, snapshots: SnapshotObject[]): SnapshotObject | undefined {
   const asOf = text(destination, 'spec.restic.restoreAsOf');
   const limit = asOf === undefined ? Number.POSITIVE_INFINITY : Date.parse(asOf);
-  const candidates = snapshots.filter((snapshot) => snapshot.at.getTime() <= limit);
+  // Compared to the second.
+  const candidates = snapshots.filter((snapshot) => Math.floor(snapshot.at.getTime() / 1000) * 1000 <= limit);
   return candidates.at(-1 - Number(at(destination, 'spec.restic.previous') ?? 0));
 }
 
@@ -81,22 +105,33 @@ async function volumeBound(operator: Operator, sync: Sync, signal: AbortSignal):
   sync.state = 'working';
 }
 
+/** A volume that is too small for the data: restic ends with an error, and every retry begins anew. */
+function checkSpace(operator: Operator, target: KubeObject, chosen: SnapshotObject): void {
+  const room = parseQuantity(text(target, 'status.capacity.storage') ?? '0') ?? 0;
+  if (operator.sizeOf(chosen.id) <= room) return;
+  throw new MoverFailure(
+    'ignoring error for /data: write /data/data: no space left on device\nFatal: There were 1 errors\n',
+  );
+}
+
 function podWork(operator: Operator, sync: Sync): PodWork {
   return async (signal) => {
     await volumeBound(operator, sync, signal);
-    await sufferFault(operator, sync, signal);
-    const credentials = credentialsOf(operator, sync);
     sync.state = 'failing'; // until it is clear that the repository can be opened
+    const credentials = credentialsOf(operator, sync);
     if (typeof credentials === 'string') throw new MoverFailure(`${credentials}\n`);
     const repository = new Repository(operator.world, credentials);
     const log = repository.open(credentials.RESTIC_PASSWORD);
-    sync.state = 'working';
-    const lock = repository.lock(`${jobName(sync.kind, sync.name)}-${sync.uid.slice(0, 5)}`);
     const destination = destinationOf(operator, sync);
-    const chosen = eligible(destination, repository.snapshots());
-    await operator.timers.sleep(operator.pace.mover, [signal]);
-    repository.unlock(lock);
     const target = operator.kube.peek('PersistentVolumeClaim', sync.namespace, targetName(destination));
+    const chosen = await underLock(operator, sync, repository, async (fault) => {
+      const newest = eligible(destination, repository.snapshots());
+      if (fault !== undefined) await suffer(operator, fault, signal);
+      await operator.timers.sleep(operator.pace.mover, [signal]);
+      if (newest !== undefined && target !== undefined) checkSpace(operator, target, newest);
+      return newest;
+    });
+    // What was there stays when nothing is eligible.
     if (chosen !== undefined && target !== undefined)
       operator.contents.setClaim(target, { snapshot: chosen.id, written: false });
     const seconds = Math.max(1, Math.round(operator.pace.mover / 1000));
@@ -106,40 +141,22 @@ function podWork(operator: Operator, sync: Sync): PodWork {
   };
 }
 
-function freeImageName(operator: Operator, sync: Sync): string {
-  for (let time = operator.world.clock().getTime(); ; time += 1000) {
-    const stamp = new Date(time).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
-    const name = `volsync-${sync.name}-dest-${stamp}`;
-    if (operator.contents.ofImage(name, sync.namespace) === undefined) return name;
-  }
-}
-
-/** Takes the image of the restored volume; its reference as in `latestImage`. */
-function takeImage(operator: Operator, sync: Sync): Fields {
-  const destination = destinationOf(operator, sync);
-  const from = targetName(destination);
-  if (at(destination, 'spec.restic.copyMethod') === 'Direct')
-    return { apiGroup: '', kind: 'PersistentVolumeClaim', name: from };
-  const target = operator.kube.peek('PersistentVolumeClaim', sync.namespace, from);
-  const size = text(target, 'status.capacity.storage') ?? text(target, 'spec.resources.requests.storage') ?? '1Gi';
-  const name = freeImageName(operator, sync);
-  operator.kube.apply(imageOf(destination, { name, from, size, time: timestamp(operator), uid: randomUUID() }));
-  operator.contents.setImage(
-    sync.namespace,
-    name,
-    operator.contents.ofClaim(sync.namespace, from) ?? { snapshot: null, written: false },
-  );
-  return { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name };
+/** The image before this one goes, unless it fills a claim at the moment or somebody keeps it: then it is only disowned. */
+function letGo(operator: Operator, sync: Sync, image: string): void {
+  const { kube } = operator;
+  const old = kube.peek('VolumeSnapshot', sync.namespace, image);
+  if (old === undefined) return;
+  const others = (old.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== sync.uid);
+  const isKept = old.metadata.labels?.[KEEP_LABEL] !== undefined;
+  if (others.length === 0 && !isKept) kube.remove('VolumeSnapshot', sync.namespace, image);
+  else kube.patch('VolumeSnapshot', sync.namespace, image, { metadata: { ownerReferences: others } });
 }
 
 /** Deletes what a finished sync leaves: the Job, the image before this one, the claims if so asked. */
 function cleanUp(operator: Operator, sync: Sync, oldImage: string | undefined): void {
   const { kube } = operator;
   kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));
-  const old = oldImage === undefined ? undefined : kube.peek('VolumeSnapshot', sync.namespace, oldImage);
-  const shared = (old?.metadata.ownerReferences ?? []).some((owner) => owner.uid !== sync.uid);
-  const kept = old?.metadata.labels?.[KEEP_LABEL] !== undefined;
-  if (oldImage !== undefined && !shared && !kept) kube.remove('VolumeSnapshot', sync.namespace, oldImage);
+  if (oldImage !== undefined) letGo(operator, sync, oldImage);
   const destination = destinationOf(operator, sync);
   if (at(destination, 'spec.restic.cleanupTempPVC') === true)
     kube.remove('PersistentVolumeClaim', sync.namespace, `volsync-${sync.name}-dest`);
@@ -180,7 +197,7 @@ export async function restore(operator: Operator, sync: Sync): Promise<void> {
     at(destination, 'status.latestImage.kind') === 'VolumeSnapshot'
       ? text(destination, 'status.latestImage.name')
       : undefined;
-  const latestImage = takeImage(operator, sync);
+  const latestImage = await takeImage(operator, sync, targetName(destination));
   await step(operator, sync);
   const done = completion(operator, destinationOf(operator, sync), startedAt);
   writeStatus(operator, sync, { ...done, latestImage });

@@ -1,7 +1,9 @@
-/** `restic forget`: which snapshots a policy lets go. */
-import type { SnapshotObject } from './repository.ts';
+/** `restic forget` 0.18: which snapshots a policy lets go. */
+import { MoverFailure, type SnapshotObject } from './repository.ts';
 
-const PERIODS: Record<string, (at: string) => string> = {
+/** One name for each period: the same name is the same period. `last` counts every snapshot. */
+const PERIODS: Record<string, (at: string, index: number) => string> = {
+  last: (_, index) => String(index),
   hourly: (at) => at.slice(0, 13),
   daily: (at) => at.slice(0, 10),
   weekly: (at) => String(Math.floor((Date.parse(at) / 86_400_000 + 3) / 7)),
@@ -9,27 +11,64 @@ const PERIODS: Record<string, (at: string) => string> = {
   yearly: (at) => at.slice(0, 4),
 };
 
-function keepPerPeriod(newestFirst: SnapshotObject[], period: (at: string) => string, count: number): string[] {
-  const kept = new Map<string, string>();
-  for (const { id, at } of newestFirst) {
-    const key = period(at.toISOString());
-    if (!kept.has(key) && kept.size < count) kept.set(key, id);
-  }
-  return [...kept.values()];
+const DURATION = /^(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)d)?(?:(\d+)h)?$/;
+
+/** The count of a rule; everything is kept of what is unlimited. Throws MoverFailure for what restic refuses. */
+function countOf(rule: string, value: unknown): number {
+  if (value === 'unlimited' || Number(value) === -1) return Number.POSITIVE_INFINITY;
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 0)
+    throw new MoverFailure(`Fatal: negative values other than -1 are not allowed for --keep-${rule}\n`);
+  return count;
 }
 
-/** The ids to forget under a `retain` policy (numbers or texts; none at all: all but the newest), snapshots oldest first. */
-export function forgettable(snapshots: readonly SnapshotObject[], retain: Record<string, unknown>): string[] {
+/** The newest of each period, as many as are wanted; the oldest of all too, while there is room (restic 0.18). */
+function keepPerPeriod(newestFirst: readonly SnapshotObject[], rule: string, count: number): string[] {
+  const period = PERIODS[rule];
+  if (period === undefined) return [];
+  const kept: string[] = [];
+  let last = '';
+  for (const [index, { id, at }] of newestFirst.entries()) {
+    const name = period(at.toISOString(), index);
+    if (kept.length >= count) break;
+    if (name !== last || index === newestFirst.length - 1) kept.push(id);
+    last = name;
+  }
+  return kept;
+}
+
+/** Everything since so long before the newest snapshot that is not in the future. */
+function keepWithin(newestFirst: readonly SnapshotObject[], within: string, now: Date): string[] {
+  const newest = newestFirst.find(({ at }) => at < now)?.at;
+  const parts = DURATION.exec(within);
+  if (newest === undefined || parts === null) return [];
+  const [years = 0, months = 0, days = 0, hours = 0] = parts.slice(1).map((part) => Number(part ?? 0));
+  const from = new Date(newest);
+  from.setUTCFullYear(from.getUTCFullYear() - years, from.getUTCMonth() - months, from.getUTCDate() - days);
+  from.setTime(from.getTime() - hours * 3_600_000);
+  return newestFirst.filter(({ at }) => at > from).map(({ id }) => id);
+}
+
+/**
+ * The ids to forget under a `retain` policy, snapshots oldest first. VolSync turns no policy, and an empty one, into
+ * `--keep-last 1`. Throws MoverFailure for a number that restic refuses.
+ */
+export function forgettable(
+  snapshots: readonly SnapshotObject[],
+  retain: Readonly<Record<string, unknown>>,
+  now: Date,
+): string[] {
   const newestFirst = snapshots.toReversed();
-  const rules = Object.entries(retain).filter(([, count]) => Number(count) > 0);
+  const given = Object.entries(retain);
+  const rules = given.length === 0 ? [['last', 1] as const] : given;
   const kept = new Set<string>();
-  for (const [rule, count] of rules.length === 0 ? [['last', 1] as const] : rules) {
-    const period = PERIODS[rule];
+  for (const [rule, value] of rules) {
     const ids =
-      period === undefined
-        ? newestFirst.slice(0, Number(count)).map(({ id }) => id)
-        : keepPerPeriod(newestFirst, period, Number(count));
+      rule === 'within'
+        ? keepWithin(newestFirst, String(value), now)
+        : keepPerPeriod(newestFirst, rule, countOf(rule, value));
     for (const id of ids) kept.add(id);
   }
-  return snapshots.map(({ id }) => id).filter((id) => !kept.has(id));
+  const isEmpty = rules.every(([rule, value]) => rule !== 'within' && countOf(rule, value) === 0);
+  return isEmpty ? [] : snapshots.map(({ id }) => id).filter((id) => !kept.has(id));
 }

@@ -125,17 +125,19 @@ export interface ImageOptions {
   size: string;
   time: string;
   uid: string;
+  /** of the snapshot; undefined where none could be found */
+  className: string | undefined;
 }
 
 /** The VolumeSnapshot of a finished restore, ready to use. */
 export function imageOf(owner: KubeObject, options: ImageOptions): ObjectInput {
   const { namespace = '' } = owner.metadata;
-  const volumeSnapshotClassName = text(owner, 'spec.restic.volumeSnapshotClassName') ?? 'csi-hostpath-snapclass';
+  const snapshotClass = options.className === undefined ? {} : { volumeSnapshotClassName: options.className };
   return {
     apiVersion: 'snapshot.storage.k8s.io/v1',
     kind: 'VolumeSnapshot',
     metadata: { namespace, name: options.name, uid: options.uid, labels: CREATED_BY, ownerReferences: ownedBy(owner) },
-    spec: { source: { persistentVolumeClaimName: options.from }, volumeSnapshotClassName },
+    spec: { source: { persistentVolumeClaimName: options.from }, ...snapshotClass },
     status: {
       boundVolumeSnapshotContentName: `snapcontent-${options.uid}`,
       creationTime: options.time,

@@ -5,9 +5,11 @@ import type { S3 } from '../s3/s3.ts';
 import { backup } from './backup.ts';
 import { Claims } from './claims.ts';
 import { Contents } from './contents.ts';
+import { haunt } from './ghost.ts';
 import { isSyncKind, type SyncKind } from './kinds.ts';
-import { MoverFaults, type MoverFault, type MoverMatch } from './mover-faults.ts';
+import { MoverFaults, type ImageFault, type MoverFault, type MoverHang, type MoverMatch } from './mover-faults.ts';
 import { templateOf, type Operator, type Pace, type Sync } from './operator.ts';
+import { isPrime } from './populator.ts';
 import { restore } from './restore.ts';
 import { Interrupted, Timers } from './timers.ts';
 
@@ -20,6 +22,19 @@ export interface VolSyncOptions {
   pace: Pace;
   passingErrors: boolean;
   password: string;
+}
+
+const LOG_BYTES = 1024;
+
+/** MOVER_LOG_MAX_BYTES of the operator's Deployment: how much of a mover's log is kept. */
+function logBytes(kube: Kube): number {
+  const containers = at(kube.peek('Deployment', 'volsync-system', 'volsync'), 'spec.template.spec.containers');
+  const env = at(Array.isArray(containers) ? containers[0] : undefined, 'env');
+  const found: unknown = Array.isArray(env)
+    ? env.find((one) => text(one, 'name') === 'MOVER_LOG_MAX_BYTES')
+    : undefined;
+  const value = text(found, 'value');
+  return value === undefined ? LOG_BYTES : Number(value);
 }
 
 /** Does this object want a sync now? */
@@ -41,6 +56,9 @@ export class VolSync {
   readonly #dirty = new Set<string>();
   /** keys of Pending claims, so that a change need not look at all claims */
   readonly #unbound = new Set<string>();
+  readonly #sizes = new Map<string, number>();
+  /** claims whose next wake-up is lost */
+  readonly #deaf = new Set<string>();
   readonly #unsubscribe: () => void;
   #due: NodeJS.Timeout | null = null;
   #away: { promise: Promise<void>; resolve: () => void } | null = null;
@@ -55,6 +73,8 @@ export class VolSync {
     this.#operator = {
       ...shared,
       timers: this.#timers,
+      sizeOf: (snapshot) => this.#sizes.get(snapshot) ?? 0,
+      logBytes: () => logBytes(kube),
       present: async () => {
         while (this.#away !== null) await this.#away.promise;
       },
@@ -63,7 +83,7 @@ export class VolSync {
         this.#concurrentMax = Math.max(this.#concurrentMax, this.#concurrent);
       },
     };
-    this.#claims = new Claims(this.#operator);
+    this.#claims = new Claims(this.#operator, (claim) => this.#mark('PersistentVolumeClaim', claim));
     this.#unsubscribe = kube.onChange((change) => this.#notice(change));
   }
 
@@ -100,7 +120,32 @@ export class VolSync {
 
   /** Makes the pods of matching movers fail; returns the way to stop that. */
   failMovers(match: MoverMatch, how: MoverFault): () => void {
-    return this.#operator.faults.add(match, how);
+    return this.#operator.faults.fail(match, how);
+  }
+
+  /** Keeps the pods of matching movers from starting; returns the way to let them go. */
+  hangMovers(match: MoverMatch, how: MoverHang): () => void {
+    return this.#operator.faults.hangs.add(match, how);
+  }
+
+  /** Makes the images of matching destinations late, useless, or wrong; returns the way to stop that. */
+  spoilImages(match: MoverMatch, how: ImageFault): () => void {
+    return this.#operator.faults.images.add(match, how);
+  }
+
+  /** Lets the Job of a matching destination appear once more a moment after the destination was deleted. */
+  hauntMovers(match: MoverMatch): () => void {
+    return this.#operator.faults.ghosts.add(match, true);
+  }
+
+  /** Says how many bytes a snapshot holds: a smaller volume cannot take it. */
+  weigh(snapshot: string, bytes: number): void {
+    this.#sizes.set(snapshot, bytes);
+  }
+
+  /** The populator does not notice that the volume of a claim is there, until its destination is written. */
+  missWakeUp(namespace: string, claim: string): void {
+    this.#deaf.add(`${namespace}/${claim}`);
   }
 
   /** The operator goes away: no sync starts and none is written down; pods that work end their work. */
@@ -185,13 +230,22 @@ export class VolSync {
       this.#mark('PersistentVolumeClaim', object);
     } else this.#unbound.delete(key);
     if (type === 'DELETED') this.#claims.release(object);
+    else if (!pending && isPrime(object)) this.#noticePrime(object);
+  }
+
+  /** The populator's claim has its volume: the claim that it is for can have it, unless nobody notices. */
+  #noticePrime({ metadata }: KubeObject): void {
+    const owner = `${metadata.namespace ?? ''}/${metadata.ownerReferences?.[0]?.name ?? ''}`;
+    if (!this.#deaf.delete(owner)) this.#markKey(`PersistentVolumeClaim/${owner}`);
   }
 
   #noticeSync(kind: SyncKind, change: Change): void {
     const { object, type } = change;
     const sync = this.#syncs.get(`${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`);
-    if (type === 'DELETED') sync?.end.abort('gone');
-    else if (sync === undefined) this.#mark(kind, object);
+    if (type === 'DELETED') {
+      sync?.end.abort('gone');
+      void haunt(this.#operator, object);
+    } else if (sync === undefined) this.#mark(kind, object);
     else if (sync.template !== null && sync.template !== templateOf(object)) sync.pod?.abort('replaced');
     else if (at(object, 'spec.paused') === true) sync.pod?.abort('paused');
   }

@@ -135,18 +135,37 @@ function snapshotAt(time: string): { id: string; at: Date } {
   return { id: hexId(time), at: new Date(time) };
 }
 
-test('retention keeps by count and by period', () => {
-  const all = ['2026-11-19T10:00:00Z', '2026-11-20T10:00:00Z', '2026-11-20T23:10:00Z', '2026-11-20T23:50:00Z'].map(
-    snapshotAt,
-  );
-  const left = (retain: Record<string, unknown>) => {
-    const gone = new Set(forgettable(all, retain));
-    return all.filter(({ id }) => !gone.has(id)).map((snapshot) => snapshot.at.toISOString().slice(8, 16));
-  };
-  expect(left({})).toEqual(['20T23:50']);
-  expect(left({ last: '3' })).toEqual(['20T10:00', '20T23:10', '20T23:50']);
-  expect(left({ hourly: 2 })).toEqual(['20T10:00', '20T23:50']);
-  expect(left({ daily: 14 })).toEqual(['19T10:00', '20T23:50']);
+const FOUR = ['2026-11-19T10:00:00Z', '2026-11-20T10:00:00Z', '2026-11-20T23:10:00Z', '2026-11-20T23:50:00Z'];
+
+test.each<[Record<string, unknown>, string[]]>([
+  [{}, ['20T23:50']],
+  [{ last: '3' }, ['20T10:00', '20T23:10', '20T23:50']],
+  [{ last: 'unlimited' }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
+  [{ hourly: 2 }, ['20T10:00', '20T23:50']],
+  [{ hourly: 'unlimited' }, ['19T10:00', '20T10:00', '20T23:50']],
+  [{ daily: 14 }, ['19T10:00', '20T23:50']],
+  [{ daily: 1, within: '3d' }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
+  [{ within: '1h' }, ['20T23:10', '20T23:50']],
+  [{ within: '100y' }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
+  [{ hourly: 0 }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
+])('retain %j keeps %j, as restic 0.18 does', (retain, expected) => {
+  const all = FOUR.map(snapshotAt);
+  const gone = new Set(forgettable(all, retain, new Date('2026-11-21T08:00:00Z')));
+  expect(all.filter(({ id }) => !gone.has(id)).map(({ at }) => at.toISOString().slice(8, 16))).toEqual(expected);
+});
+
+test('the hour keeps its last, and the oldest of all stays while there is room: two of five in one hour', () => {
+  const all = ['10:01', '10:02', '10:03', '10:04', '10:05'].map((time) => snapshotAt(`2026-11-20T${time}:00Z`));
+  const now = new Date('2026-11-20T10:06:00Z');
+  expect(forgettable(all, { hourly: 24, daily: 7 }, now)).toHaveLength(3);
+  expect(forgettable(all, { hourly: 24, daily: 7, within: '3d' }, now)).toEqual([]);
+});
+
+test('a number below zero is refused after the snapshot was saved: every retry saves one more', async () => {
+  box.volsync.write('media', 'data');
+  box.kube.apply(source({ namespace: 'media', claim: 'data', manual: 'one', restic: { retain: { hourly: -2 } } }));
+  await until(() => snapshots().length >= 3);
+  expect(rs()?.status).toMatchObject({ latestMoverStatus: {}, lastSyncStartTime: '2026-11-21T08:20:30Z' });
 });
 
 test.each([

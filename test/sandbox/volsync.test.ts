@@ -249,6 +249,7 @@ test('a claim waits for its destination, then for the image, then binds with the
   );
   expect(reasons(box.kube.list('Event', 'media'))).toEqual([
     'VolSyncPopulatorFinished',
+    'VolSyncPopulatorPVCCreated',
     'VolSyncPopulatorReplicationDestinationMissing',
     'VolSyncPopulatorReplicationDestinationNoLatestImage',
   ]);
