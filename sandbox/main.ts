@@ -1,13 +1,27 @@
-/** `npm run sandbox`: keeps everything running until Ctrl-C and says how to try it. */
+/**
+ * `npm run sandbox`: keeps everything running until Ctrl-C and says how to try it. `--fail NAME[:<namespace>[/<claim>]]`, which
+ * may be repeated, lets something go wrong from the start; the same can be typed while it runs.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { install } from './install.ts';
+import { Mishaps, mishapHelp } from './mishaps.ts';
 import { startSandbox } from './sandbox.ts';
 import { baseCredentials, claim, namespace } from './story.ts';
 
 const CLAIM = claim({ namespace: 'karakeep', name: 'data-pvc', size: '10Gi', labels: { backup: 'hourly' } });
 const NAMESPACES = ['home-assistant', 'immich', 'karakeep', 'open-webui', 'paperless-ngx', 'plex'];
+
+const { values } = parseArgs({
+  options: { fail: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean' } },
+});
+if (values.help === true) {
+  console.log(`npm run sandbox -- [--fail NAME[:<namespace>[/<claim>]]]...\n\n${mishapHelp()}`);
+  process.exit(0);
+}
 
 const sandbox = await startSandbox({ moverMillis: 2000, stepMillis: 100, retryMillis: 2000, populateMillis: 200 });
 await sandbox.s3.fill();
@@ -40,7 +54,12 @@ ${Object.entries(variables)
   npm start -- explain karakeep/data-pvc
   npm start -- readiness
 
-Ctrl-C ends it.`);
+Here: "fail mover", "fail snapshot karakeep/data-pvc", "heal", "help". Ctrl-C ends it.`);
+
+const mishaps = new Mishaps(sandbox);
+for (const wish of values.fail) console.log(mishaps.begin(...splitWish(wish)));
+const typed = createInterface({ input: process.stdin });
+typed.on('line', (line) => console.log(mishaps.obey(line)));
 
 const keepAlive = setInterval(() => undefined, 60_000);
 const { promise: ended, resolve: end } = Promise.withResolvers<void>();
@@ -48,5 +67,11 @@ process.once('SIGINT', () => end());
 process.once('SIGTERM', () => end());
 await ended;
 clearInterval(keepAlive);
+typed.close();
 await sandbox.stop();
 await rm(folder, { recursive: true, force: true });
+
+function splitWish(wish: string): [string, string?] {
+  const [name = '', place] = wish.split(':');
+  return place === undefined ? [name] : [name, place];
+}

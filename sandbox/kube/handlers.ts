@@ -42,12 +42,7 @@ function contextOf(request: ApiRequest): WriteContext {
 }
 
 function inputOf(request: ApiRequest): ObjectInput {
-  const { body, route, contentType } = request;
-  if (contentType.startsWith('application/vnd.kubernetes.protobuf'))
-    throw new StatusError(
-      415,
-      'the sandbox reads JSON and YAML, not protobuf: write a manifest and use kubectl apply -f',
-    );
+  const { body, route } = request;
   if (!isFields(body)) throw new StatusError(400, 'the body of the request was empty or is no object');
   const sent = isFields(body['metadata']) ? body['metadata'] : {};
   const { managedFields: _fields, ...metadata } = sent;

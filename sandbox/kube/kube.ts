@@ -63,6 +63,7 @@ export class Kube {
     this.#server = new WireServer({
       tokens: this.tokens,
       faults,
+      clock,
       answer: (request) => this.#answer(request),
     });
     this.resources = {

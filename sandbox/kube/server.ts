@@ -34,6 +34,8 @@ export interface WireAnswer {
 export interface ServerOptions {
   tokens: Record<User, string>;
   faults: Faults;
+  /** the server's own, which every answer tells */
+  clock: () => Date;
   /** what a request that got through the door is answered; may throw a StatusError */
   answer: (request: WireRequest) => WireAnswer;
 }
@@ -41,7 +43,11 @@ export interface ServerOptions {
 type Incoming = Http2ServerRequest;
 type Outgoing = Http2ServerResponse;
 
-function parsed(body: Buffer): unknown {
+const NO_PROTOBUF =
+  'the sandbox reads JSON and YAML, not protobuf: add --dry-run=client -o yaml to this command, and pipe it into kubectl apply -f -';
+
+function parsed(body: Buffer, contentType: string): unknown {
+  if (contentType.startsWith('application/vnd.kubernetes.protobuf')) throw new StatusError(415, NO_PROTOBUF);
   const source = body.toString();
   if (source === '') return undefined;
   try {
@@ -108,8 +114,9 @@ export class WireServer {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const record = this.#record(request);
+    response.setHeader('date', this.#options.clock().toUTCString());
     try {
-      const body = parsed(await readBody(request));
+      const body = parsed(await readBody(request), record.contentType);
       if (body !== undefined) record.body = body;
       if (record.user === null) throw new StatusError(401, 'Unauthorized');
       const fault = this.#options.faults.take(record);

@@ -1,6 +1,6 @@
 /** Objects as `kubectl get` asks for them: rows of cells that the server has made. */
 import { definitionOf } from './crds.ts';
-import { at, type Fields, type KubeObject } from './objects.ts';
+import { at, text, type Fields, type KubeObject } from './objects.ts';
 import { metadataOnly } from './list.ts';
 import type { Resource } from './resources.ts';
 
@@ -57,7 +57,21 @@ const CLAIM: readonly Column[] = [
   { name: 'StorageClass', type: 'string', cell: textAt('spec.storageClassName') },
 ];
 
+const EVENT: readonly Column[] = [
+  { name: 'Last Seen', type: 'string', cell: ageAt('lastTimestamp') },
+  { name: 'Type', type: 'string', cell: textAt('type') },
+  { name: 'Reason', type: 'string', cell: textAt('reason') },
+  {
+    name: 'Object',
+    type: 'string',
+    cell: (event) =>
+      `${text(event, 'involvedObject.kind')?.toLowerCase() ?? ''}/${text(event, 'involvedObject.name') ?? ''}`,
+  },
+  { name: 'Message', type: 'string', cell: textAt('message') },
+];
+
 function columnsOf({ kind }: Resource): readonly Column[] {
+  if (kind === 'Event') return EVENT;
   if (kind === 'PersistentVolumeClaim') return [NAME, ...CLAIM, AGE];
   const defined = definitionOf(kind)?.columns ?? [];
   if (defined.length === 0) return [NAME, AGE];

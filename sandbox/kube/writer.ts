@@ -77,7 +77,7 @@ export class ObjectWriter {
     const writer = { manager: context.manager, operation: 'Update' as const, subresource: undefined };
     const owned = managedFields ?? trackUpdate(undefined, admitted, writer, metadata.creationTimestamp);
     const object = { ...admitted, metadata: { ...admitted.metadata, managedFields: owned } };
-    return { object: context.dryRun ? object : this.#store.save(resource, object), created: true };
+    return { object: context.dryRun ? object : this.#store.save(resource, storable(object)), created: true };
   }
 
   /** Replaces an object, or with `subresource: 'status'` only its status. Throws a StatusError. */
@@ -155,7 +155,7 @@ export class ObjectWriter {
     if (context.dryRun) return object;
     const gone = metadata.deletionTimestamp !== undefined && !(metadata.finalizers ?? []).some(blocksDeletion);
     if (gone) this.#store.drop(resource, object);
-    return gone ? object : this.#store.save(resource, object);
+    return gone ? object : this.#store.save(resource, storable(object));
   }
 
   #hook(request: AdmissionRequest): KubeObject {
@@ -169,6 +169,15 @@ export class ObjectWriter {
     const classes = this.#store.sorted(resourceOf('StorageClass'));
     return classes.find((found) => found.metadata.annotations?.[marked] === 'true')?.metadata.name;
   }
+}
+
+/** What etcd takes in one request, as the API server starts it. */
+const ETCD_BYTES = 1.5 * 1024 * 1024;
+
+/** The object, if etcd takes it; throws 500 as a real server does. */
+function storable(object: KubeObject): KubeObject {
+  if (Buffer.byteLength(JSON.stringify(object)) <= ETCD_BYTES) return object;
+  throw new StatusError(500, 'etcdserver: request is too large');
 }
 
 /** What is the same for every write of an object. */

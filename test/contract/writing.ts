@@ -57,6 +57,21 @@ export function writing(given: Given): void {
     expect(again).toMatchObject({ code: 409, body: { reason: 'AlreadyExists', details: { name: 'a' } } });
   });
 
+  test('R8: an object is at most what etcd takes in one request, and what it remembers of its fields counts', async () => {
+    const { worker, place } = given();
+    const path = destinations(await place(), 'big');
+    const external = (parameters: Record<string, string>) =>
+      apply(worker, path, destination('big', { external: { provider: 'test', parameters } }));
+    // Each key stands twice: in the object, and in its managed fields.
+    const keys = Array.from({ length: 12_000 }, (_, n) => [`${n}`.padStart(60, 'k'), 'x'] as const);
+    expect(await external(Object.fromEntries(keys))).toMatchObject({
+      code: 500,
+      body: { message: 'etcdserver: request is too large' },
+    });
+    expect(await external({ key: 'x'.repeat(1_600_000) })).toMatchObject({ code: 500 });
+    expect(await external({ key: 'x'.repeat(1_500_000) })).toMatchObject({ code: 201 });
+  });
+
   test('the type of a Secret cannot be changed, and its values are base64', async () => {
     const { worker, place } = given();
     const path = secrets(await place(), 's');

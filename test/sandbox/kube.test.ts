@@ -266,3 +266,13 @@ test('admission may change or refuse what is written, over the wire and in proce
     seen: 'yes',
   });
 });
+
+test("every answer tells the server's own time", async () => {
+  const late = new Kube(() => new Date('2026-11-21T12:00:00Z'));
+  await late.listen();
+  const theirs = clientOf(late);
+  const { headers } = await theirs.call('GET', '/api/v1/namespaces');
+  await theirs.close();
+  await late.close();
+  expect(headers['date']).toBe('Sat, 21 Nov 2026 12:00:00 GMT');
+});

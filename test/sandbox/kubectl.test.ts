@@ -65,3 +65,22 @@ test.runIf(HAS_KUBECTL)('get prints the columns that a cluster would', async () 
   );
   expect(await kubectl('get', 'ns', 'media')).toMatch(/^NAME +AGE\nmedia +\d+s\n$/);
 });
+
+test.runIf(HAS_KUBECTL)('describe and get tell the events of a claim', async () => {
+  const about = sandbox.kube.apply(claim({ namespace: 'media', name: 'told', from: 'plex-restore' }));
+  sandbox.kube.event(about, 'Warning', 'VolSyncPopulatorPVCCreationError', 'denied request: not yet');
+  expect(await kubectl('describe', 'pvc', 'told', '-n', 'media')).toMatch(
+    /Events:\n[^]*Warning +VolSyncPopulatorPVCCreationError +.* +volsync-controller +denied request: not yet/,
+  );
+  expect(await kubectl('get', 'events', '-n', 'media')).toMatch(
+    /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n\S+ +Warning +VolSyncPopulatorPVCCreationError +persistentvolumeclaim\/told +denied/,
+  );
+});
+
+test.runIf(HAS_KUBECTL)('what kubectl sends as protobuf is refused with the way to send it otherwise', async () => {
+  const args = ['create', 'secret', 'generic', 'keys', '--from-literal=a=b', '-n', 'media'];
+  expect(await kubectl(...args)).toMatch(/not protobuf: add --dry-run=client -o yaml .* kubectl apply -f -/);
+  const file = join(folder, 'secret.yaml');
+  await writeFile(file, await kubectl(...args, '--dry-run=client', '-o', 'yaml'));
+  expect(await kubectl('apply', '-f', file)).toBe('secret/keys created\n');
+});
