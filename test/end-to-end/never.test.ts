@@ -28,7 +28,7 @@ type Options = NonNullable<Parameters<Lab['run']>[1]>;
 /** The next run of the CronJob. */
 function run(args: string[] = [], options: Options = {}): ReturnType<Lab['run']> {
   now += 5 * MINUTE;
-  return lab.run(['--default-capacity', '1Gi', '--request-timeout', '1s', ...args], { now: () => now, ...options });
+  return lab.run(['--default-capacity', '1Gi', '--request-timeout', '30s', ...args], { now: () => now, ...options });
 }
 
 /** Git makes the claim: how it fares. `backup`: its volume has a snapshot's data; `empty`: it has nothing. */
