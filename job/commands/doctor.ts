@@ -9,11 +9,12 @@ import { visible, wrapped } from '../../src/report/layout.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { widthOf } from '../terminal.ts';
-import { wireBucket, wireCluster, wireSignals } from '../wire.ts';
+import { bucketFor, clusterFor } from '../open.ts';
+import { endsOf } from '../signals.ts';
 
 /** @returns 0 when every check could be made and none failed, else 1 */
 export async function doctorCommand(given: Settings, env: Environment): Promise<number> {
-  const { stop } = wireSignals(given.deadline);
+  const { stop } = endsOf(given.deadline);
   // If one attempt hangs, there must be time for a second one before the check gives up.
   const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, PATIENCE / 2) };
   const json = settings.output === 'json';
@@ -25,14 +26,14 @@ export async function doctorCommand(given: Settings, env: Environment): Promise<
 
 /** The checks' questions, for the bucket and the cluster in the settings. */
 function questions(settings: Settings, env: Environment): Questions {
-  const open = wireCluster(settings);
+  const open = clusterFor(settings);
   let opened: Cluster | null = null;
   const cluster = async (): Promise<Cluster> => (opened ??= await open());
   let observed: Promise<ClusterView> | null = null;
   const view = (signal: AbortSignal): Promise<ClusterView> =>
     (observed ??= cluster().then(({ observe }) => observe(signal)));
   return {
-    root: (signal) => wireBucket(settings, env).look(signal),
+    root: (signal) => bucketFor(settings, env).look(signal),
     version: async (signal) => serverVersion((await cluster()).connection, signal),
     server: () => opened?.connection.server ?? '',
     skew: () => opened?.connection.clockSkew() ?? null,

@@ -11,7 +11,8 @@ import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { widthOf } from '../terminal.ts';
-import { saysInterrupted, wirePorts, wireSignals } from '../wire.ts';
+import { portsFor } from '../open.ts';
+import { endsOf, saysInterrupted } from '../signals.ts';
 
 /** An explanation must not take longer than somebody is willing to wait for it. */
 const LONGEST_REQUEST = 10_000;
@@ -22,8 +23,8 @@ export async function explainCommand(
   env: Environment,
 ): Promise<number> {
   const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, LONGEST_REQUEST) };
-  const { stop, wasInterrupted } = wireSignals(settings.deadline);
-  const looked = await planOnce(wirePorts(settings, env), settings, stop);
+  const { stop, wasInterrupted } = endsOf(settings.deadline);
+  const looked = await planOnce(portsFor(settings, env), settings, stop);
   if (wasInterrupted()) return saysInterrupted('explain');
   const { plan: seen, note } = withoutBucket(looked, settings);
   const judged = seen.claims.find(({ key }) => key === claim);

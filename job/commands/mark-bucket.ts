@@ -2,12 +2,13 @@
 import { BUCKET_MARKER } from '../../src/naming.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
-import { wireBucket, wireSignals } from '../wire.ts';
+import { bucketFor } from '../open.ts';
+import { endsOf } from '../signals.ts';
 
 /** @returns 0 when the marker is written, 1 when the bucket could not be listed or written */
 export async function markBucketCommand(settings: Settings, env: Environment): Promise<number> {
-  const { stop } = wireSignals(settings.deadline);
-  const bucket = wireBucket(settings, env);
+  const { stop } = endsOf(settings.deadline);
+  const bucket = bucketFor(settings, env);
   const place = `${settings.bucket}/${settings.prefix}${BUCKET_MARKER}`;
   const root = await bucket.look(stop);
   if (root.state !== 'listed') {

@@ -12,13 +12,14 @@ import { readinessCode, readinessReport, readinessTable } from '../../src/report
 import type { Settings } from '../../src/settings/settings.ts';
 import { widthOf } from '../terminal.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
-import { saysInterrupted, wireCluster, wireSignals } from '../wire.ts';
+import { clusterFor } from '../open.ts';
+import { endsOf, saysInterrupted } from '../signals.ts';
 
 /** @returns 0 when every claim would come back; 1 when one would start empty or hang, or when a list failed */
 export async function readinessCommand(settings: Settings): Promise<number> {
   const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
-  const { stop, wasInterrupted } = wireSignals(settings.deadline);
-  const cluster = await wireCluster(settings)();
+  const { stop, wasInterrupted } = endsOf(settings.deadline);
+  const cluster = await clusterFor(settings)();
   const [view, answer] = await Promise.all([cluster.observe(stop), policiesOf(cluster.connection, stop)]);
   if (wasInterrupted()) return saysInterrupted('readiness');
   const now = Date.now();

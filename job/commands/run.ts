@@ -6,17 +6,18 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { liveView, type LiveView } from '../live-view.ts';
 import type { Logger } from '../log.ts';
-import { wirePorts, wireSignals } from '../wire.ts';
+import { portsFor } from '../open.ts';
 import { printPlan } from './document.ts';
 import { logAction, logFindings, logMarked, logPublished } from './log-lines.ts';
+import { endsOf } from '../signals.ts';
 
 /** @returns 0 done, 1 failed or unknown, 3 data at risk */
 export async function runCommand(settings: Settings, env: Environment, log: Logger): Promise<number> {
   const started = Date.now();
   const live = liveView(process.stdout, settings.output === null);
   const lines = live === null ? log : log.child({}, { level: 'silent' });
-  const signals = wireSignals(settings.deadline);
-  const result = await run(wirePorts(settings, env), settings, {
+  const signals = endsOf(settings.deadline);
+  const result = await run(portsFor(settings, env), settings, {
     signals,
     progress: progressOf(lines, live),
   });

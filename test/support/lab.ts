@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { bundle } from '../../job/build.ts';
 import { parseCommandLine } from '../../job/command-line.ts';
-import { wireBucket, wireCluster } from '../../job/wire.ts';
+import { bucketFor, clusterFor } from '../../job/open.ts';
 import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
 import type { RecordedRequest } from '../../sandbox/kube/server.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
@@ -183,7 +183,7 @@ export async function settingsOf(env: Env, args: readonly string[]): Promise<Set
 }
 
 function portsOf(settings: Settings, env: Env, now: () => number): Ports {
-  return { bucket: wireBucket(settings, env), cluster: wireCluster(settings), now };
+  return { bucket: bucketFor(settings, env), cluster: clusterFor(settings), now };
 }
 
 async function look(env: Env, args: readonly string[]): Promise<Told> {
@@ -195,7 +195,7 @@ async function look(env: Env, args: readonly string[]): Promise<Told> {
 /** The bucket is not asked: what the cluster alone remembers. */
 async function lookAtCluster(env: Env, now: () => number): Promise<Told> {
   const settings = await settingsOf(env, ['status']);
-  const cluster = await (await wireCluster(settings)()).observe(AbortSignal.timeout(settings.deadline));
+  const cluster = await (await clusterFor(settings)()).observe(AbortSignal.timeout(settings.deadline));
   const bucket: BucketView = { startedAt: now(), root: { state: 'not-looked' }, probes: new Map() };
   const result = plan({ bucket, cluster }, settings, now());
   return { code: answerCode(result), report: reportOf(result), findings: result.findings, frozen: result.frozen };
