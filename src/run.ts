@@ -54,7 +54,7 @@ const LOOK_AGAIN = [250, 500, 1000, 2000];
 
 /** Observes everything and decides once, without writing: what `plan` shows. */
 export async function planOnce(ports: Ports, settings: Settings, signal: AbortSignal): Promise<PlanResult> {
-  const looker = new Looker(ports, settings);
+  const looker = new Looker(ports, settings, false);
   return looker.pass(signal);
 }
 
@@ -64,7 +64,7 @@ export async function run(
   settings: Settings,
   { signals, progress }: { signals: Signals; progress: Progress },
 ): Promise<RunResult> {
-  const looker = new Looker(ports, settings);
+  const looker = new Looker(ports, settings, settings.mode !== 'report');
   const performed: RunResult['performed'][number][] = [];
   const failed = new Map<string, boolean>();
   let latest = await looker.pass(signals.stop);
@@ -122,15 +122,17 @@ function keyOf(action: Action): string {
 class Looker {
   readonly #ports: Ports;
   readonly #settings: Settings;
+  readonly #writing: boolean;
   readonly #probes = new Map<string, Probe>();
   #marked = false;
   #contested = 0;
   readonly #warned = new Set<string>();
   #root: { listing: RootListing; startedAt: number } | null = null;
 
-  constructor(ports: Ports, settings: Settings) {
+  constructor(ports: Ports, settings: Settings, writing: boolean) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#writing = writing;
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
@@ -141,7 +143,7 @@ class Looker {
     const wanted = credentialsWanted(situations, context);
     if (wanted.bases.size === 0) return planFor(situations, context);
     const api = await this.#ports.cluster();
-    const read = await api.lookUp(cluster, wanted, signal);
+    const read = await api.lookUp(cluster, { ...wanted, writing: this.#writing }, signal);
     const complete = situations.map((s) => withCredentials(s, read));
     return planFor(complete, contextOf(complete, { ...seen, cluster: read }));
   }

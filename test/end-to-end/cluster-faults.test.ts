@@ -147,18 +147,18 @@ test('credentials of one namespace that may not be read spoil that namespace onl
 });
 
 test('a write that is refused: exit 1, the chain ends there, and no destination is left without its Secret', async () => {
-  undo.push(lab.kube.fault({ method: 'PATCH', path: '/secrets/', status: 403, message: 'no' }));
+  undo.push(lab.kube.fault({ method: 'POST', path: '/secrets', status: 403, message: 'no' }));
   const ran = await lab.run();
   expect(ran.code).toBe(1);
   expect(ran.performed).toEqual([
-    'create-credentials home/hass: failed (PATCH /api/v1/namespaces/home/secrets/hass-volsync-secret: no (HTTP 403))',
+    'create-credentials home/hass: failed (POST /api/v1/namespaces/home/secrets: no (HTTP 403))',
   ]);
-  expect(lab.writes()).toEqual(['PATCH /api/v1/namespaces/home/secrets/hass-volsync-secret']);
+  expect(lab.writes()).toEqual(['POST /api/v1/namespaces/home/secrets']);
   expect(lab.kube.list('ReplicationDestination', 'home')).toEqual([]);
 });
 
 test('a conflict and a 429 on the way: looked at again, and done', async () => {
-  undo.push(lab.kube.fault({ method: 'PATCH', path: '/secrets/', status: 429, retryAfter: 0, times: 1 }));
+  undo.push(lab.kube.fault({ method: 'POST', path: '/secrets', status: 429, retryAfter: 0, times: 1 }));
   undo.push(
     lab.kube.fault({ method: 'PATCH', path: '/hass-restore', status: 409, message: 'somebody wrote', times: 1 }),
   );
