@@ -9,7 +9,7 @@ import type { Missed } from '../../memory.ts';
 export const LISTINGS_UNTIL_ABSENT = 3;
 
 /** An index that is older cannot say that there is no backup: three runs have not written it. */
-const INDEX_LASTS = 20 * 60_000;
+export const INDEX_LASTS = 20 * 60_000;
 
 /** Clocks differ by less; what is said to be written later than that never was. */
 export const CLOCKS_DIFFER = 5 * 60_000;
