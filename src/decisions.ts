@@ -36,6 +36,8 @@ export interface DesiredDestination extends ClaimRef {
   /** null = it must not exist yet */
   existing: { uid: string; resourceVersion: string } | null;
   manual: string;
+  /** VolSync makes no pod for it: the worker has taken a failing restore out of VolSync's retries */
+  paused: boolean;
   memory: Memory;
   spec: DestinationSpec;
 }
@@ -46,7 +48,7 @@ export type Action =
       kind: 'create-destination' | 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials';
       desired: DesiredDestination;
     }
-  | { kind: 'retrigger' | 'update-destination'; desired: DesiredDestination }
+  | { kind: 'retrigger' | 'update-destination' | 'pause-destination'; desired: DesiredDestination }
   | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
   /** a Warning event on a claim that waits for a person; `at` is cut to the hour, so that a repetition is no write */

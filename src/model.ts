@@ -2,10 +2,10 @@
  * The terms of the product as types. What could not be observed has its own state everywhere: "I could not look"
  * cannot be stored as "it is not there".
  */
-import type { IndexWord } from './reasons/consequences.ts';
 import type { MoverSpec, MoverUser } from './mover-spec.ts';
 import type { Reason } from './reasons.ts';
-import type { Memory, Missed } from './memory.ts';
+import type { IndexView } from './index-model.ts';
+import type { Memory } from './memory.ts';
 import type { ManualTag, Tier } from './naming.ts';
 
 /** One claim's name in the cluster, which is also its repository's place in the bucket. */
@@ -115,6 +115,8 @@ export interface Destination extends ClaimRef {
   /** the snapshot that this tag asks for, when the tag is one of ours */
   asked: ManualTag | null;
   schedule: string | null;
+  /** VolSync makes no pod for it */
+  paused: boolean;
   spec: DestinationSpec;
   lastManualSync: string | null;
   lastSyncStartAt: Instant | null;
@@ -175,14 +177,8 @@ export interface Claim extends ClaimRef {
   volumeMode: string;
   /** labelled to start without its backup; without a reason for it the claim is refused */
   optOut: 'no' | 'with-reason' | 'without-reason';
-  /** a static volume: class "" or a selector. Nothing can be restored into one */
-  isStatic: boolean;
-  /** the volume that it names */
-  volumeName: string | null;
-  /** what it is filled from, as the API server keeps it: a `dataSource` of another kind than it knows is dropped */
-  reference: ImageRef | null;
-  /** one of the two fields for a data source is there, whatever the API server makes of it */
-  bringsSource: boolean;
+  /** has a data source that is not `<pvc>-restore` */
+  hasOwnDataSource: boolean;
   /** refers to `<pvc>-restore` as its data source */
   restoresFromUs: boolean;
   priority: number;
@@ -205,8 +201,16 @@ export interface Mover {
   namespace: string;
   owner: 'ReplicationSource' | 'ReplicationDestination';
   ownerName: string;
+  /** pods that run or wait to run */
   active: number;
+  /** pods that are ready: a pod that cannot be scheduled, or whose volume cannot be mounted, is active and not ready */
+  ready: number;
+  /** pods that have failed; 0 once one has succeeded */
   failed: number;
+  /** when a pod succeeded; null = none has */
+  succeededAt: Instant | null;
+  /** when VolSync made the Job */
+  startedAt: Instant | null;
 }
 
 export type ClusterResource =
@@ -225,48 +229,6 @@ export interface ClusterFailure {
   namespace: string | null;
   kind: 'not-installed' | 'forbidden' | 'unauthorized' | 'unreachable' | 'failed';
   message: string;
-}
-
-/** What the last run that published knew of one backup. */
-export interface IndexEntry {
-  word: IndexWord;
-  restorePoint: string;
-  reason: string | null;
-  /** short id of the newest snapshot */
-  id: string;
-  at: Instant | null;
-  /** complete listings in a row that did not show it, and the start of the last one */
-  missed: Missed;
-  /** as it was written: what cannot be judged anew is kept word for word */
-  value: string;
-}
-
-/** One index object. */
-export interface IndexShard {
-  number: number;
-  uid: string;
-  resourceVersion: string;
-  /** carries the label that the policies select by */
-  selected: boolean;
-  parameters: Readonly<Record<string, string>>;
-  /** keys that somebody else wrote: leaving them out of an apply does not remove them */
-  foreign: readonly string[];
-}
-
-/** All index objects together. */
-export interface IndexView {
-  /** by number; empty = there is none */
-  shards: readonly IndexShard[];
-  /** by claim key */
-  entries: ReadonlyMap<string, IndexEntry>;
-  /** the start of the oldest listing in it; null = never written, or not readable */
-  generatedAt: Instant | null;
-  /** the start of each object's listing, as far as it can be read */
-  listedAt: readonly Instant[];
-  unknownNamespaces: ReadonlySet<string>;
-  bucketUnmarked: boolean;
-  /** the `gate` policy is installed and cannot read it: an object, or its label, is not there */
-  lost: boolean;
 }
 
 export interface ClusterView {

@@ -62,11 +62,7 @@ export function applyPatch(
   const { uid, resourceVersion } = input.metadata;
   checkAppliedVersion(resource, live, { uid, resourceVersion });
   const merged = mergeApply(live, application);
-  const wanted = {
-    ...merged.metadata,
-    uid: uid ?? live.metadata.uid,
-    resourceVersion: resourceVersion === '0' ? '' : (resourceVersion ?? ''),
-  };
+  const wanted = { ...merged.metadata, uid: uid ?? live.metadata.uid, resourceVersion: resourceVersion ?? '' };
   return writer.update(resource, live, { ...merged, metadata: wanted }, plain);
 }
 
@@ -127,7 +123,7 @@ function createByApply(
 /** Gives the patched document for the live one (which comes without managedFields and resourceVersion). */
 export type Patcher = (live: Fields) => unknown;
 
-/** Any patch that is no apply; a resourceVersion in it is a precondition, and managedFields in it are taken as they are. Throws a StatusError. */
+/** Any patch that is no apply; a resourceVersion in it is a precondition. Throws a StatusError. */
 export function patchObject(
   writer: ObjectWriter,
   target: PatchTarget,
@@ -138,5 +134,6 @@ export function patchObject(
   if (live === undefined) throw notFound(resource, name);
   const { managedFields: _fields, resourceVersion: _version, ...metadata } = live.metadata;
   const patched = asInput(patcher({ ...live, metadata }));
-  return writer.update(resource, live, patched, context);
+  const { managedFields: _ignored, ...wanted } = patched.metadata;
+  return writer.update(resource, live, { ...patched, metadata: wanted }, context);
 }

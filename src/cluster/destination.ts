@@ -44,6 +44,7 @@ export function parseDestination(object: unknown): Destination | null {
     manual,
     asked: parseTag(manual),
     schedule: text(trigger, 'schedule'),
+    paused: spec['paused'] === true,
     spec: parseSpec(at(spec, 'restic')),
     lastManualSync: text(status, 'lastManualSync'),
     lastSyncStartAt: time(status, 'lastSyncStartTime'),
@@ -95,13 +96,6 @@ function goSeconds(duration: string | null): number | null {
   return match === null ? null : Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
 }
 
-/**
- * The version of an object that must not exist. The API server creates a custom resource with it and refuses to change one that
- * is there (422; measured on 1.36.3), and what it creates is owned by apply from the start: a field that a later apply leaves out
- * goes. After a POST it would stay for good.
- */
-const MUST_NOT_EXIST = { resourceVersion: '0' };
-
 /** The complete object for server-side apply, which removes every field of ours that is left out. */
 export function destinationManifest(desired: DesiredDestination): Record<string, unknown> {
   const { spec, existing } = desired;
@@ -113,13 +107,14 @@ export function destinationManifest(desired: DesiredDestination): Record<string,
     metadata: {
       name: destinationName(desired.claim),
       namespace: desired.namespace,
-      ...(existing ?? MUST_NOT_EXIST),
+      ...existing,
       labels: { [MANAGED_BY]: PRODUCT },
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
       // A destination that was handed over with a schedule has no tag of ours. It keeps its trigger.
       ...(desired.manual !== '' && { trigger: { manual: desired.manual } }),
+      ...(desired.paused && { paused: true }),
       restic: {
         repository: spec.repository,
         copyMethod: spec.copyMethod,

@@ -1,6 +1,6 @@
 /** Index objects: parses their parameters, and makes the manifest that is applied. src/index knows what an entry means. */
 import type { IndexWrite } from '../decisions.ts';
-import type { IndexShard } from '../model.ts';
+import type { IndexShard } from '../index-model.ts';
 import {
   HOME_NAMESPACE,
   INDEX_LABEL,
@@ -11,8 +11,7 @@ import {
   indexName,
   shardOf,
 } from '../naming.ts';
-import { managersOf, ownedKeys } from './ownership.ts';
-import { at, metaOf, strings } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, strings } from './read.ts';
 
 /** An index object in the worker's own namespace; null for everything else. */
 export function parseIndexShard(object: unknown): IndexShard | null {
@@ -32,10 +31,14 @@ export function parseIndexShard(object: unknown): IndexShard | null {
 
 /** Taken from managedFields. A server without them shows no other owner. */
 function foreignKeys(object: unknown, keys: readonly string[]): string[] {
-  const managers = managersOf(object);
+  const managers = listIn(at(object, 'metadata'), 'managedFields').map(fieldsOf);
   if (managers.length === 0) return [];
-  const ours = ownedKeys(managers, 'spec', 'external', 'parameters');
-  return keys.filter((key) => !ours.has(key));
+  const ours = new Set(
+    managers
+      .filter(({ manager }) => manager === PRODUCT)
+      .flatMap((entry) => Object.keys(at(entry, 'fieldsV1', 'f:spec', 'f:external', 'f:parameters'))),
+  );
+  return keys.filter((key) => !ours.has(`f:${key}`));
 }
 
 /** Where index objects are made. */

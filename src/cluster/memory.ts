@@ -3,7 +3,7 @@ import { formatMoverUser, parseMoverUser } from '../mover-user.ts';
 import { ANNOTATION } from '../naming.ts';
 import { parseTime } from '../time.ts';
 import { text, type Fields } from './read.ts';
-import type { Memory, Missed } from '../memory.ts';
+import type { Memory, Missed, Tries } from '../memory.ts';
 
 /** Reads the annotations of a destination. What cannot be read is not remembered. */
 export function parseMemory(annotations: Fields): Memory {
@@ -19,7 +19,6 @@ export function parseMemory(annotations: Fields): Memory {
       verifiedSnapshot === null
         ? null
         : { image: verifiedImage ?? '', id: verifiedSnapshot, at: parseTime(of('verifiedSnapshotAt')) },
-    provenImage: verifiedImage,
     provenImages: parseImages(of('provenImages') ?? ''),
     restoreSize: size !== null && /^[0-9]{1,19}$/.test(size) ? Number(size) : null,
     suspect: suspectImage === null ? null : { image: suspectImage, reason: of('suspectReason') ?? 'image-empty' },
@@ -29,23 +28,11 @@ export function parseMemory(annotations: Fields): Memory {
     askedAt: parseTime(of('askedAt')),
     baseVersion: of('baseVersion'),
     missed: parseMissed(of('missedListings')),
+    tries: parseTries(of('tries')),
     mover: parseMoverUser(of('mover') ?? ''),
     moverFrom: of('moverFrom') === 'source' ? 'source' : null,
-    fresh: of('fresh'),
-    accept: of('accept'),
-    newest: of('newestSnapshot'),
-    holdUntil: parseUtc(of('holdUntil')),
-    nextBackup: parseUtc(of('nextBackup')),
-    nudgedAt: parseTime(of('nudged')),
     classes: (of('classes') ?? '').replaceAll(' ', '').split(',').filter(Boolean),
   };
-}
-
-const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/;
-
-/** The policies compare these times as text: any other form than UTC counts as absent. */
-function parseUtc(value: string | null): number | null {
-  return value !== null && UTC.test(value) ? parseTime(value) : null;
 }
 
 function parseImages(value: string): Memory['provenImages'] {
@@ -61,28 +48,36 @@ function parseMissed(value: string | null): Missed | null {
   return count === undefined ? null : { count: Number(count), at: parseTime(at) ?? 0 };
 }
 
+/** `<n> <time> <8 hex> <failed pods>` */
+function parseTries(value: string | null): Tries | null {
+  const match = /^([1-9][0-9]{0,5}) (\S{1,40}) ([0-9a-f]{8}) ([0-9]{1,6})$/.exec(value ?? '');
+  const at = parseTime(match?.[2]);
+  if (match === null || at === null) return null;
+  return { count: Number(match[1]), at, inputs: match[3] ?? '', failed: Number(match[4]) };
+}
+
+function formatTries(tries: Tries | null): string | null {
+  return tries && `${tries.count} ${iso(tries.at)} ${tries.inputs} ${tries.failed}`;
+}
+
 /** The annotations that say it, in alphabetical order. */
 export function formatMemory(memory: Memory): Record<string, string> {
-  const { verified, suspect, missed, mover } = memory;
+  const { verified, suspect, missed, tries, mover } = memory;
   const all: Record<string, string | null> = {
     [ANNOTATION.askedAt]: iso(memory.askedAt),
     [ANNOTATION.baseVersion]: memory.baseVersion,
     [ANNOTATION.capacityFrom]: memory.capacityFrom,
-    [ANNOTATION.fresh]: memory.fresh,
-    [ANNOTATION.holdUntil]: iso(memory.holdUntil),
     [ANNOTATION.hungOnLarger]: memory.hungOnLarger,
     [ANNOTATION.missedListings]: missed && `${missed.count} ${iso(missed.at)}`,
     [ANNOTATION.mover]: mover && formatMoverUser(mover),
     [ANNOTATION.moverFrom]: memory.moverFrom,
-    [ANNOTATION.newestSnapshot]: memory.newest,
-    [ANNOTATION.nextBackup]: iso(memory.nextBackup),
-    [ANNOTATION.nudged]: iso(memory.nudgedAt),
     [ANNOTATION.provenImages]: memory.provenImages.map(({ image, id }) => `${image}=${id}`).join(',') || null,
     [ANNOTATION.restoreSize]: memory.restoreSize?.toString() ?? null,
     [ANNOTATION.secondTry]: memory.secondTry,
     [ANNOTATION.suspectImage]: suspect?.image ?? null,
     [ANNOTATION.suspectReason]: suspect?.reason ?? null,
-    [ANNOTATION.verifiedImage]: verified?.image ?? memory.provenImage,
+    [ANNOTATION.tries]: formatTries(tries),
+    [ANNOTATION.verifiedImage]: verified?.image ?? null,
     [ANNOTATION.verifiedSnapshot]: verified?.id ?? null,
     [ANNOTATION.verifiedSnapshotAt]: iso(verified?.at ?? null),
   };

@@ -1,5 +1,7 @@
 /** One entry of the index: its text, and the parser of that text. */
-import type { IndexEntry, Instant } from '../model.ts';
+import type { Tries } from '../memory.ts';
+import type { IndexEntry } from '../index-model.ts';
+import type { Instant } from '../model.ts';
 import { parseTime } from '../time.ts';
 import type { IndexWord } from '../reasons/consequences.ts';
 
@@ -7,16 +9,19 @@ import type { IndexWord } from '../reasons/consequences.ts';
 interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason' | 'id' | 'at'> {
   /** complete listings in a row that did not show it, and the start of the last one; null = it was seen */
   missed: { count: number; at: Instant } | null;
+  /** restores that failed in a row, where no destination remembers them */
+  tries: Tries | null;
 }
 
 /** `<word> <restore point>[:<reason>] <short id> <time>`, then `key=value` words. */
-export function formatIndexEntry({ word, restorePoint, reason, id, at, missed }: EntryWords): string {
+export function formatIndexEntry({ word, restorePoint, reason, id, at, missed, tries }: EntryWords): string {
   return [
     word,
     reason === null ? restorePoint : `${restorePoint}:${reason}`,
     id,
     at === null ? '-' : new Date(at).toISOString(),
     ...(missed === null ? [] : [`missed=${missed.count}@${new Date(missed.at).toISOString()}`]),
+    ...(tries === null ? [] : [`tries=${tries.count}@${new Date(tries.at).toISOString()}@${tries.inputs}`]),
   ].join(' ');
 }
 
@@ -36,8 +41,15 @@ export function parseIndexEntry(value: string): IndexEntry | null {
     id,
     at: parseTime(time),
     missed: { count: Number(missed?.[1] ?? 0), at: parseTime(missed?.[2]) ?? 0 },
+    tries: parseTries(extras),
     value,
   };
+}
+
+function parseTries(extras: string): Tries | null {
+  const match = / tries=([1-9][0-9]{0,5})@([0-9TZ:.-]{20,30})@([0-9a-f]{8})(?: |$)/.exec(extras);
+  const at = parseTime(match?.[2]);
+  return match === null || at === null ? null : { count: Number(match[1]), at, inputs: match[3] ?? '', failed: 0 };
 }
 
 function isWord(word: string | undefined): word is IndexWord {

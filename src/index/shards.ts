@@ -4,7 +4,7 @@
  */
 import type { IndexWrite, PublishedIndex } from '../decisions.ts';
 import { hash } from '../hash.ts';
-import type { IndexShard, IndexView } from '../model.ts';
+import type { IndexShard, IndexView } from '../index-model.ts';
 import { INDEX_KEY } from '../naming.ts';
 
 /** Entries in one object. This many are about 470 KiB; etcd refuses 1.5 MiB. */

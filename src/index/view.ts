@@ -1,5 +1,5 @@
 /** All index objects together: what the last run that published knew. */
-import type { IndexEntry, IndexShard, IndexView } from '../model.ts';
+import type { IndexEntry, IndexShard, IndexView } from '../index-model.ts';
 import { INDEX_KEY, claimKey, claimOfIndexKey } from '../naming.ts';
 import { parseTime } from '../time.ts';
 import { parseIndexEntry } from './entry.ts';

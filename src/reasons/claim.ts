@@ -1,5 +1,5 @@
 /** What is so with the claim or its source. */
-import { ATTACHED, NOTHING, PASSING, REFUSED, type Consequences } from './consequences.ts';
+import { ATTACHED, IGNORED, NOTHING, PASSING, type Consequences } from './consequences.ts';
 
 export const CLAIM_REASONS = {
   'source-syncing': {
@@ -47,14 +47,8 @@ export const CLAIM_REASONS = {
       'The claim is of another StorageClass than its restore point, and most drivers cannot restore across classes.',
     todo: 'Use the class of the restore point, or list the class in the annotation volsync-prewarm/classes of the destination.',
   },
-  'volume-static': {
-    ...ATTACHED,
-    level: 'info',
-    means: 'The claim asks for a static volume (class "" or a selector): nothing can be restored into one.',
-    todo: 'Give it a StorageClass and no selector, or name the volume that holds the data in spec.volumeName.',
-  },
   'volume-mode-block': {
-    ...REFUSED,
+    ...IGNORED,
     means: 'The claim is a block device; restic movers work on file systems.',
     todo: 'Back it up by other means. To get the files of its backup: delete the claim, wait for one run, and create it with volumeMode Filesystem.',
   },

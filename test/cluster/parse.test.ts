@@ -49,6 +49,7 @@ test('a destination that lacks everything but its name', () => {
     manual: null,
     asked: null,
     schedule: null,
+    paused: false,
     spec: {
       repository: '',
       copyMethod: '',
@@ -120,11 +121,12 @@ test('a destination with everything', () => {
     deleting: true,
     managed: true,
     labels: { 'app.kubernetes.io/managed-by': 'volsync-prewarm' },
-    memory: { ...NO_MEMORY, verified: { image: 'one', id: '0a1b2c3d', at: null }, provenImage: 'one' },
+    memory: { ...NO_MEMORY, verified: { image: 'one', id: '0a1b2c3d', at: null } },
     mover: 'restic',
     manual: '0a1b2c3d',
     asked: { id: '0a1b2c3d', retry: 0 },
     schedule: null,
+    paused: false,
     spec: {
       repository: 'plex-volsync-secret',
       copyMethod: 'Snapshot',
@@ -175,6 +177,7 @@ test.each(['schedule', 'manual'])('trigger.%s is read', (kind) => {
   expect(parseDestination({ metadata: { name: 'plex-restore' }, spec })).toMatchObject({
     manual: null,
     schedule: null,
+    paused: false,
     mover: 'other',
     [kind]: 'x',
   });
@@ -193,10 +196,7 @@ test('a claim that lacks everything but name and label', () => {
     storageClass: null,
     volumeMode: 'Filesystem',
     optOut: 'no',
-    isStatic: false,
-    volumeName: null,
-    reference: null,
-    bringsSource: false,
+    hasOwnDataSource: false,
     restoresFromUs: false,
     priority: 0,
     moverUser: null,
@@ -224,10 +224,7 @@ test('a claim with everything', () => {
     storageClass: 'csi-hostpath-sc',
     volumeMode: 'Filesystem',
     optOut: 'no',
-    isStatic: false,
-    volumeName: null,
-    reference: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: 'plex-restore' },
-    bringsSource: true,
+    hasOwnDataSource: false,
     restoresFromUs: true,
     priority: 10,
     moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
@@ -296,7 +293,16 @@ test('a mover is a Job that a source or destination owns; what is not counted is
     owner: 'ReplicationDestination',
     ownerName: 'plex-restore',
     active: 0,
+    ready: 0,
     failed: 0,
+    succeededAt: null,
+    startedAt: null,
+  });
+  const status = { failed: 1, succeeded: 1, startTime: '2026-11-21T08:14:51Z', completionTime: '2026-11-21T08:15:51Z' };
+  expect(parseMover({ ...owned('ReplicationDestination'), status })).toMatchObject({
+    failed: 0,
+    startedAt: Date.parse(status.startTime),
+    succeededAt: Date.parse(status.completionTime),
   });
   expect(parseMover({ ...owned('ReplicationSource'), status: { active: 1, failed: 3 } })).toMatchObject({
     owner: 'ReplicationSource',
@@ -340,38 +346,13 @@ test('an opt-out counts with its reason, which is more than spaces', () => {
 test('a claim that goes its own way', () => {
   const own = { metadata: { name: 'plex', labels: { backup: 'daily' } } };
   const from = (name: string): object => ({
-    dataSourceRef: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
+    dataSource: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
   });
-  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ restoresFromUs: false });
+  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ hasOwnDataSource: true });
   expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
+    hasOwnDataSource: false,
     restoresFromUs: true,
   });
-});
-
-test('a dataSource is kept by the API server when it is a claim or a snapshot, and dropped when it is anything else', () => {
-  const own = { metadata: { name: 'plex', labels: { backup: 'daily' } } };
-  const from = (kind: string): object => ({ ...own, spec: { dataSource: { kind, name: 'plex-restore' } } });
-  expect(parseClaim(from('VolumeSnapshot'))).toMatchObject({
-    bringsSource: true,
-    reference: { apiGroup: '', kind: 'VolumeSnapshot', name: 'plex-restore' },
-  });
-  expect(parseClaim(from('ReplicationDestination'))).toMatchObject({ bringsSource: true, reference: null });
-});
-
-test.each([{ storageClassName: '' }, { selector: {} }, { selector: { matchLabels: { disk: 'old' } } }])(
-  'F40: a claim with %j is a static volume',
-  (spec) => {
-    const labels = { backup: 'daily' };
-    expect(parseClaim({ metadata: { name: 'plex', labels }, spec })).toMatchObject({ isStatic: true });
-  },
-);
-
-test.each([
-  { name: 'plex', labels: { 'app.kubernetes.io/created-by': 'volsync' } },
-  { name: 'volsync-plex-src', labels: {} },
-  { name: 'vs-prime-5d2c1f0e', labels: {} },
-])('C27: a claim that VolSync makes is none of ours, whatever labels it: %j', ({ name, labels }) => {
-  expect(parseClaim({ metadata: { name, labels: { backup: 'hourly', ...labels } } })).toBeNull();
 });
 
 test('C04: everything that a mover needs is read from a source, a security context without a group too', () => {

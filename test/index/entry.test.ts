@@ -15,10 +15,18 @@ describe('a value', () => {
       id: '0a1b2c3d',
       at: Date.parse(AT),
     } as const;
-    const value = formatIndexEntry({ ...words, missed: { count: 2, at: 1_000 } });
-    expect(value).toBe(`attach cold:queued 0a1b2c3d ${AT} missed=2@1970-01-01T00:00:01.000Z`);
-    expect(parseIndexEntry(value)).toEqual({ ...words, missed: { count: 2, at: 1_000 }, value });
-    expect(formatIndexEntry({ ...words, reason: null, at: null, missed: null })).toBe('attach cold 0a1b2c3d -');
+    const memory = {
+      missed: { count: 2, at: 1_000 },
+      tries: { count: 3, at: 2_000, inputs: '00c0ffee', failed: 0 },
+    };
+    const value = formatIndexEntry({ ...words, ...memory });
+    expect(value).toBe(
+      `attach cold:queued 0a1b2c3d ${AT} missed=2@1970-01-01T00:00:01.000Z tries=3@1970-01-01T00:00:02.000Z@00c0ffee`,
+    );
+    expect(parseIndexEntry(value)).toEqual({ ...words, ...memory, value });
+    expect(formatIndexEntry({ ...words, reason: null, at: null, missed: null, tries: null })).toBe(
+      'attach cold 0a1b2c3d -',
+    );
   });
 
   test('in full: word, restore point and reason, short id, time, and the listings that missed it', () => {
@@ -30,6 +38,7 @@ describe('a value', () => {
       id: '0a1b2c3d',
       at: Date.parse(AT),
       missed: { count: 2, at: Date.parse(AT) },
+      tries: null,
       value,
     });
   });
@@ -42,6 +51,7 @@ describe('a value', () => {
       id: '0a1b2c3d',
       at: null,
       missed: { count: 0, at: 0 },
+      tries: null,
       value: 'attach warm 0a1b2c3d -',
     });
   });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IndexWrite, PublishedIndex } from '../../src/decisions.ts';
-import type { IndexShard } from '../../src/model.ts';
+import type { IndexShard } from '../../src/index-model.ts';
 import { ENTRIES_IN_SHARD, indexWrites, wordsIn } from '../../src/index/shards.ts';
 
 const ABOUT = { _generatedAt: '2026-11-21T12:00:00.000Z' };

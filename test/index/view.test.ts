@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { indexView } from '../../src/index/view.ts';
-import type { IndexShard } from '../../src/model.ts';
+import type { IndexShard } from '../../src/index-model.ts';
 
 const AT = '2026-11-21T11:00:00.000Z';
 const WARM = `attach warm 0a1b2c3d ${AT}`;

@@ -3,6 +3,7 @@
  * Each call makes new objects. A test is a story: the ordinary world, one fact changed, the whole outcome.
  */
 import type { Action, ActionKind, DesiredDestination } from '../../src/decisions.ts';
+import type { IndexView } from '../../src/index-model.ts';
 import type {
   BaseCredentials,
   BucketView,
@@ -12,7 +13,6 @@ import type {
   Destination,
   DestinationSpec,
   Image,
-  IndexView,
   LockObject,
   Mover,
   Namespace,
@@ -133,6 +133,7 @@ export function destination({ annotations = proven(), ...overrides }: Destinatio
     resourceVersion: '100',
     createdAt: NOW - 48 * HOUR,
     deleting: false,
+    paused: false,
     managed: true,
     labels: { [MANAGED_BY]: PRODUCT },
     memory: parseMemory(annotations),
@@ -206,10 +207,7 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
     storageClass: 'longhorn',
     volumeMode: 'Filesystem',
     optOut: 'no',
-    isStatic: false,
-    volumeName: null,
-    reference: null,
-    bringsSource: false,
+    hasOwnDataSource: false,
     restoresFromUs: true,
     priority: 0,
     moverUser: null,
@@ -247,7 +245,10 @@ export function mover(overrides: Partial<Mover> = {}): Mover {
     owner: 'ReplicationDestination',
     ownerName: 'plex-config-restore',
     active: 1,
+    ready: 1,
     failed: 0,
+    succeededAt: null,
+    startedAt: NOW - 10 * SECOND,
     ...overrides,
   };
 }

@@ -29,12 +29,14 @@ export const ACTIONS: Record<ActionKind, string> = {
   retrigger: 'Asks VolSync for a newer snapshot.',
   'retrigger-adopted': 'Does the same for somebody else’s destination. Reports call it `retrigger`.',
   'update-destination': 'Changes a destination whose restore fails.',
+  'pause-destination': 'Pauses a destination whose restore fails, between two retries. Its image stays usable.',
   'recreate-destination': 'Deletes and creates a destination whose image is empty or too large for its claim.',
   'record-proof': 'Writes on the destination which snapshot its image holds, as the log of the mover said.',
   'mark-suspect': 'Writes on the destination that its image is empty. The policies do not attach it from then on.',
   'note-absence': 'Writes on the destination that a complete listing did not show its backup.',
   'note-credentials': 'Writes on the destination which credentials its restore used.',
-  'delete-destination': 'Deletes a destination: with `--prune`, or when its image is empty and its backup is gone.',
+  'delete-destination':
+    'Deletes a destination: with `--prune`, when its image is empty and its backup is gone, or when its restore fails and there is no usable image.',
   'warn-claim': 'Writes a Warning event on a claim that waits for something that only a person can put right.',
 };
 

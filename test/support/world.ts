@@ -51,6 +51,7 @@ function created(desired: DesiredDestination, world: World): Destination {
     manual: desired.manual,
     asked: parseTag(desired.manual),
     schedule: null,
+    paused: desired.paused,
     spec: desired.spec,
     lastManualSync: null,
     lastSyncStartAt: null,
@@ -99,8 +100,8 @@ function the(existing: Destination | null, decidedOn: { uid: string } | null): D
 }
 
 /** An empty tag is none: that is how the parser reads it, and VolSync too. */
-function updated(existing: Destination, { memory, manual, spec }: DesiredDestination): Destination {
-  return { ...existing, memory, manual: manual === '' ? null : manual, asked: parseTag(manual), spec };
+function updated(existing: Destination, { memory, manual, paused, spec }: DesiredDestination): Destination {
+  return { ...existing, memory, paused, manual: manual === '' ? null : manual, asked: parseTag(manual), spec };
 }
 
 function withoutImage(world: World, destination: Destination): World {

@@ -1,6 +1,7 @@
 /** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
 import type { DesiredDestination, Finding } from '../../decisions.ts';
 import type { ClusterFailure } from '../../model.ts';
+import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
 import { hasStaleLock } from '../backup/locks.ts';
@@ -8,6 +9,7 @@ import { isUnprotected } from '../backup/protection.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
+import { dueAt, triesOf } from '../restore/back-off.ts';
 import { passwordChanged } from '../restore/credentials.ts';
 import type { Context } from '../facts/situation.ts';
 
@@ -127,6 +129,11 @@ function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Fi
   return { reason: 'index-stale', message: `last written ${since}` };
 }
 
+function backOff(claim: JudgedClaim, tries: Tries): string {
+  const due = new Date(dueAt(claim, tries)).toISOString();
+  return `${tries.count} restores in a row have failed: the next one is due at ${due}, or as soon as snapshot, credentials or spec change`;
+}
+
 function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   const { sync, contents, trouble } = claim;
   const about = claimKey(claim);
@@ -134,6 +141,9 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   // Somebody else's restore that fails is somebody else's affair.
   if (claim.steered && sync.state === 'syncing' && sync.trouble !== null)
     findings.push({ reason: sync.trouble, about, message: sync.detail });
+  const tries = triesOf(claim);
+  if (tries !== null && (sync.state === 'paused' || sync.state === 'none'))
+    findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
   if (contents.state === 'empty')
     findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
   if (trouble !== null && !findings.some(({ reason }) => reason === trouble.reason))
@@ -165,11 +175,6 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
       message: 'Bound for longer than one period, and no ReplicationSource backs it up',
     });
   return findings;
-}
-
-/** About what is done in this pass: the next pass sees it done and does not repeat it, and a run must not lose it (C06). */
-export function isSaidOnce({ reason }: Finding): boolean {
-  return reason === 'capacity-assumed' || reason === 'mover-unprivileged';
 }
 
 /** Said once, when it is made: every later run would repeat it. */

@@ -1,6 +1,7 @@
 /** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
 import type { PublishedIndex, RestorePoint } from '../../decisions.ts';
-import type { IndexEntry, Instant, RootListing } from '../../model.ts';
+import type { IndexEntry } from '../../index-model.ts';
+import type { Instant, RootListing } from '../../model.ts';
 import { INDEX_KEY, indexKey } from '../../naming.ts';
 import {
   CLOCKS_DIFFER,
@@ -71,7 +72,7 @@ function aboutOf(
 }
 
 function valueOf(claim: JudgedClaim, context: Context): string | null {
-  const { backup, restorePoint, indexed } = claim;
+  const { backup, restorePoint, indexed, tries } = claim;
   if (backup.state === 'absent') return null;
   // Unknown freezes: no earlier word is changed.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
@@ -82,7 +83,7 @@ function valueOf(claim: JudgedClaim, context: Context): string | null {
   const { state, reason } = restorePoint;
   const { newest } = backup;
   const word = wordFor(restorePoint, context);
-  return formatIndexEntry({ word, restorePoint: state, reason, id: shortId(newest.id), at: newest.at, missed });
+  return formatIndexEntry({ word, restorePoint: state, reason, id: shortId(newest.id), at: newest.at, missed, tries });
 }
 
 /** Restore points that the cluster alone shows to be unusable. */

@@ -1,6 +1,7 @@
 /** Is there a backup? Present by one snapshot object; absent only by complete listings; everything else is unknown. */
 import type { Backup, NewestSnapshot } from '../../decisions.ts';
-import type { IndexView, Instant, SnapshotObject } from '../../model.ts';
+import type { IndexView } from '../../index-model.ts';
+import type { Instant, SnapshotObject } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import type { Context, Situation } from './situation.ts';
 import type { Missed } from '../../memory.ts';
@@ -9,7 +10,7 @@ import type { Missed } from '../../memory.ts';
 export const LISTINGS_UNTIL_ABSENT = 3;
 
 /** An index that is older cannot say that there is no backup: three runs have not written it. */
-export const INDEX_LASTS = 20 * 60_000;
+const INDEX_LASTS = 20 * 60_000;
 
 /** Clocks differ by less; what is said to be written later than that never was. */
 export const CLOCKS_DIFFER = 5 * 60_000;

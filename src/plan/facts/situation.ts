@@ -1,4 +1,5 @@
 /** Everything that is known about one claim, joined from bucket and cluster: what every decision below looks at. */
+import type { IndexEntry } from '../../index-model.ts';
 import type {
   BaseCredentials,
   BucketView,
@@ -7,7 +8,6 @@ import type {
   ClusterView,
   Destination,
   Image,
-  IndexEntry,
   Instant,
   Mover,
   Namespace,
@@ -92,7 +92,7 @@ export function situationOf(
   const image = imageOf(cluster, destination);
   const mover = moverOf(cluster, destination && { namespace, owner: 'ReplicationDestination', name: destination.name });
   const probe = bucket.probes.get(key) ?? null;
-  const sync = syncOf(destination, mover, now);
+  const sync = syncOf({ destination, mover, hasNewSnapshot: hasNewSnapshot(cluster, destination, mover) }, now);
   return {
     namespace,
     claim,
@@ -144,6 +144,16 @@ function moverOf(
   of: { namespace: string; owner: Mover['owner']; name: string } | null,
 ): Mover | null {
   return of === null || movers.size === 0 ? null : (movers.get(moverKey(of.owner, of.namespace, of.name)) ?? null);
+}
+
+/** A VolumeSnapshot that VolSync has made in this sync. Asked only once the mover has succeeded: it looks at all of them. */
+function hasNewSnapshot({ images }: ClusterView, d: Destination | null, mover: Mover | null): boolean {
+  if (d === null || mover === null || mover.succeededAt === null) return false;
+  const prefix = `volsync-${d.name}-dest-`;
+  return [...images.values()].some(
+    ({ namespace, name, deleting }) =>
+      namespace === d.namespace && name.startsWith(prefix) && name !== d.latestImage?.name && !deleting,
+  );
 }
 
 /** Adopted: labelled as --adopt says, restic, and driven by a manual tag (a schedule renews itself). */

@@ -2,17 +2,20 @@
 import type { Destination, Image, Instant, Mover } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { SNAPSHOT_GROUP } from '../../naming.ts';
+import { stuckBecause, type Watched } from './stuck.ts';
 
 export type Sync =
   | { state: 'none' }
   | { state: 'idle' }
+  /** the worker has paused it after failures: VolSync makes no pod until it is asked again */
+  | { state: 'paused' }
   | {
       state: 'syncing';
       since: Instant | null;
       trouble: Extract<Reason, 'sync-failing' | 'sync-stuck'> | null;
       /** between two retries: the one moment in which a failing destination may be changed or deleted */
       betweenRetries: boolean;
-      /** the operator's or mover's own words, when there is trouble */
+      /** what VolSync, the mover or its Job say, when there is trouble */
       detail: string;
     };
 
@@ -20,41 +23,34 @@ export type Sync =
 const ERROR_LASTS = 60_000;
 /** An image that is missing so long after its sync is gone: two lists are not one moment. */
 export const IMAGE_MISSED = 5 * 60_000;
-/** VolSync starts within seconds, or nobody is there. */
-const NEVER_STARTED = 10 * 60_000;
-/** Volumes are provisioned and the mover's Job exists by then. */
-const NO_JOB_SEEN = 30 * 60_000;
-
 const NONE: Sync = { state: 'none' };
 const IDLE: Sync = { state: 'idle' };
+const PAUSED: Sync = { state: 'paused' };
 
 /** Only `lastManualSync == trigger.manual` without `lastSyncStartTime` says done. */
-export function syncOf(d: Destination | null, mover: Mover | null, now: Instant): Sync {
+export function syncOf(watched: Watched, now: Instant): Sync {
+  const { destination: d, mover } = watched;
   if (d === null) return NONE;
   const isAsked = d.manual !== null && d.lastManualSync !== d.manual;
   if (!isAsked && d.lastSyncStartAt === null) return IDLE;
+  // With a Job of parallelism 0 VolSync says that a sync runs, and no pod does (measured).
+  if (d.paused && d.memory.tries !== null && (mover?.active ?? 0) === 0) return PAUSED;
   const since = d.lastSyncStartAt ?? d.memory.askedAt ?? d.createdAt;
-  const trouble = wrongWith(d, mover, { since, now });
-  return {
-    state: 'syncing',
-    since,
-    trouble,
-    betweenRetries: mover !== null && mover.failed > 0 && mover.active === 0,
-    detail: trouble === null ? '' : detailOf(d, mover),
-  };
+  const betweenRetries = mover !== null && mover.failed > 0 && mover.active === 0;
+  return { state: 'syncing', since, betweenRetries, ...troubleWith(d, watched, { since, now }) };
 }
 
-function wrongWith(
-  d: Destination,
-  mover: Mover | null,
-  { since, now }: { since: Instant | null; now: Instant },
-): 'sync-failing' | 'sync-stuck' | null {
-  if (mover !== null && mover.failed > 0) return 'sync-failing';
-  if (d.lastSyncStartAt !== null && d.moverResult === 'Failed') return 'sync-failing';
-  if (hasLastingError(d, now)) return 'sync-failing';
-  if (since === null) return null;
-  if (d.lastSyncStartAt === null && now - since > NEVER_STARTED) return 'sync-stuck';
-  return mover === null && now - since > NO_JOB_SEEN ? 'sync-stuck' : null;
+type Trouble = Pick<Extract<Sync, { state: 'syncing' }>, 'trouble' | 'detail'>;
+
+function troubleWith(d: Destination, watched: Watched, at: { since: Instant | null; now: Instant }): Trouble {
+  if (isFailing(d, watched.mover, at.now)) return { trouble: 'sync-failing', detail: failureOf(d, watched.mover) };
+  const stuck = stuckBecause(d, watched, at);
+  return stuck === null ? { trouble: null, detail: '' } : { trouble: 'sync-stuck', detail: stuck };
+}
+
+function isFailing(d: Destination, mover: Mover | null, now: Instant): boolean {
+  if (mover !== null && mover.failed > 0) return true;
+  return (d.lastSyncStartAt !== null && d.moverResult === 'Failed') || hasLastingError(d, now);
 }
 
 function hasLastingError(d: Destination, now: Instant): boolean {
@@ -62,11 +58,11 @@ function hasLastingError(d: Destination, now: Instant): boolean {
   return now - (d.condition.at ?? now) > ERROR_LASTS;
 }
 
-function detailOf(d: Destination, mover: Mover | null): string {
+function failureOf(d: Destination, mover: Mover | null): string {
   if (d.condition?.reason === 'Error') return d.condition.message;
   const lastLine = d.moverResult === 'Failed' ? d.moverLogs.trim().split('\n').at(-1) : undefined;
   if (lastLine !== undefined) return lastLine;
-  return mover === null ? 'no mover Job has been seen' : `the mover has failed ${mover.failed} times`;
+  return mover === null ? 'VolSync says that the mover failed' : `the mover has failed ${mover.failed} times`;
 }
 
 export type ImageState = 'none' | 'direct' | 'missing' | 'not-ready' | 'ready';

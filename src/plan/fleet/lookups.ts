@@ -3,12 +3,13 @@
  * look is taken only where something can have changed, or where it is this run's turn.
  */
 import { hash } from '../../hash.ts';
-import type { ClaimRef, SnapshotObject } from '../../model.ts';
+import type { ClaimRef, Instant, SnapshotObject } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings, newestOf } from '../facts/backup.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import { isNewcomer } from './newcomers.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
 
@@ -26,7 +27,7 @@ export function wantsProbe(s: Situation, turn: boolean): boolean {
   // What waits for its namespace is remembered by the index; it is looked at in its turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered) return true;
-  if (s.sync.state === 'syncing' || s.waits) return true;
+  if (s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits) return true;
   if (s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s)) return true;
   return s.source === null ? turn : sourceMoved(s);
 }
@@ -39,12 +40,50 @@ function sourceMoved({ source, sourceMover, destination }: Situation): boolean {
   return saved !== null && saved !== destination.memory.verified?.id;
 }
 
-/** Picks the repositories without a source whose turn it is: all of them while they are few. */
-export function turnsOf(situations: readonly Situation[], now: number): ReadonlySet<string> {
+/**
+ * Picks the repositories without a source whose turn it is: all of them while they are few.
+ * @param writtenAt the start of the listing from which the index was written; null = never
+ */
+export function turnsOf(
+  situations: readonly Situation[],
+  now: Instant,
+  writtenAt: Instant | null,
+): ReadonlySet<string> {
   const sourceless = situations.filter((s) => s.source === null && s.listed.state === 'yes');
-  if (sourceless.length <= ALWAYS_PROBED) return new Set(sourceless.map((s) => s.key));
-  const slot = Math.floor(now / SCHEDULE_PERIOD) % TURNS;
-  return new Set(sourceless.filter((s) => hash(s.key) % TURNS === slot).map((s) => s.key));
+  return new Set(inTurn(sourceless, now, writtenAt).map((s) => s.key));
+}
+
+/**
+ * Picks the newcomers that are not looked into in this run: where one namespace has very many, they have their turn like
+ * everything else, and hold up nobody's look.
+ */
+export function putOff(situations: readonly Situation[], now: Instant, writtenAt: Instant | null): ReadonlySet<string> {
+  const newcomers = situations.filter((s) => s.listed.state === 'yes' && isNewcomer(s));
+  if (newcomers.length <= ALWAYS_PROBED) return new Set();
+  const groups = Object.values(Object.groupBy(newcomers, ({ namespace }) => namespace));
+  const looked = new Set(groups.flatMap((group = []) => inTurn(group, now, writtenAt)));
+  return new Set(newcomers.filter((s) => !looked.has(s)).map((s) => s.key));
+}
+
+/** Every turn since the index was last written has come: none is left out, whatever the schedule of the runs. */
+function inTurn(all: readonly Situation[], now: Instant, writtenAt: Instant | null): readonly Situation[] {
+  if (all.length <= ALWAYS_PROBED) return all;
+  const [from, to] = [slotOf(Math.min(writtenAt ?? 0, now)), slotOf(now)];
+  const come = new Set(Array.from({ length: Math.max(1, Math.min(TURNS, to - from)) }, (_, i) => (to - i) % TURNS));
+  return all.filter((s) => come.has(hash(s.key) % TURNS));
+}
+
+/** The order in which repositories are looked into: those that a claim waits for, those that are known, and then the others. */
+export function byUrgency(a: Situation, b: Situation): number {
+  return placeInLine(a) - placeInLine(b);
+}
+
+function placeInLine(s: Situation): number {
+  return Number(!s.waits) + Number(isNewcomer(s));
+}
+
+function slotOf(at: Instant): number {
+  return Math.floor(at / SCHEDULE_PERIOD);
 }
 
 /** Are the locks worth a look, now that the snapshots are known? Only where a sync may be asked for. */

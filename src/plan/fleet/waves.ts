@@ -1,42 +1,89 @@
 /** VolSync starts every mover at once: whoever warms 25 volumes must do the queueing. */
+import type { Instant } from '../../model.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { compareRefs } from '../facts/situation.ts';
 import type { JudgedClaim, NextStep } from '../restore/judged-claim.ts';
+import { newcomerBudget } from './newcomers.ts';
 import { bytesOf } from '../restore/wanted-spec.ts';
 
 type Pace = Pick<Settings, 'maxSyncing' | 'maxSyncingBytes' | 'maxWarmBytes'>;
 
-/** By claim key: the wave in which its sync starts (1 = now), or why it does not. */
+/** By claim key: the wave in which its sync starts (1 = now), or why it does not. Nothing = in a later run. */
 export type Waves = ReadonlyMap<string, number | 'over-storage-budget'>;
 
-/** Claims that wait, then priority, then the smallest, then the name. */
-export function assignWaves(claims: readonly JudgedClaim[], pace: Pace): Waves {
-  const queue = claims
-    .flatMap((claim) => (claim.nextStep?.syncs === true ? { claim, step: claim.nextStep } : []))
-    .sort((a, b) => byRank(a.claim, b.claim) || a.step.bytes - b.step.bytes || compareRefs(a.claim, b.claim));
+/**
+ * Claims that wait come first, then stale restore points whose claim is not in the cluster (a claim that was refused does not
+ * exist), then all others. Within these the namespaces take turns, and a namespace's own claims go by priority, size and name:
+ * what a tenant writes into its namespace moves nobody else's claims back by more than one place.
+ */
+export function assignWaves(claims: readonly JudgedClaim[], pace: Pace, now: Instant): Waves {
+  const queue = inTurns(
+    claims.flatMap((claim) => (claim.nextStep?.syncs === true ? { claim, step: claim.nextStep } : [])),
+  );
   const waves = new Map<string, number | 'over-storage-budget'>();
   const budget = storageBudget(claims, pace);
   const slots = waveSlots(claims, pace);
+  const mayBeMade = newcomerBudget(claims, now);
   for (const { claim, step } of queue)
-    waves.set(claim.key, budget(claim, step) ? slots(step.bytes) : 'over-storage-budget');
+    if (mayBeMade(claim)) waves.set(claim.key, budget(claim, step) ? slots(step.bytes) : 'over-storage-budget');
   return waves;
 }
 
-function byRank(a: JudgedClaim, b: JudgedClaim): number {
-  return Number(b.waits) - Number(a.waits) || (b.claimObject?.priority ?? 0) - (a.claimObject?.priority ?? 0);
+interface Candidate {
+  claim: JudgedClaim;
+  step: NextStep;
 }
 
-/** Only new restore points cost storage; a claim that waits is never refused its own. */
+function inTurns(candidates: Candidate[]): Candidate[] {
+  const seen = new Map<string, number>();
+  const turns = candidates.sort(byRank).map((one) => {
+    const row = `${urgency(one.claim)} ${one.claim.namespace}`;
+    const turn = seen.get(row) ?? 0;
+    seen.set(row, turn + 1);
+    return { ...one, turn };
+  });
+  return turns.sort((a, b) => urgency(a.claim) - urgency(b.claim) || a.turn - b.turn || byRank(a, b));
+}
+
+/** 0 = a claim waits for it, 1 = a claim that does not exist may be refused because of it, 2 = everything else. */
+function urgency({ waits, restorePoint, claimObject }: JudgedClaim): number {
+  if (waits) return 0;
+  return restorePoint.state === 'stale' && claimObject === null ? 1 : 2;
+}
+
+function byRank(a: Candidate, b: Candidate): number {
+  const priority = ({ claim }: Candidate): number => claim.claimObject?.priority ?? 0;
+  return (
+    urgency(a.claim) - urgency(b.claim) ||
+    priority(b) - priority(a) ||
+    a.step.bytes - b.step.bytes ||
+    compareRefs(a.claim, b.claim)
+  );
+}
+
+/**
+ * Only new restore points cost storage, and a claim that waits is never refused its own. Where the budget is used up, a namespace
+ * still gets what is below its even share: one namespace cannot use up the budget of all.
+ */
 function storageBudget(
   claims: readonly JudgedClaim[],
   { maxWarmBytes }: Pace,
 ): (claim: JudgedClaim, step: NextStep) => boolean {
   if (maxWarmBytes === null) return () => true;
-  let used = bytesIn(claims.filter(({ destination }) => destination?.managed === true));
-  return ({ waits }, { adds, bytes }) => {
+  const used = new Map<string, number>();
+  const add = (namespace: string, bytes: number): void => void used.set(namespace, (used.get(namespace) ?? 0) + bytes);
+  for (const claim of claims) {
+    if (claim.backup.state === 'present') add(claim.namespace, 0);
+    if (claim.destination?.managed === true && claim.backup.state !== 'absent')
+      add(claim.namespace, bytesOf(claim.destination.spec));
+  }
+  const share = maxWarmBytes / Math.max(1, used.size);
+  return ({ waits, namespace }, { adds, bytes }) => {
     if (!adds) return true;
-    if (!waits && used + bytes > maxWarmBytes) return false;
-    used += bytes;
+    const total = [...used.values()].reduce((sum, one) => sum + one, 0);
+    const fits = total + bytes <= maxWarmBytes || (used.get(namespace) ?? 0) + bytes <= share;
+    if (!waits && !fits) return false;
+    add(namespace, bytes);
     return true;
   };
 }
@@ -67,10 +114,11 @@ function waveSlots(claims: readonly JudgedClaim[], { maxSyncing, maxSyncingBytes
 }
 
 /**
- * Takes a place in the waves: ours, and running or about to run. One that fails or hangs half-way would keep its place for
- * ever; one that VolSync has not even begun keeps it, or all of them would start at once when VolSync is back.
+ * Takes a place in the waves: ours, and running or about to run, a failing one between its retries too. A sync that is stuck
+ * gives its place up, unless VolSync has not begun it: all of those would start at once when VolSync is back.
  */
-function takesPlace({ sync, steered, destination }: JudgedClaim): boolean {
+function takesPlace({ sync, steered, destination, mover }: JudgedClaim): boolean {
   if (!steered || sync.state !== 'syncing') return false;
-  return sync.trouble === null || (sync.trouble === 'sync-stuck' && destination?.lastSyncStartAt === null);
+  if (sync.trouble === 'sync-stuck') return destination?.lastSyncStartAt === null && !destination.paused;
+  return sync.trouble === null || mover !== null;
 }

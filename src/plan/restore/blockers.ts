@@ -7,6 +7,7 @@ import { isRestorableClaimName } from '../../naming.ts';
 import type { Reason } from '../../reasons.ts';
 import { formatDuration } from '../../units.ts';
 import { isMissingFromListing, newestOf } from '../facts/backup.ts';
+import { backsOff, dueAt, triesOf } from './back-off.ts';
 import { passwordChanged } from './credentials.ts';
 import { capacityOf } from './wanted-spec.ts';
 import { backupRunsSoon } from '../facts/source.ts';
@@ -115,6 +116,16 @@ export const BLOCKERS: readonly Blocker[] = [
     reason: 'sync-in-progress',
     blocks: (s) => s.sync.state === 'syncing',
     fact: (s) => `cluster: the destination is ${s.sync.state}`,
+  },
+  {
+    reason: 'sync-failing',
+    blocks: backsOff,
+    fact: (s) => {
+      const tries = triesOf(s);
+      return tries === null
+        ? 'no restore has failed since the last good one'
+        : `${tries.count} restores in a row have failed; the next one is due at ${instant(dueAt(s, tries))}, or when snapshot, credentials or spec change`;
+    },
   },
   {
     reason: 'source-syncing',

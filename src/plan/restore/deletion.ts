@@ -13,7 +13,8 @@ export function isLeftover(claim: KnownClaim, { settings }: Context): boolean {
   const { sync, contents, destination, backup, waits, excluded } = claim;
   if (destination?.managed !== true || backup.state !== 'absent') return false;
   if (missedListings(claim).count < LISTINGS_UNTIL_ABSENT || excluded) return false;
-  const isChangeable = sync.state === 'idle' || (sync.state === 'syncing' && sync.betweenRetries);
+  const isChangeable =
+    sync.state === 'idle' || sync.state === 'paused' || (sync.state === 'syncing' && sync.betweenRetries);
   return (settings.prune || contents.state === 'empty') && isChangeable && !destination.deleting && !waits;
 }
 

@@ -21,9 +21,15 @@ export function annotated(destination: Destination, notes: Notes): DesiredDestin
     claim: destination.claim,
     existing: versionOf(destination),
     manual: destination.manual ?? '',
+    paused: isPausedByUs(destination),
     memory: { ...destination.memory, ...notes },
     spec: destination.spec,
   };
+}
+
+/** Only after failures does the worker pause: any other pause is somebody's own, and stays theirs. */
+function isPausedByUs({ paused, memory }: Destination): boolean {
+  return paused && memory.tries !== null;
 }
 
 /** The restore point that the facts want, whatever its tag. */
@@ -53,6 +59,7 @@ export function renewed(
     claim: s.claim,
     existing: versionOf(destination),
     manual,
+    paused: false,
     memory: {
       ...memory,
       ...wanted.notes,
@@ -75,6 +82,7 @@ export function fresh(
     claim: s.claim,
     existing: null,
     manual,
+    paused: false,
     memory: { ...NO_MEMORY, ...notes, ...remembered(s, context), capacityFrom, askedAt: context.now },
     spec,
   };

@@ -1,10 +1,13 @@
 /** One claim: from what is known to what is done about it. Waves come after, when all claims are known. */
 import type { Action } from '../../decisions.ts';
+import type { Tries } from '../../memory.ts';
 import { backupOf } from '../facts/backup.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import { givenUp, triesOf } from './back-off.ts';
 import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
 import { isLeftover, removal } from './deletion.ts';
+import { annotated, type Notes } from './desired.ts';
 import type { JudgedClaim, KnownClaim } from './judged-claim.ts';
 import { nextStepOf } from './next-step.ts';
 import { notesOf, suspicionOf } from './notes.ts';
@@ -17,15 +20,42 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   const seen = restorePointOf(known);
   const restorePoint = context.blind === null ? seen : { ...seen, state: 'cold' as const, reason: context.blind };
   const trouble = waitsInVain(known, restorePoint, context);
-  const judged = { ...known, restorePoint, trouble, nextStep: null, now: [] };
+  const judged = {
+    ...known,
+    restorePoint,
+    trouble,
+    nextStep: null,
+    tries: s.destination === null ? triesOf(s) : null,
+    now: [],
+  };
   // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is never offered.
   if (context.frozen !== null || known.backup.state === 'unknown') return { ...judged, actions: suspicionOf(s) };
   const { action, notes } = notesOf(known, context);
+  const nextStep = nextStepOf(known, context, notes);
+  const failure = nextStep === null ? givenUp(known, context) : null;
   return {
     ...judged,
-    actions: [...(action === null ? [] : [action]), ...upkeep(known, context)],
-    nextStep: nextStepOf(known, context, notes),
+    actions: [
+      ...(action === null ? [] : [action]),
+      ...upkeep(known, context),
+      ...(failure === null ? [] : giveUp(known, failure, notes)),
+    ],
+    nextStep,
+    tries: s.destination === null || isKept(known) ? judged.tries : failure,
   };
+}
+
+/** A restore that fails: paused where the image of an earlier one can be used, else deleted and made again when its time comes. */
+function giveUp(claim: KnownClaim, tries: Tries, notes: Notes): Action[] {
+  const { destination } = claim;
+  if (destination === null) return [];
+  if (!isKept(claim)) return [removal(destination)];
+  return [{ kind: 'pause-destination', desired: { ...annotated(destination, { ...notes, tries }), paused: true } }];
+}
+
+/** The destination outlives a failure, since its image can be used. */
+function isKept({ destination, imageState, contents }: KnownClaim): boolean {
+  return destination !== null && imageState === 'ready' && contents.state !== 'empty';
 }
 
 /** What is done beside syncing: credentials that follow their base, and leftovers without a backup. */

@@ -1,5 +1,6 @@
 /** One claim on its way through the floors of the plan: each adds what it has decided, and nothing is worked out twice. */
 import type { Action, Backup, RestorePoint } from '../../decisions.ts';
+import type { Tries } from '../../memory.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Situation } from '../facts/situation.ts';
 
@@ -32,6 +33,8 @@ export interface JudgedClaim extends KnownClaim {
   /** its claim waits in vain */
   trouble: Trouble | null;
   nextStep: NextStep | null;
+  /** restores that failed in a row, for the index to remember where no destination does */
+  tries: Tries | null;
   /** what is done whatever the waves say, and then the next step's: in the order in which they must happen */
   actions: readonly Action[];
   /** those of `actions` that are done in this pass */

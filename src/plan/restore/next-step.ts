@@ -56,7 +56,8 @@ function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
   const { destination } = claim;
   const { wanted, id, context } = goal;
   if (destination === null) {
-    const desired = fresh(claim, { wanted, manual: id, context });
+    const notes: Notes = { ...wanted.notes, tries: claim.indexed?.tries ?? null };
+    const desired = fresh(claim, { wanted: { ...wanted, notes }, manual: id, context });
     const actions: Action[] = [...credentialsDrift(claim), { kind: 'create-destination', desired }];
     return stepOf(goal, actions, { adds: true });
   }
@@ -100,8 +101,10 @@ function adoption(claim: KnownClaim, destination: Destination, goal: Goal): Next
 
 /** The tag to ask with, or null: never the same snapshot twice, but a lost image is asked for again. */
 function nextTag(claim: KnownClaim, { id, context }: Goal): string | null {
-  const { destination, imageState, contents } = claim;
+  const { destination, imageState, contents, sync } = claim;
   const current = destination?.manual ?? null;
+  // Paused after a failure, and the next try is due: a new tag goes into the write that ends the pause.
+  if (sync.state === 'paused') return retryTag(id, current);
   if (imageState !== 'ready') return isLost(claim, context) ? retryTag(id, current) : null;
   // Handed over to us without a tag: without a trigger VolSync syncs in an endless loop.
   if (current === null && destination?.managed === true) return id;

@@ -52,6 +52,7 @@ function proof(s: Situation, { latestImage, memory, spec }: Destination, id: str
     provenImages: [{ image, id }, ...before].slice(0, PROVEN_KEPT),
     suspect: null,
     secondTry: null,
+    tries: null,
   };
 }
 

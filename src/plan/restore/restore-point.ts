@@ -1,9 +1,10 @@
 /** The state of a restore point: design section 5 as code. The blocker's reason comes in as the last word on what is not warm. */
 import type { RestorePoint } from '../../decisions.ts';
+import { MANAGED_BY, PRODUCT } from '../../naming.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
-import { isAttachable } from '../facts/attachable.ts';
 import { isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { heldBy } from '../facts/contents.ts';
+import type { Situation } from '../facts/situation.ts';
 import { isSecondEmpty } from './deletion.ts';
 import type { KnownClaim } from './judged-claim.ts';
 import { shortId } from '../../restic/ids.ts';
@@ -18,7 +19,7 @@ export function restorePointOf(s: KnownClaim): RestorePoint {
     image: s.destination?.latestImage?.name ?? null,
     holds,
     lagSeconds: lagOf(s, holds),
-    admissible: s.destination !== null && isAttachable(s.destination),
+    admissible: isAdmissible(s),
     wave: null,
   };
 }
@@ -29,6 +30,7 @@ function verdictOf(s: KnownClaim): Verdict {
   if (!s.steered) return { state: 'blocked', reason: 'destination-foreign' };
   if (contents.state === 'empty')
     return isSecondEmpty(s) ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
+  if (sync.state === 'paused') return whileSyncing('sync-failing', imageState === 'ready');
   if (sync.state === 'syncing') return whileSyncing(sync.trouble, imageState === 'ready');
   return whileIdle(s);
 }
@@ -74,4 +76,15 @@ function lagOf({ probe, backup, destination }: KnownClaim, holds: string | null)
   const listed = probe?.state === 'listed' ? probe.snapshots.find((one) => shortId(one.id) === holds)?.at : undefined;
   const held = listed ?? destination?.memory.verified?.at ?? null;
   return backup.newest.at === null || held === null ? null : Math.max(0, Math.round((backup.newest.at - held) / 1000));
+}
+
+/** The shipped `restore` policy's own conditions on the destination, word for word. */
+function isAdmissible({ destination: d }: Situation): boolean {
+  return (
+    d !== null &&
+    d.labels[MANAGED_BY] === PRODUCT &&
+    !d.deleting &&
+    d.latestImage?.kind === 'VolumeSnapshot' &&
+    d.memory.suspect?.image !== d.latestImage.name
+  );
 }

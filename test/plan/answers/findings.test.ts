@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/decisions.ts';
-import type { IndexView } from '../../../src/model.ts';
+import type { IndexView } from '../../../src/index-model.ts';
 import {
   EMPTY_LOG,
   HOUR,

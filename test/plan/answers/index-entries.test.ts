@@ -94,7 +94,7 @@ describe('a present backup’s value', () => {
   const direct = { kind: 'PersistentVolumeClaim', apiGroup: '', name: IMAGE };
   const newer = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
   const locked = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
-  const failing = { destinations: [syncing()], movers: [mover({ failed: 3, active: 0 })] };
+  const failing = { destinations: [syncing()], movers: [mover({ failed: 3, active: 1 })] };
   const missing = base({ missing: ['RESTIC_PASSWORD'] });
   const elsewhere = base({ repositoryBase: 's3:http://elsewhere:9000/volsync-backups/' });
 
@@ -134,7 +134,7 @@ describe('a present backup’s value', () => {
       `ignore cold:namespace-excluded ${NEWEST}`,
       { cluster: lostCluster(), settings: { excludeNamespaces: ['media'] } },
     ],
-    [`refuse cold:volume-mode-block ${NEWEST}`, { cluster: lostCluster({ claims: [claim({ volumeMode: 'Block' })] }) }],
+    [`ignore cold:volume-mode-block ${NEWEST}`, { cluster: lostCluster({ claims: [claim({ volumeMode: 'Block' })] }) }],
   ];
 
   function emptyImage(annotations: Record<string, string>): World {

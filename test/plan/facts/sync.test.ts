@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moverKey, type ImageRef } from '../../../src/model.ts';
+import { moverKey, type ImageRef, type Mover } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   MINUTE,
@@ -97,7 +97,10 @@ describe('a sync in trouble', () => {
         ],
       });
     expect(asked(10 * MINUTE)).toMatchObject({ trouble: null });
-    expect(asked(10 * MINUTE + SECOND)).toMatchObject({ trouble: 'sync-stuck', detail: 'no mover Job has been seen' });
+    expect(asked(10 * MINUTE + SECOND)).toMatchObject({
+      trouble: 'sync-stuck',
+      detail: 'VolSync has not begun: does its operator run?',
+    });
   });
 
   it('sync-stuck: begun, and no Job within half an hour', () => {
@@ -109,6 +112,55 @@ describe('a sync in trouble', () => {
         trouble: null,
       },
     );
+  });
+
+  describe('C14, C26: a mover Job that does nothing is stuck, and says what to look at', () => {
+    const job = (parts: Partial<Mover>): unknown =>
+      sync({
+        destinations: [syncing({ lastSyncStartAt: NOW - 60 * MINUTE })],
+        movers: [mover({ startedAt: NOW - 11 * MINUTE, ready: 0, ...parts })],
+        images: [],
+      });
+
+    it.each([
+      ['no pod: Pod Security or a quota', { active: 0 }, 'the mover Job has no pod'],
+      ['a pod that is never ready', { active: 1 }, 'the pod of the mover is not ready'],
+      [
+        'a mover that succeeded, and no VolumeSnapshot',
+        { active: 0, succeededAt: NOW - 31 * MINUTE },
+        'no VolumeSnapshot',
+      ],
+    ])('%s', (_, parts, detail) => {
+      expect(job(parts)).toMatchObject({ trouble: 'sync-stuck', detail: expect.stringContaining(detail) });
+    });
+
+    it.each([
+      ['a pod that works for an hour', { active: 1, ready: 1, startedAt: NOW - 60 * MINUTE }],
+      ['a pod that is not ready for ten minutes', { active: 1, startedAt: NOW - 10 * MINUTE }],
+      ['a VolumeSnapshot that takes half an hour to appear', { active: 0, succeededAt: NOW - 30 * MINUTE }],
+    ])('%s is waited for', (_, parts) => {
+      expect(job(parts)).toMatchObject({ trouble: null });
+    });
+  });
+
+  it('F35: a VolumeSnapshot of this sync that is not ready for hours is waited for', () => {
+    const made = {
+      destinations: [syncing()],
+      movers: [mover({ active: 0, ready: 0, succeededAt: NOW - 300 * MINUTE })],
+    };
+    const late = image({ name: 'volsync-plex-config-restore-dest-20261121115500', ready: false });
+    expect(sync({ ...made, images: [late] })).toMatchObject({ trouble: null });
+    expect(sync({ ...made, images: [] })).toMatchObject({ trouble: 'sync-stuck' });
+  });
+
+  it('F2: a pause that somebody else has set is told', () => {
+    const paused = syncing({ paused: true, lastSyncStartAt: NOW - 60 * MINUTE });
+    expect(
+      sync({ destinations: [paused], movers: [mover({ active: 0, ready: 0, startedAt: NOW - 60 * MINUTE })] }),
+    ).toMatchObject({
+      trouble: 'sync-stuck',
+      detail: 'spec.paused is set on the destination: VolSync starts no mover',
+    });
   });
 
   it('is not that of a namesake in another namespace', () => {

@@ -141,20 +141,22 @@ describe('repositories without a source', () => {
   };
 
   it('have their turn in every run while they are at most 200', () => {
-    expect(turnsOf(many(200), NOW).size).toBe(200);
+    expect(turnsOf(many(200), NOW, NOW).size).toBe(200);
   });
 
   it('beyond that each has its turn exactly once an hour, the same all through a period', () => {
     const all = many(201);
-    const hour = Array.from({ length: 12 }, (_, slot) => turnsOf(all, NOW + slot * 5 * MINUTE));
+    const hour = Array.from({ length: 12 }, (_, slot) =>
+      turnsOf(all, NOW + slot * 5 * MINUTE, NOW + (slot - 1) * 5 * MINUTE),
+    );
     expect(hour.flatMap((turn) => [...turn]).sort()).toEqual(all.map(({ key }) => key).sort());
-    expect(turnsOf(all, NOW + 4 * MINUTE)).toEqual(turnsOf(all, NOW));
-    expect(turnsOf(all, NOW + HOUR)).toEqual(turnsOf(all, NOW));
+    expect(turnsOf(all, NOW + 4 * MINUTE, NOW)).toEqual(turnsOf(all, NOW, NOW));
+    expect(turnsOf(all, NOW + HOUR, NOW + HOUR)).toEqual(turnsOf(all, NOW, NOW));
     for (const turn of hour) expect(turn.size).toBeLessThan(40);
   });
 
   it('do not count those that have a source', () => {
-    expect(turnsOf([unread()], NOW)).toEqual(new Set());
+    expect(turnsOf([unread()], NOW, NOW)).toEqual(new Set());
   });
 });
 

@@ -242,6 +242,7 @@ describe('the order', () => {
       'volume-mode-block',
       'destination-deleting',
       'sync-in-progress',
+      'sync-failing',
       'source-syncing',
       'repository-locked',
       'snapshot-too-new',

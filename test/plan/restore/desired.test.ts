@@ -36,6 +36,7 @@ describe('a destination with other notes', () => {
       claim: 'plex-config',
       existing: { uid: before.uid, resourceVersion: '100' },
       manual: 'by-hand',
+      paused: false,
       spec: spec({ capacity: '7Gi' }),
     });
     expect(memory).toEqual({ ...before.memory, verified: null, missed });

@@ -47,6 +47,7 @@ describe('a proof is written down', () => {
           claim: 'plex-config',
           existing: { uid: 'uid-of-plex-config-restore', resourceVersion: '100' },
           manual: NEWEST,
+          paused: false,
           annotations: proven(),
           spec: spec(),
         },
