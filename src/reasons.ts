@@ -1,6 +1,6 @@
 /**
- * The closed list of reasons, spelled the same in the plan, the log, the index, the documentation and the test titles. Each
- * says what it means, what a person can do, and everything that follows from it; a test compares docs/reference/reasons.md
+ * The closed list of reasons. Each has the same spelling in the plan, the log, the index, the documentation and test titles. It
+ * says what it means, what a person can do, and what follows from it. A test compares docs/reference/reasons.md
  * with this table.
  */
 import { BUCKET_REASONS } from './reasons/bucket.ts';

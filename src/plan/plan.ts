@@ -14,13 +14,13 @@ import type { JudgedClaim } from './restore/judged-claim.ts';
 
 export interface PlanResult extends Plan {
   claims: readonly JudgedClaim[];
-  /** what is done in this pass: the chains of actions, one for each claim, whose wave is the first */
+  /** what is done in this pass: one chain of actions for each claim in the first wave */
   chains: readonly (readonly Action[])[];
-  /** Warning events on claims that wait in vain: no decision hangs on them */
+  /** Warning events on claims that wait in vain; no decision depends on them */
   warnings: readonly Extract<Action, { kind: 'warn-claim' }>[];
-  /** destinations that are syncing, or that wait for their wave: a reason to look again */
+  /** destinations that are syncing or wait for their wave: a reason for another pass */
   pending: { syncing: number; queued: number };
-  /** what the policies are told, or null when nothing may be said */
+  /** the index to publish, or null when nothing may be published */
   index: PublishedIndex | null;
   /** the bucket has repositories and no marker yet */
   wantsMarker: boolean;
@@ -33,7 +33,7 @@ export function situationsOf(observed: Observed, settings: Settings, now: Instan
   return allClaims(bucket, cluster).map((ref) => situationOf(ref, { bucket, cluster, settings, now }, ref.key));
 }
 
-/** What all claims are judged in the light of. `now` is the time of the observation. */
+/** What the decisions about all claims have in common. `now` is the time of the observation. */
 export function contextOf(
   situations: readonly Situation[],
   seen: Pick<Context, 'bucket' | 'cluster' | 'settings' | 'now'>,
@@ -47,7 +47,7 @@ export function plan({ bucket, cluster }: Observed, settings: Settings, now: Ins
   return planFor(situations, contextOf(situations, { bucket, cluster, settings, now }));
 }
 
-/** Decides on these claims: every one goes through all floors. */
+/** Decides on these claims. Each goes through all floors. */
 export function planFor(situations: readonly Situation[], context: Context): PlanResult {
   const { now, settings } = context;
   const judged = situations.map((s) => permitted(judge(s, context), settings));
@@ -72,14 +72,14 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
   };
 }
 
-/** Ours, and on its way: worth waiting for. */
+/** Our own restore that is under way, so worth waiting for. */
 function isOurSync({ sync, steered }: JudgedClaim): boolean {
   return steered && sync.state === 'syncing' && sync.trouble === null;
 }
 
 /**
- * Leaves out what may not be done, before it takes a place in a wave from what may. Credentials alone are of no use: a next
- * step of which one action is not allowed is not begun.
+ * Leaves out what may not be done, before it takes a place in a wave. Credentials alone are of no use, so a next
+ * step with an action that is not allowed is not begun.
  */
 function permitted(claim: JudgedClaim, settings: Settings): JudgedClaim {
   const actions = claim.actions.filter((action) => mayPlan(action, settings));
@@ -103,7 +103,7 @@ function placed(claim: JudgedClaim, waves: Waves): JudgedClaim {
   };
 }
 
-/** What is reported of a claim. */
+/** The reported entry of a claim. */
 function entryOf({ namespace, claim, backup, restorePoint, actions }: JudgedClaim): Entry {
   return { namespace, claim, backup, restorePoint, source: null, actions };
 }

@@ -1,57 +1,57 @@
-/** What is missing or wrong in the cluster around a claim. */
+/** Reasons about the cluster around a claim: namespace, credentials, installed parts. */
 import { ATTACHED, IGNORED, PASSING, REFUSED, UNSEEN, type Consequences } from './consequences.ts';
 
 export const CLUSTER_REASONS = {
   'namespace-missing': {
     ...PASSING,
-    means: 'A backup waits for a namespace that the cluster does not have (or that is being deleted).',
-    todo: 'Nothing: it is warmed when the namespace comes. If the application is gone for good, delete its repository.',
+    means: 'There is a backup, but its namespace does not exist or is being deleted.',
+    todo: 'Nothing: the restore point is made when the namespace exists. If the application is gone for good, delete its repository.',
   },
   'namespace-excluded': {
     ...IGNORED,
     means: 'The namespace is in --exclude-namespaces, or not in --include-namespaces.',
-    todo: 'Change the setting if it should be restored.',
+    todo: 'Nothing; or change the setting, if its claims should be restored.',
   },
   'credentials-missing': {
     ...ATTACHED,
-    means: 'The namespace has no Secret of the name --credentials-secret.',
-    todo: 'Provide it (for example by a ClusterExternalSecret).',
+    means: 'The namespace has no Secret with base credentials (--credentials-secret).',
+    todo: 'Create the Secret, for example with a ClusterExternalSecret.',
   },
   'credentials-incomplete': {
     ...REFUSED,
-    means: 'The base credentials lack a key or have an empty one.',
+    means: 'The Secret with the base credentials lacks a key, or a key is empty.',
     todo: 'Give the Secret AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, RESTIC_PASSWORD and RESTIC_REPOSITORY_BASE.',
   },
   'credentials-foreign': {
     ...REFUSED,
-    means: 'A Secret `<pvc>-volsync-secret` exists that is not ours.',
-    todo: 'Label it app.kubernetes.io/managed-by=volsync-prewarm to hand it over, or delete it.',
+    means: 'A Secret `<pvc>-volsync-secret` exists that volsync-prewarm did not make, so it is left alone.',
+    todo: 'Hand it over with the label app.kubernetes.io/managed-by=volsync-prewarm, or delete it.',
   },
   'repository-mismatch': {
     ...REFUSED,
-    means: 'RESTIC_REPOSITORY_BASE points at another endpoint, bucket or prefix than the one that was listed.',
-    todo: 'Correct the Secret or --bucket/--prefix/--endpoint; name a second name of the same server by --endpoint-alias.',
+    means: 'RESTIC_REPOSITORY_BASE points at another endpoint, bucket or prefix than the listed one.',
+    todo: 'Correct the Secret, or --endpoint, --bucket and --prefix. If it is another name of the same server, add it to --endpoint-alias.',
   },
   'password-changed': {
     ...REFUSED,
-    means: 'The base RESTIC_PASSWORD differs from the one that this repository was written with.',
+    means: 'RESTIC_PASSWORD in the base credentials differs from the password of this repository.',
     todo: 'Put the old password back, or delete `<pvc>-volsync-secret` to accept the new one.',
   },
   'volsync-missing': {
     ...UNSEEN,
     exit: 1,
-    means: 'The cluster does not know ReplicationDestinations: VolSync is not installed.',
+    means: 'The cluster has no ReplicationDestinations: VolSync is not installed.',
     todo: 'Install VolSync 0.11 or newer.',
   },
   'snapshots-missing': {
     ...UNSEEN,
     exit: 1,
-    means: 'The cluster does not know VolumeSnapshots: the snapshot CRDs are not installed.',
+    means: 'The cluster has no VolumeSnapshots: the snapshot CRDs are not installed.',
     todo: 'Install the CSI external-snapshotter CRDs and controller.',
   },
   'policy-missing': {
     ...ATTACHED,
-    means: 'The admission policy that would give this claim its data is not in force here.',
-    todo: 'kubectl apply -k k8s/overlays/safe, or the overlay that suits you (docs/admission.md).',
+    means: 'The admission policy that would give this claim its data is not installed.',
+    todo: 'Apply overlay safe, or another one (docs/admission.md): kubectl apply -k k8s/overlays/safe.',
   },
 } as const satisfies Record<string, Consequences>;

@@ -1,21 +1,21 @@
-/** The columns of the table of reasons: a reason that lacks one does not compile. */
+/** The columns of the table of reasons. A reason that lacks one does not compile. */
 
-/** The worker's word to the policies: give the claim its restore point, refuse it, or let it be. */
+/** What the index tells the policies: attach the restore point, refuse the claim, or ignore it. */
 export type IndexWord = 'attach' | 'refuse' | 'ignore';
 
 export interface Consequences {
   means: string;
   /** what a person can do about it */
   todo: string;
-  /** the worker's word to the policies for a backup whose restore point is not usable for this reason */
+  /** what the index says of a backup whose restore point is not usable for this reason */
   word: IndexWord;
-  /** the exit code of a run that finds it */
+  /** the exit code of a run that reports it */
   exit: 0 | 1 | 3;
-  /** it goes away without anybody's hand */
+  /** it passes without anybody doing anything */
   passes: boolean;
-  /** a look failed: nothing is known, and nothing is taken for absent */
+  /** something could not be observed: nothing is known, and nothing counts as absent */
   unseen: boolean;
-  /** how loud a finding is in the log */
+  /** level of the finding in the log */
   level: 'info' | 'warn';
 }
 
@@ -23,13 +23,13 @@ export const NOTHING = 'Nothing: the next run goes on by itself.';
 
 type Usual = Omit<Consequences, 'means' | 'todo'>;
 
-/** It will be made when a claim waits for it. */
+/** The restore point is made when a claim waits for it. */
 export const PASSING = { word: 'attach', exit: 0, passes: true, unseen: false, level: 'warn' } as const satisfies Usual;
-/** Somebody's hand is needed, or a decision; a claim waits for it meanwhile. */
+/** A person has to act or to decide. Meanwhile a claim waits. */
 export const ATTACHED = { ...PASSING, passes: false } as const;
-/** There is a backup, and somebody has to put something right before it can be attached. */
+/** There is a backup, but a person has to correct something before it can be attached. */
 export const REFUSED = { ...ATTACHED, word: 'refuse' } as const;
-/** Not known is not "it will be made": the claim is created again when it is known. */
+/** Unknown does not promise a restore point, so the claim is refused, and created again when more is known. */
 export const UNSEEN = { ...REFUSED, unseen: true } as const;
-/** It will never be restored, by the user's settings or by its nature: a claim of this name is none of ours. */
+/** Never restored, because of the settings or by its nature. Claims of these names are left alone. */
 export const IGNORED = { ...ATTACHED, word: 'ignore' } as const;

@@ -49,7 +49,7 @@ export function readinessTable({ claims, summary, notes }: ReadinessReport, widt
     const { means, todo } = reason === 'repository-empty' ? NEVER_BACKED_UP : meaningOf(reason);
     return `  ${wrapped(`${reason}: ${means}`, width - 2, '    ')}\n    ${wrapped(`→ ${todo}`, width - 4, '      ')}\n`;
   });
-  const told = cures.length === 0 ? '' : `\nTo look at:\n${cures.join('')}`;
+  const told = cures.length === 0 ? '' : `\nNeeds attention:\n${cures.join('')}`;
   const remarks =
     notes.length === 0
       ? ''

@@ -38,7 +38,7 @@ export function tableOf(plan: Plan, width = Number.POSITIVE_INFINITY): string {
 function nothing({ complete }: Plan): string {
   return complete
     ? 'No claim has a repository, a restore point or a backup label.'
-    : 'Nothing can be said: not everything could be looked at.';
+    : 'Nothing is known: some lists failed.';
 }
 
 function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): string[] {
@@ -66,7 +66,7 @@ function findingsText(findings: readonly Finding[], width: number): string {
     const told = wrapped(visible(`${reason}: ${named}${more}: ${message}`), width - 2, '    ');
     return `  ${told}\n    ${wrapped(`→ ${meaningOf(reason).todo}`, width - 4, '      ')}\n`;
   });
-  return `\nTo look at:\n${lines.join('')}`;
+  return `\nNeeds attention:\n${lines.join('')}`;
 }
 
 const MOST_NAMED = 5;

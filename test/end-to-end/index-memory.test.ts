@@ -185,7 +185,7 @@ test('a claim that waits for a backup that is gone gets a Warning event, and a r
     type: 'Warning',
     reason: 'RestoreBlocked',
     message:
-      'repository-empty: the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+      'repository-empty: The claim waits for a backup that is gone. Delete the claim; when it is created again, it starts empty.',
     source: { component: 'volsync-prewarm' },
     reportingComponent: 'volsync-prewarm',
     firstTimestamp: '2026-11-21T12:00:00Z',

@@ -129,7 +129,7 @@ test('N2: status against an API server that does not answer says once that nothi
   const ended = await lab.spawn(['status']);
   expect(ended).toMatchObject({ code: 1, stderr: '' });
   expect(ended.stdout).toMatch(
-    /^Nothing can be said: not everything could be looked at\.\n\nTo look at:\n {2}listing-failed: cluster: the API server cannot be reached \(.+\): nothing is known of namespaces, .*\n {4}→ .*\n$/,
+    /^Nothing is known: some lists failed\.\n\nNeeds attention:\n {2}listing-failed: cluster: the API server cannot be reached \(.+\); not listed: namespaces, .*\n {4}→ .*\n$/,
   );
 });
 

@@ -56,7 +56,7 @@ test('a page for people ends with the counts', async () => {
 media      new          empty     repository-empty
 media      plex-config  restored  -
 
-To look at:
+Needs attention:
   repository-empty: There is no backup: what the claim holds today would be lost.
     → Have it backed up first. If nothing in it is worth keeping, label it volsync-prewarm/skip-restore: "true" and say why in the annotation volsync-prewarm/skip-restore-reason.
 

@@ -107,7 +107,7 @@ describe('a folder level that only looks like namespaces', () => {
     expect(wantsMarker).toBe(false);
     expect(index?.about).toMatchObject({ _bucketUnmarked: expect.any(String) });
     expect(findings.map(({ reason, message }) => `${reason}: ${message}`)).toContain(
-      'bucket-unmarked: no folder in it is a repository with a snapshot',
+      'bucket-unmarked: no folder in the bucket is a repository with a snapshot',
     );
   });
 

@@ -101,7 +101,7 @@ describe('the table', () => {
 
   it('says what needs a hand, and how', () => {
     const table = tableOf(planOf({ cluster: clusterView({ sources: [] }) }));
-    expect(table).toContain('\nTo look at:\n  claim-unprotected: media/plex-config: ');
+    expect(table).toContain('\nNeeds attention:\n  claim-unprotected: media/plex-config: ');
     expect(table).toMatch(/\n {4}→ \S.*\n/);
   });
 

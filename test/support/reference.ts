@@ -68,8 +68,15 @@ function exitCodesTable(): string {
 
 function reasonsTable(): string {
   return rows(
-    ['reason', 'means', 'what to do'],
-    Object.entries(REASONS).map(([reason, { means, todo }]) => [`\`${reason}\``, means, todo]),
+    ['reason', 'means', 'what to do', 'passes by itself', 'index', 'exit'],
+    Object.entries(REASONS).map(([reason, { means, todo, passes, word, exit }]) => [
+      `\`${reason}\``,
+      means,
+      todo,
+      passes ? 'yes' : 'no',
+      word,
+      String(exit),
+    ]),
   );
 }
 

@@ -1,11 +1,11 @@
-/** Warning events on claims that wait in vain: what `kubectl describe pvc` shows. */
+/** Warning events on claims that wait in vain, as `kubectl describe pvc` shows them. */
 import type { Action } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 const HOUR = 60 * 60_000;
 
-/** The Warning event of one claim, or none. Its time is cut to the hour, so that a repeat is no write. */
+/** The Warning event of one claim, or none. Its time is cut to the hour, so that a repetition is no write. */
 export function warningsOf(
   { namespace, claim, trouble, claimObject }: JudgedClaim,
   now: Instant,

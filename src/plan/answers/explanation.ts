@@ -1,4 +1,4 @@
-/** The explanation of one claim: every fact with where it was seen, and the blockers in the order in which they decide. */
+/** The explanation of one claim: the facts with where each was seen, and the blockers in the order in which they decide. */
 import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { BLOCKERS, applies, isLeftToIndex } from '../restore/blockers.ts';
@@ -21,7 +21,7 @@ export interface Explanation {
   blockers: BlockerStep[];
 }
 
-/** Tells how the verdict on one claim came about. */
+/** Shows how the verdict on one claim came about. */
 export function explain(claim: JudgedClaim, context: Context): Explanation {
   return { facts: [backupFact(claim, context), ...clusterFacts(claim)], blockers: blockerSteps(claim, context) };
 }
@@ -42,8 +42,8 @@ function backupFact(s: JudgedClaim, { settings }: Context): Fact {
 function remembered(s: Situation): string {
   if (s.listed.state === 'unknown') return `bucket: ${s.listed.message}`;
   const memory = s.indexed === null ? 'annotations of the destination' : 'destination and index';
-  if (s.listed.state === 'not-looked') return `cluster: ${memory}; the bucket was not looked at`;
-  return s.listed.state === 'no' ? 'bucket: not in the listing' : `cluster: ${memory}; nothing says that it changed`;
+  if (s.listed.state === 'not-looked') return `cluster: ${memory}; the bucket was not listed`;
+  return s.listed.state === 'no' ? 'bucket: not in the listing' : `cluster: ${memory}; no sign of a change since then`;
 }
 
 function clusterFacts(s: JudgedClaim): Fact[] {
@@ -64,7 +64,7 @@ function clusterFacts(s: JudgedClaim): Fact[] {
     seen: 'cluster: replicationsources',
   });
   if (s.indexed !== null)
-    facts.push({ what: `the policies are told: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
+    facts.push({ what: `entry in the index: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
   facts.push({
     what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${s.sync.state}`,
@@ -97,8 +97,8 @@ function blockerSteps(claim: JudgedClaim, context: Context): BlockerStep[] {
     const state = index === first ? 'closed' : 'open';
     if (!isLeftToIndex(blocker, claim)) return { reason, state, fact: blocker.fact(claim, context) };
     return state === 'closed'
-      ? { reason, state, fact: 'index: so the last run has written' }
-      : { reason, state: 'not-reached', fact: 'not looked at' };
+      ? { reason, state, fact: 'index: written by the last run' }
+      : { reason, state: 'not-reached', fact: 'not checked' };
   });
 }
 

@@ -1,4 +1,4 @@
-/** What a person should know beside the claims' states: listings that failed, assumptions that were made, data at risk. */
+/** What a person should know beside the states of claims: failed listings, assumptions, data at risk. */
 import type { DesiredDestination, Finding } from '../../decisions.ts';
 import type { ClusterFailure } from '../../model.ts';
 import type { Tries } from '../../memory.ts';
@@ -13,7 +13,7 @@ import { dueAt, triesOf } from '../restore/back-off.ts';
 import { passwordChanged } from '../restore/credentials.ts';
 import type { Context } from '../facts/situation.ts';
 
-/** Every listing that was tried was believed. Names that no namespace can have do not count. */
+/** Whether every listing could be believed. Names that no namespace can have do not count. */
 export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' | 'cluster' | 'frozen'>): boolean {
   if (cluster.failures.length > 0 || bucket.root.state === 'unknown' || frozen === 'listing-shrank') return false;
   if (bucket.root.state === 'listed') {
@@ -23,7 +23,7 @@ export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' |
   return true;
 }
 
-/** All findings, the whole bucket's first, then the cluster's, then each claim's. */
+/** All findings: first about the bucket, then about the cluster, then about each claim. */
 export function findingsOf(claims: readonly JudgedClaim[], context: Context): Finding[] {
   return [
     ...bucketFindings(claims, context),
@@ -50,18 +50,18 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
     findings.push({
       reason: 'name-invalid',
       about: `bucket key ${name.slice(0, 100)}`,
-      message: 'no namespace can have this name: left alone',
+      message: 'no namespace can have this name, so it is left alone',
     });
   if (frozen === 'listing-shrank') {
     findings.push({
       reason: 'listing-shrank',
       about,
-      message: 'most repositories that had restore points are not in the listing: nothing is created or deleted',
+      message: 'most of the known repositories are missing from the listing, so nothing is created or deleted',
     });
   }
   if (!root.marked && !claims.some(({ backup }) => backup.state !== 'absent')) {
     const message =
-      root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in it is a repository with a snapshot';
+      root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in the bucket is a repository with a snapshot';
     findings.push({ reason: 'bucket-unmarked', about, message });
   }
   return findings;
@@ -71,7 +71,7 @@ function clusterFindings(context: Context): Finding[] {
   return [...failureFindings(context.cluster.failures), ...indexFindings(context)];
 }
 
-/** Lists that fail in the same way have one cause: an API server that is not there is told once. */
+/** Lists that fail in the same way have one cause, such as an API server that is down, and make one finding. */
 function failureFindings(failures: readonly ClusterFailure[]): Finding[] {
   return [...Map.groupBy(failures, (failure) => `${reasonOfFailure(failure)} ${causeOf(failure)}`).values()].flatMap(
     (alike) => {
@@ -83,19 +83,19 @@ function failureFindings(failures: readonly ClusterFailure[]): Finding[] {
       );
       return alike.length < ONE_CAUSE
         ? alike.map(({ message }, index) => ({ reason, about: named[index] ?? '', message }))
-        : [{ reason, about: 'cluster', message: `${causeOf(first)}: nothing is known of ${named.join(', ')}` }];
+        : [{ reason, about: 'cluster', message: `${causeOf(first)}; not listed: ${named.join(', ')}` }];
     },
   );
 }
 
 const ONE_CAUSE = 3;
 
-/** The message without the request that it is about. */
+/** The message without the request. */
 function causeOf({ message }: ClusterFailure): string {
   return message.replace(/^[A-Z]+ \/\S*: /, '');
 }
 
-/** Without its first object, or without the label on each, the policies look past the index. */
+/** Findings about an index that the policies cannot read: its first object is missing, or one lacks its label. */
 export function indexFindings({
   cluster: { index, failures },
   bucket,
@@ -107,15 +107,15 @@ export function indexFindings({
   const findings: Finding[] = lost.map(({ number }) => ({
     reason: 'index-missing',
     about: `${HOME_NAMESPACE}/${indexName(number)}`,
-    message: `it lacks the label ${INDEX_LABEL}: "true", so no policy reads it`,
+    message: `the index object lacks the label ${INDEX_LABEL}: "true", so no policy reads it`,
   }));
   if (index.shards[0]?.number !== 0)
     findings.push({
       reason: 'index-missing',
       about: `${HOME_NAMESPACE}/${indexName(0)}`,
-      message: 'the index object does not exist: no policy knows of any backup, and claims can start empty',
+      message: 'the index object does not exist, so no policy knows of any backup, and claims can start empty',
     });
-  // A run writes it; who only looks at the cluster should know how old what it tells is.
+  // A run writes the index anyway. For commands that read only the cluster, its age matters.
   if (bucket.root.state === 'not-looked' && findings.length === 0 && !isCurrent(index, now))
     findings.push({ about: `${HOME_NAMESPACE}/${indexName(0)}`, ...outdated(index) });
   return findings;
@@ -123,7 +123,10 @@ export function indexFindings({
 
 function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Finding, 'reason' | 'message'> {
   if (shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
-    return { reason: 'index-missing', message: 'no run has written it yet: what has a backup is not known' };
+    return {
+      reason: 'index-missing',
+      message: 'no run has written the index yet, so it is not known which claims have a backup',
+    };
   const since =
     generatedAt === null ? 'at a time that cannot be read' : `from a listing of ${new Date(generatedAt).toISOString()}`;
   return { reason: 'index-stale', message: `last written ${since}` };
@@ -138,57 +141,65 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   const { sync, contents, trouble } = claim;
   const about = claimKey(claim);
   const findings: Finding[] = [];
-  // Somebody else's restore that fails is somebody else's affair.
+  // A failing restore of somebody else is not reported.
   if (claim.steered && sync.state === 'syncing' && sync.trouble !== null)
     findings.push({ reason: sync.trouble, about, message: sync.detail });
   const tries = triesOf(claim);
   if (tries !== null && (sync.state === 'paused' || sync.state === 'none'))
     findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
   if (contents.state === 'empty')
-    findings.push({ reason: 'image-empty', about, message: 'the restore found nothing: the image is never offered' });
+    findings.push({
+      reason: 'image-empty',
+      about,
+      message: 'the restore found nothing, so the image is empty and is never attached',
+    });
   if (trouble !== null && !findings.some(({ reason }) => reason === trouble.reason))
     findings.push({ ...trouble, about });
   if (passwordChanged(claim))
     findings.push({
       reason: 'password-changed',
       about,
-      message: 'the repository keeps the password that it was written with',
+      message: 'the credentials of the repository keep its old password',
     });
   if (isAssumed(claim))
     findings.push({
       reason: 'capacity-assumed',
       about,
-      message: `size ${context.settings.defaultCapacity ?? ''} by --default-capacity`,
+      message: `the size is ${context.settings.defaultCapacity ?? ''}, from --default-capacity`,
     });
   if (isUnprivileged(claim))
-    findings.push({ reason: 'mover-unprivileged', about, message: 'files that root does not own cannot be restored' });
+    findings.push({
+      reason: 'mover-unprivileged',
+      about,
+      message: 'the mover cannot restore files that root does not own',
+    });
   if (hasStaleLock(claim, context))
     findings.push({
       reason: 'repository-locked',
       about,
-      message: 'a lock of a mover that is gone: backups fail until spec.restic.unlock of the source is changed',
+      message: 'a dead mover left a lock behind; backups fail until spec.restic.unlock of the source is changed',
     });
   if (isUnprotected(claim, context))
     findings.push({
       reason: 'claim-unprotected',
       about,
-      message: 'Bound for longer than one period, and no ReplicationSource backs it up',
+      message: 'the claim has been Bound for longer than one period, and no ReplicationSource backs it up',
     });
   return findings;
 }
 
-/** Said once, when it is made: every later run would repeat it. */
+/** Reported only when the destination is made, since every later run would repeat it. */
 function isAssumed(claim: JudgedClaim): boolean {
   return madeBy(claim)?.memory.capacityFrom === 'default';
 }
 
-/** Said when the destination is made: its mover would fail on everything that is not root's. */
+/** Reported when the destination is made: the mover would fail on every file that root does not own. */
 function isUnprivileged(claim: JudgedClaim): boolean {
   const made = madeBy(claim);
   return made !== null && !namesUser(made.spec.moverSpec) && claim.namespaceObject?.privilegedMovers === false;
 }
 
-/** The destination that its next step makes. */
+/** The destination that the next step makes. */
 function madeBy({ nextStep }: JudgedClaim): DesiredDestination | null {
   for (const action of nextStep?.actions ?? []) if (action.kind === 'create-destination') return action.desired;
   return null;

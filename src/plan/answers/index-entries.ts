@@ -1,4 +1,4 @@
-/** What the index shall say: the worker's word on each backup, and what it could not see. Memory is kept where a look failed. */
+/** The wanted index: an entry for each backup, and what could not be listed. Where a listing failed, earlier entries are kept. */
 import type { PublishedIndex, RestorePoint } from '../../decisions.ts';
 import type { IndexEntry } from '../../index-model.ts';
 import type { Instant, RootListing } from '../../model.ts';
@@ -19,8 +19,8 @@ import type { Missed } from '../../memory.ts';
 import type { IndexWord } from '../../reasons/consequences.ts';
 
 /**
- * The index as this look wants it. Null = nothing may be said: the root listing is incomplete or not believed, the last
- * index could not be read, the installer's first object is not there, or a younger listing has been published.
+ * The wanted index. Null = nothing may be published, because the root listing is incomplete or not believed, the last
+ * index could not be read, the first object is missing, or a younger listing has been published.
  */
 export function publishedIndex(claims: readonly JudgedClaim[], context: Context): PublishedIndex | null {
   const { bucket, cluster, frozen } = context;
@@ -36,7 +36,7 @@ export function publishedIndex(claims: readonly JudgedClaim[], context: Context)
 }
 
 /**
- * Is this the first look at a bucket that has backups? From then on an empty listing of it is not believed. Folders prove
+ * Whether the bucket is seen with backups for the first time. From then on an empty listing is not believed. Folders prove
  * nothing: with a wrong --prefix the level above the repositories looks like namespaces.
  */
 export function wantsMarker(claims: readonly JudgedClaim[], { bucket, frozen }: Context): boolean {
@@ -49,7 +49,7 @@ export function wantsMarker(claims: readonly JudgedClaim[], { bucket, frozen }: 
   );
 }
 
-/** Another run has begun later and been faster. What is said to come from the future never was. */
+/** Whether a run that started later has already published. Timestamps in the future are ignored as clock errors. */
 function hasYounger({ bucket: { startedAt }, cluster: { index }, now }: Context): boolean {
   return index.listedAt.some((at) => at > startedAt && at < now + CLOCKS_DIFFER);
 }
@@ -62,7 +62,7 @@ function aboutOf(
   const about: Record<string, string> = { [INDEX_KEY.generatedAt]: iso(startedAt) };
   for (const [namespace, level] of root.namespaces)
     if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
-  // A repository that is there and could not be looked into: unless an earlier entry speaks for it, nobody knows.
+  // A repository that exists but could not be listed is unknown, unless there is an earlier entry.
   for (const { backup, indexed, namespace } of claims) {
     if (backup.state === 'unknown' && indexed === null) about[INDEX_KEY.unknown + namespace] ??= backup.reason;
   }
@@ -74,7 +74,7 @@ function aboutOf(
 function valueOf(claim: JudgedClaim, context: Context): string | null {
   const { backup, restorePoint, indexed, tries } = claim;
   if (backup.state === 'absent') return null;
-  // Unknown freezes: no earlier word is changed.
+  // Unknown freezes: earlier entries stay as they are.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
   if (blind && indexed !== null) return keptValue(indexed, claim);
   if (backup.state === 'unknown') return null;
@@ -86,12 +86,12 @@ function valueOf(claim: JudgedClaim, context: Context): string | null {
   return formatIndexEntry({ word, restorePoint: state, reason, id: shortId(newest.id), at: newest.at, missed, tries });
 }
 
-/** Restore points that the cluster alone shows to be unusable. */
+/** States in which a restore point is unusable, as the cluster alone shows. */
 const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-foreign'];
 
 /**
- * What was said before. Three things are known although a look failed: the settings, what the cluster shows of an empty image
- * or of somebody else's destination, and that a claim is no block device any more.
+ * The earlier entry. Three things are known even if the listing failed: the settings, whether the cluster shows an empty image
+ * or a destination of somebody else, and whether a claim is no longer a block device.
  */
 function keptValue({ value, word, reason }: IndexEntry, { restorePoint, excluded, claimObject }: JudgedClaim): string {
   const say = (words: string): string => value.replace(/^\S+ \S+/, words);
@@ -104,14 +104,14 @@ function keptValue({ value, word, reason }: IndexEntry, { restorePoint, excluded
   return word === 'ignore' && isOver ? say('refuse cold:listing-failed') : value;
 }
 
-/** What is made only when a claim waits for it is no promise where nothing may be made. */
+/** With `--only retrigger` nothing new is created, so an image that does not exist yet must not be promised. */
 function wordFor(restorePoint: RestorePoint, { settings }: Context): IndexWord {
   const word = indexWordOf(restorePoint);
   const usable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
   return word === 'attach' && !usable && settings.only === 'retrigger' ? 'refuse' : word;
 }
 
-/** Listings in a row that did not show it; null when it was seen, or when its destination counts by itself. */
+/** Number of listings in a row without the repository; null when it was seen, or when its destination keeps the count. */
 function missedNow(s: Situation, context: Context): Missed | null {
   if (s.destination?.managed === true || !isMissingFromListing(s)) return null;
   const before = missedListings(s);

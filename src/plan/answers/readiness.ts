@@ -1,6 +1,6 @@
 /**
- * What would become of a claim that is created now: the shipped policies' decisions, told from the same facts that they read
- * (destinations, sources, the index). Nothing is created for it, and the bucket is not asked.
+ * What would become of a claim that is created now. This repeats the decisions of the shipped policies, from the same facts
+ * (destinations, sources, the index). Nothing is created, and the bucket is not listed.
  */
 import type { Claim, Destination, Instant } from '../../model.ts';
 import { INDEX_KEY } from '../../naming.ts';
@@ -12,12 +12,12 @@ import type { Context, Situation } from '../facts/situation.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 /**
- * `restored` at once; `waiting`: with its data as soon as that is there; `empty`: it starts without data; `hanging`: it
- * starts never, until somebody puts something right; `own`: its data is its own affair.
+ * `restored`: gets its data at once; `waiting`: gets it as soon as it is there; `empty`: starts without data; `hanging`:
+ * never starts until somebody corrects something; `own`: brings its own data, or has opted out.
  */
 export type Outcome = 'restored' | 'waiting' | 'empty' | 'hanging' | 'own';
 
-/** Which of the shipped policies decide. */
+/** Which of the shipped policies are in force. */
 export interface Policies {
   restore: boolean;
   hold: boolean;
@@ -45,7 +45,7 @@ export interface Readiness {
 
 type Told = Pick<Readiness, 'outcome' | 'reason'>;
 
-/** Tells one claim's outcome. `claim` is what would be created, from the cluster or from a manifest: it was judged as if it were there. */
+/** The outcome for one claim. `claim` is what would be created, from the cluster or a manifest, judged as if it existed. */
 export function readinessOf(claim: Claim, judged: JudgedClaim, policies: Policies, context: Context): Readiness {
   const { namespace, claim: name } = claim;
   return { namespace, claim: name, ...outcomeOf(claim, judged, policies, context) };
@@ -65,21 +65,21 @@ function outcomeOf(claim: Claim, judged: JudgedClaim, policies: Policies, contex
   return notListed(claim, judged, policies, context);
 }
 
-/** The `restore` policy gives it the reference: does a usable image of the right shape stand behind it? */
+/** The policy `restore` would add the reference. The outcome depends on the image behind it and on the shape of the claim. */
 function attached(claim: Claim, judged: JudgedClaim): Told {
   const image = judged.imageState;
   const told = later(claim, judged, image === 'not-ready' ? 'image-not-ready' : 'image-missing');
   return image === 'ready' && told.outcome === 'waiting' ? { outcome: 'restored', reason: null } : told;
 }
 
-/** It waits for its restore point; when that is of the wrong shape, it is refused by `shape`, or waits for ever. */
+/** The claim waits for its restore point. If its shape does not fit, `shape` refuses it, or it waits for ever. */
 function later(claim: Claim, judged: JudgedClaim, reason = reasonOf(judged)): Told {
   const { destination } = judged;
   const misfit = destination?.managed === true ? misfitOf(claim, destination) : null;
   return misfit === null ? { outcome: 'waiting', reason } : { outcome: 'hanging', reason: misfit };
 }
 
-/** The `shape` policy's own conditions, word for word. */
+/** The conditions of the policy `shape`. */
 function misfitOf(claim: Claim, { memory, spec }: Destination): Reason | null {
   if (asksForLess(claim, memory.restoreSize)) return 'claim-too-small';
   if (claim.volumeMode === 'Block') return 'volume-mode-block';
@@ -92,7 +92,7 @@ function misfitOf(claim: Claim, { memory, spec }: Destination): Reason | null {
   return fits ? null : 'class-differs';
 }
 
-/** No policy attaches it and no entry refuses it. */
+/** No policy attaches the claim, and no entry refuses it. */
 function notListed(claim: Claim, judged: JudgedClaim, policies: Policies, { cluster: { index }, now }: Context): Told {
   const { gate } = policies;
   if (policies['gate-source'] && hasSaved(judged)) return refusedBySource(judged);
@@ -107,7 +107,7 @@ function notListed(claim: Claim, judged: JudgedClaim, policies: Policies, { clus
   return { outcome: gate && strict ? 'waiting' : 'empty', reason };
 }
 
-/** The next run lists what a source has saved, unless it is nothing that is ever restored. */
+/** The next run lists what a source has saved, unless claims of this name are never restored. */
 function refusedBySource(judged: JudgedClaim): Told {
   if (judged.excluded) return { outcome: 'hanging', reason: 'namespace-excluded' };
   return judged.indexed?.word === 'ignore'

@@ -1,8 +1,8 @@
-/** A lock that a dead mover left behind keeps every later backup from its clean-up. */
+/** Locks that a dead mover left behind. They make every later backup fail when it forgets old snapshots. */
 import { isFresh } from '../../restic/locks.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 
-/** Older than any living mover keeps one, and nobody is at work: it was left by a dead one. */
+/** Whether there is a lock that is older than any living mover's, while no mover works. */
 export function hasStaleLock({ probe, mover, sourceMover }: Situation, { now }: Context): boolean {
   if (probe?.state !== 'listed' || (mover?.active ?? 0) > 0 || (sourceMover?.active ?? 0) > 0) return false;
   return (probe.locks ?? []).some((lock) => !isFresh(lock, now));

@@ -1,4 +1,4 @@
-/** Is there a backup? Present by one snapshot object; absent only by complete listings; everything else is unknown. */
+/** Whether there is a backup. One snapshot object makes it present, only complete listings make it absent, else it is unknown. */
 import type { Backup, NewestSnapshot } from '../../decisions.ts';
 import type { IndexView } from '../../index-model.ts';
 import type { Instant, SnapshotObject } from '../../model.ts';
@@ -6,13 +6,13 @@ import { SCHEDULE_PERIOD } from '../../naming.ts';
 import type { Context, Situation } from './situation.ts';
 import type { Missed } from '../../memory.ts';
 
-/** Complete listings in a row, at least a schedule period apart, that take a known backup out of `present`. */
+/** After this many complete listings in a row without it, at least a schedule period apart, a known backup is absent. */
 export const LISTINGS_UNTIL_ABSENT = 3;
 
-/** An index that is older cannot say that there is no backup: three runs have not written it. */
+/** An older index cannot say that there is no backup, since three runs in a row have not written it. */
 const INDEX_LASTS = 20 * 60_000;
 
-/** Clocks differ by less; what is said to be written later than that never was. */
+/** Clocks differ by less than this. A timestamp that is further in the future is wrong. */
 export const CLOCKS_DIFFER = 5 * 60_000;
 
 type Judging = Pick<Context, 'frozen' | 'bucket' | 'settings' | 'cluster' | 'now'>;
@@ -34,19 +34,19 @@ export function backupOf(s: Situation, context: Judging): Backup {
       };
     }
     if (s.probe === null) {
-      // Not looked into: only what the destination has written down can tell.
+      // Not listed in this pass, so only what the destination remembers counts.
       return remembered(s) ?? { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' };
     }
   }
   return missing(s, context);
 }
 
-/** Was the index written of late? In the words of the `gate` policy, which asks the same. */
+/** Whether the index was written recently, by the same condition as in the policy `gate`. */
 export function isCurrent({ generatedAt }: Pick<IndexView, 'generatedAt'>, now: Instant): boolean {
   return generatedAt !== null && generatedAt > now - INDEX_LASTS && generatedAt < now + CLOCKS_DIFFER;
 }
 
-/** The bucket was not looked at, and nothing is remembered of this claim: an index that covers it says that there is none. */
+/** The bucket was not listed, and nothing is remembered of this claim. If the index covers its namespace, there is no backup. */
 function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backup {
   const nothing = { snapshots: null, newest: null } as const;
   if (index.generatedAt === null) return { state: 'unknown', ...nothing, reason: 'index-missing' };
@@ -70,12 +70,12 @@ function missing(s: Situation, { frozen, bucket }: Judging): Backup {
   };
 }
 
-/** A complete listing shows no snapshot: the name is not there, or there is nothing below it. */
+/** A complete listing shows no snapshot: the folder is missing, or there is nothing in it. */
 export function isMissingFromListing({ listed, probe }: Pick<Situation, 'listed' | 'probe'>): boolean {
   return listed.state === 'no' || (listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length === 0);
 }
 
-/** Present by what the destination or the index remembers: the younger snapshot of the two, the destination's when equal. */
+/** Present because the destination or the index remembers a snapshot. The younger one counts, the destination's if they are equal. */
 function remembered({ destination, indexed }: Situation): Backup | null {
   const proven = provenBy(destination);
   const listed = indexed === null ? null : { id: indexed.id, at: indexed.at };
@@ -83,7 +83,7 @@ function remembered({ destination, indexed }: Situation): Backup | null {
   return newest && { state: 'present', snapshots: null, newest, reason: null };
 }
 
-/** What a destination has proven, or was asked for because it had been seen. */
+/** The snapshot that a destination has proven, or was asked to restore because it had been seen. */
 function provenBy(d: Situation['destination']): NewestSnapshot | null {
   if (d === null) return null;
   const { verified } = d.memory;
@@ -94,20 +94,20 @@ function provenBy(d: Situation['destination']): NewestSnapshot | null {
 const NEVER_MISSED: Missed = { count: 0, at: 0 };
 
 /**
- * How many complete listings in a row did not show the repository. A destination of ours counts on itself, so that it
- * works without an index; for everything else the index counts.
+ * How many complete listings in a row did not show the repository. A destination of ours keeps its own count, so that this
+ * works without an index. For everything else the index keeps the count.
  */
 export function missedListings({ destination, indexed }: Pick<Situation, 'destination' | 'indexed'>): Missed {
   return (destination?.managed === true ? destination.memory.missed : indexed?.missed) ?? NEVER_MISSED;
 }
 
-/** The count after one more listing that does not show it; null when this one does not count: those that do are a schedule period apart. */
+/** The count after one more listing without the repository. Null when less than a schedule period has passed since the last one. */
 export function missedOnceMore(
   before: Missed,
   { bucket, settings }: Pick<Context, 'bucket' | 'settings'>,
 ): Missed | null {
   const { count, at } = before;
-  // A listing that is said to be so much later than this one never was: its clock was ahead. The count goes on from here.
+  // A timestamp more than five minutes ahead comes from a wrong clock: keep the count and restart the interval here.
   if (count > 0 && at > bucket.startedAt + CLOCKS_DIFFER && !settings.acceptShrink)
     return { count, at: bucket.startedAt };
   if (
@@ -115,11 +115,11 @@ export function missedOnceMore(
     (count > 0 && bucket.startedAt - at < SCHEDULE_PERIOD && !settings.acceptShrink)
   )
     return null;
-  // --accept-shrink is a person's word: it need not be said three times.
+  // With --accept-shrink a person has decided, so one listing is enough.
   return { count: settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1, at: bucket.startedAt };
 }
 
-/** The newest by time; equal times are told apart by id, so that equal input gives an equal answer. */
+/** The newest by time, and by id if the times are equal, so that equal input gives an equal answer. */
 export function newestOf(snapshots: readonly SnapshotObject[]): SnapshotObject | null {
   return snapshots.reduce<SnapshotObject | null>(
     (best, one) => (best === null || one.at > best.at || (one.at === best.at && one.id > best.id) ? one : best),

@@ -1,4 +1,4 @@
-/** What the current image of a destination holds: proven, empty, or not known. */
+/** What the current image of a destination holds: a proven snapshot, nothing, or not known. */
 import type { Destination, Probe } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readProof } from '../../restic/log-lines.ts';
@@ -13,15 +13,15 @@ export type Contents =
 
 const UNPROVEN: Contents = { state: 'unproven' };
 
-/** The proof that was written down wins; else the log of a finished sync is read. */
+/** A recorded proof wins. Otherwise the log of a finished sync is read. */
 export function contentsOf(d: Destination | null, probe: Probe | null, sync: Sync): Contents {
   const image = d?.latestImage?.name;
   if (d === null || image === undefined) return UNPROVEN;
   const { verified, suspect } = d.memory;
   if (verified?.image === image) return { state: 'proven', id: verified.id, fresh: false };
-  // Suspected for another reason (its snapshot is gone) it may hold what it has always held.
+  // If the image is suspect for another reason (its snapshot is gone), its contents are unchanged.
   if (suspect?.image === image && suspect.reason !== 'image-missing') return { state: 'empty', fresh: false };
-  // Outside of idle the log belongs to another sync than the image.
+  // While a sync runs, the log belongs to another sync than the image.
   if (sync.state !== 'idle' || d.moverResult !== 'Successful') return UNPROVEN;
   const proof = readProof(d.moverLogs);
   if (proof.kind === 'empty') return { state: 'empty', fresh: true };
@@ -35,7 +35,7 @@ function isListed(probe: Probe | null, id: string): boolean {
   return probe?.state === 'listed' && probe.snapshots.some((snapshot) => shortId(snapshot.id) === id);
 }
 
-/** The short id that the image holds by its log or its proof, or null. */
+/** The short id of the snapshot that the image holds, by its log or its proof, or null. */
 export function heldBy(contents: Contents): string | null {
   return contents.state === 'proven' || contents.state === 'unlisted' ? contents.id : null;
 }

@@ -1,4 +1,4 @@
-/** Everything that is known about one claim, joined from bucket and cluster: what every decision below looks at. */
+/** Everything that is known about one claim, joined from bucket and cluster. Every decision reads this. */
 import type { IndexEntry } from '../../index-model.ts';
 import type {
   BaseCredentials,
@@ -30,7 +30,7 @@ export interface Observed {
   cluster: ClusterView;
 }
 
-/** A bucket that nobody looks into: what is told of it is what cluster and index remember. */
+/** A view for commands that do not list the bucket: cluster and index are all they know. */
 export function unlooked(now: Instant): BucketView {
   return { startedAt: now, root: { state: 'not-looked' }, probes: new Map() };
 }
@@ -38,16 +38,16 @@ export function unlooked(now: Instant): BucketView {
 export interface Context extends Observed {
   now: Instant;
   settings: Settings;
-  /** why nothing may be created, changed or deleted, or null */
+  /** why nothing may be created, changed or deleted; null when writes are allowed */
   frozen: Reason | null;
-  /** why the cluster's side cannot be judged at all, or null */
+  /** why the objects in the cluster cannot be judged at all, or null */
   blind: Reason | null;
 }
 
-/** Was the repository in the listing? */
+/** Whether the repository was in the listing. */
 export type Listed = { state: 'yes' } | { state: 'no' } | { state: 'not-looked' } | Unknown;
 
-/** One claim's facts: what was seen of it, joined, and what follows from that alone. */
+/** The facts about one claim: what was observed, joined, and what follows from it directly. */
 export interface Situation extends ClaimRef {
   key: string;
   listed: Listed;
@@ -56,7 +56,7 @@ export interface Situation extends ClaimRef {
   base: BaseCredentials | null;
   credentials: RepositoryCredentials | null;
   destination: Destination | null;
-  /** ours, or adopted: its trigger may be renewed */
+  /** ours or adopted, so that its trigger may be renewed */
   steered: boolean;
   /** the VolumeSnapshot that latestImage names, when it exists */
   image: Image | null;
@@ -66,14 +66,14 @@ export interface Situation extends ClaimRef {
   sourceMover: Mover | null;
   /** what the index remembers of its backup */
   indexed: IndexEntry | null;
-  /** the settings leave its namespace alone */
+  /** the settings exclude its namespace */
   excluded: boolean;
-  /** where the destination's sync stands */
+  /** the state of the destination's sync */
   sync: Sync;
   imageState: ImageState;
   /** what the image holds */
   contents: Contents;
-  /** the claim hangs on our restore point: Pending, with our destination as its data source */
+  /** the claim is Pending with our destination as its data source */
   waits: boolean;
   /** the claim is in use */
   live: boolean;
@@ -127,7 +127,7 @@ function imageOf({ images }: ClusterView, destination: Destination | null): Imag
   return (destination && name !== undefined ? images.get(`${destination.namespace}/${name}`) : null) ?? null;
 }
 
-/** The same claim after a look into its repository. */
+/** The same claim after its repository was listed. */
 export function withProbe(s: Situation, probe: Probe | null): Situation {
   return { ...s, probe, contents: contentsOf(s.destination, probe, s.sync) };
 }
@@ -156,7 +156,7 @@ function hasNewSnapshot({ images }: ClusterView, d: Destination | null, mover: M
   );
 }
 
-/** Adopted: labelled as --adopt says, restic, and driven by a manual tag (a schedule renews itself). */
+/** Adopted: selected by --adopt, with the restic mover and a manual tag (a schedule renews itself). */
 function isSteered(destination: Destination, settings: Settings): boolean {
   if (destination.mover !== 'restic') return false;
   if (destination.managed) return true;
@@ -183,7 +183,7 @@ function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
 /** Every claim that has a repository, a destination, a label or an entry in the index, sorted by namespace, then claim. */
 export function allClaims(bucket: BucketView, cluster: ClusterView): (ClaimRef & { key: string })[] {
   const refs = new Map<string, ClaimRef & { key: string }>();
-  // The maps' own keys are used on: a text that is made anew is hashed anew.
+  // The keys of the maps are reused, because a newly made string would be hashed again.
   const add = (key: string, ref: ClaimRef | null): void => {
     if (refs.has(key)) return;
     const { namespace, claim } = ref ?? refOf(key);

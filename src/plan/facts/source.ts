@@ -1,15 +1,15 @@
-/** When the source of a claim backs up: a restore that overlaps a backup's clean-up makes that backup run again. */
+/** When the source of a claim backs up. A restore that overlaps the end of a backup makes that backup run again. */
 import type { Instant } from '../../model.ts';
 import type { Situation } from './situation.ts';
 
-/** What a restore is taken to need when this one has never been measured. */
+/** The assumed duration of a restore that has never been measured. */
 const USUAL_RESTORE = 60_000;
-/** A source that has copied its volume for so long without a mover is stuck: its claim is gone, or a Secret is missing. */
+/** A source that has no mover after this time is stuck: its claim is gone, or a Secret is missing. */
 const COPY_TAKES = 30 * 60_000;
 
 /**
- * A mover of the source runs, or one starts within the time that a restore takes. It is put off once in a period at the
- * most: after a backup the next one is a whole period away, and a restore longer than that is not put off at all.
+ * Whether a mover of the source runs, or starts within the time that a restore takes. A restore is put off at most once per
+ * period: after a backup the next one is a whole period away. A restore longer than a period is not put off.
  */
 export function backupRunsSoon(s: Situation, now: Instant): boolean {
   const { source, sourceMover } = s;
@@ -22,13 +22,13 @@ export function backupRunsSoon(s: Situation, now: Instant): boolean {
   return expected < source.nextSyncAt - (source.lastSyncAt ?? 0) && wait < expected && wait > -USUAL_RESTORE;
 }
 
-/** The volume is being copied for a mover that is about to start; an unbound claim has none. */
+/** Whether VolSync is copying the volume for a mover that is about to start. An unbound claim has no volume. */
 function isCopying({ source, sourceMover, claimObject }: Situation, now: Instant): boolean {
   const since = source?.lastSyncStartAt ?? null;
   return since !== null && now - since < COPY_TAKES && sourceMover === null && claimObject?.phase !== 'Pending';
 }
 
-/** Milliseconds: as long as the last one took. */
+/** Milliseconds that the last restore took. */
 function expectedRestore({ destination }: Situation): number {
   const seconds = destination?.lastSyncSeconds ?? null;
   return seconds === null ? USUAL_RESTORE : seconds * 1000;

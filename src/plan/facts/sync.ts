@@ -1,4 +1,4 @@
-/** Where a destination's sync stands. While one runs all the old results stand, `Successful` included. */
+/** The state of a destination's sync. While one runs, the results of the sync before are still there, `Successful` included. */
 import type { Destination, Image, Instant, Mover } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { SNAPSHOT_GROUP } from '../../naming.ts';
@@ -19,15 +19,15 @@ export type Sync =
       detail: string;
     };
 
-/** A passing Error (a write conflict inside VolSync) is gone after 0.1 s; one that stands so long is meant (fixtures). */
+/** An Error from a write conflict inside VolSync passes after 0.1 s. One that lasts this long is real (fixtures). */
 const ERROR_LASTS = 60_000;
-/** An image that is missing so long after its sync is gone: two lists are not one moment. */
+/** An image that is missing this long after its sync is gone. Sooner, the two lists may be from different moments. */
 export const IMAGE_MISSED = 5 * 60_000;
 const NONE: Sync = { state: 'none' };
 const IDLE: Sync = { state: 'idle' };
 const PAUSED: Sync = { state: 'paused' };
 
-/** Only `lastManualSync == trigger.manual` without `lastSyncStartTime` says done. */
+/** A sync is done only if `lastManualSync` equals `trigger.manual` and `lastSyncStartTime` is absent. */
 export function syncOf(watched: Watched, now: Instant): Sync {
   const { destination: d, mover } = watched;
   if (d === null) return NONE;
@@ -67,7 +67,7 @@ function failureOf(d: Destination, mover: Mover | null): string {
 
 export type ImageState = 'none' | 'direct' | 'missing' | 'not-ready' | 'ready';
 
-/** VolSync checks neither kind, existence nor readiness of latestImage: a claim hangs on what is wrong there. */
+/** VolSync checks neither kind, existence nor readiness of latestImage. A claim hangs if one of them is wrong. */
 export function imageStateOf(destination: Destination | null, image: Image | null): ImageState {
   const reference = destination?.latestImage ?? null;
   if (reference === null) return 'none';

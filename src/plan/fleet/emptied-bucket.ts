@@ -1,10 +1,10 @@
-/** Is an empty, or much smaller, bucket believed? Another bucket, a wiped server and a lying listing all look like clean-up. */
+/** Whether an empty or much smaller bucket is believed. Another bucket, a wiped server and a lying listing all look like clean-up. */
 import type { BucketView } from '../../model.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { repositoriesOf, type Situation } from '../facts/situation.ts';
 
-/** Fewer than so many lost repositories are ordinary clean-up. */
+/** Fewer lost repositories than this are ordinary clean-up. */
 const SHRINK_AT_LEAST = 3;
 
 /**
@@ -24,7 +24,7 @@ export function hasShrunk(situations: readonly Situation[], bucket: BucketView, 
   return lost >= SHRINK_AT_LEAST && lost > counted.length / 2;
 }
 
-/** Known before, and three listings without it have not settled that it is gone. */
+/** Known before, and not yet absent by three listings. */
 function isRemembered(s: Situation): boolean {
   const isKnown = s.indexed !== null || s.destination?.managed === true;
   return isKnown && missedListings(s).count < LISTINGS_UNTIL_ABSENT;

@@ -1,4 +1,4 @@
-/** When nothing may be written: the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
+/** When nothing may be written, because the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
 import type { ClusterFailure, ClusterView } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
@@ -10,7 +10,7 @@ export function frozenBy(
   { bucket, cluster, settings }: Pick<Context, 'bucket' | 'cluster' | 'settings'>,
 ): Reason | null {
   if (bucket.root.state === 'unknown') return bucket.root.reason;
-  // First of all: an index may be refreshed although a list of the cluster failed, but not from a listing that is not believed.
+  // Checked first: the index may be refreshed although a list of the cluster failed, but not from a listing that is not believed.
   if (hasShrunk(situations, bucket, settings)) return 'listing-shrank';
   const blind = cluster.failures.find((failure) => failure.namespace === null);
   return blind === undefined ? null : reasonOfFailure(blind);
@@ -23,13 +23,13 @@ const JUDGED_BY: readonly ClusterFailure['resource'][] = [
   'volumesnapshots',
 ];
 
-/** The reason why no restore point can be judged, or null: one of the lists that tell its state is not there. */
+/** Why no restore point can be judged: one of the lists that show its state failed. Null when none did. */
 export function blindBy(cluster: ClusterView): Reason | null {
   const failure = cluster.failures.find((one) => one.namespace === null && JUDGED_BY.includes(one.resource));
   return failure === undefined ? null : reasonOfFailure(failure);
 }
 
-/** A failed list's word: an operator or CRD that is not installed has its own. */
+/** The reason of a failed list. An operator or CRD that is not installed has a reason of its own. */
 export function reasonOfFailure({ resource, kind }: ClusterFailure): Reason {
   if (kind !== 'not-installed') return 'listing-failed';
   if (resource === 'replicationdestinations' || resource === 'replicationsources') return 'volsync-missing';

@@ -1,6 +1,6 @@
 /**
- * Which repositories and credentials are worth a request of their own. One for each claim in each run does not scale: a
- * look is taken only where something can have changed, or where it is this run's turn.
+ * Which repositories and credentials are worth a request. One for each claim in each run would not scale, so a request
+ * is made only where something can have changed, or where it is this run's turn.
  */
 import { hash } from '../../hash.ts';
 import type { ClaimRef, Instant, SnapshotObject } from '../../model.ts';
@@ -13,18 +13,18 @@ import { isNewcomer } from './newcomers.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
 
-/** So many repositories without a source are all looked at in every run; beyond it, each has its turn hourly. */
+/** Up to this many repositories without a source are listed in every run. If there are more, each is listed once an hour. */
 const ALWAYS_PROBED = 200;
 const TURNS = 12;
 
-/** Must this repository's `snapshots/` be listed (again) in this pass? `turn`: it has no source and it is its turn. */
+/** Whether this repository's `snapshots/` must be listed (again) in this pass. `turn`: it has no source, and its turn has come. */
 export function wantsProbe(s: Situation, turn: boolean): boolean {
   if (s.listed.state !== 'yes') return false;
-  // A finished sync's log names a snapshot that an earlier look of this run does not have: look again, then judge.
+  // The log of a finished sync names a snapshot that an earlier listing of this run does not have: list again before judging.
   if (s.probe?.state === 'listed') return s.contents.state === 'unlisted';
-  // An earlier listing missed it: its name says nothing, for an emptied repository keeps it.
+  // An earlier listing did not show its snapshots. Its folder proves nothing, since an emptied repository keeps it.
   if (missedListings(s).count > 0) return true;
-  // What waits for its namespace is remembered by the index; it is looked at in its turn.
+  // The index remembers repositories whose namespace is missing; they are listed in their turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered) return true;
   if (s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits) return true;
@@ -86,7 +86,7 @@ function slotOf(at: Instant): number {
   return Math.floor(at / SCHEDULE_PERIOD);
 }
 
-/** Are the locks worth a look, now that the snapshots are known? Only where a sync may be asked for. */
+/** Whether the locks matter, now that the snapshots are known: only where a restore may be started. */
 export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): boolean {
   const newest = newestOf(snapshots);
   if (newest === null) return false;
@@ -98,8 +98,8 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
 }
 
 /**
- * Which credentials must be read: where a destination is to be made, where the base has changed since, and where VolSync
- * complains. In a steady state that is none.
+ * Which credentials must be read: where a destination is to be made, where the base credentials have changed, and where VolSync
+ * reports an error. In a steady state none.
  */
 export function credentialsWanted(
   situations: readonly Situation[],

@@ -1,4 +1,4 @@
-/** What --mode and --only permit, said once: in `report` nothing is written at all, and everything is shown. */
+/** What --mode and --only permit. With `report` nothing is written, and everything is shown. */
 import type { Action } from '../../decisions.ts';
 import type { Settings } from '../../settings/settings.ts';
 
@@ -8,17 +8,17 @@ const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-
 
 type Mode = Pick<Settings, 'mode' | 'only'>;
 
-/** Is anything written to the cluster at all? Without it, one look is a whole run. */
+/** Whether a run writes to the cluster at all. If not, it ends after one pass. */
 export function mayWrite({ mode }: Mode): boolean {
   return mode !== 'report';
 }
 
-/** Are the policies told, claims warned and the bucket marked? Only a run that does everything knows enough for it. */
+/** Whether a run publishes the index, warns on claims and marks the bucket. Only a run without restrictions may. */
 export function mayTell({ mode }: Mode): boolean {
   return mode === 'sync';
 }
 
-/** Does the plan contain such an action? `report` shows everything. */
+/** Whether the plan may contain this kind of action. `report` shows everything. */
 export function mayPlan({ kind }: Action, { mode, only }: Mode): boolean {
   if (only === 'retrigger') return RETRIGGERS.includes(kind) || kind === 'record-proof' || kind === 'mark-suspect';
   if (mode === 'create-only') return CREATES.includes(kind) || NOTES.includes(kind);

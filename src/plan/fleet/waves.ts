@@ -1,4 +1,4 @@
-/** VolSync starts every mover at once: whoever warms 25 volumes must do the queueing. */
+/** VolSync starts every mover at once, so the worker has to queue restores itself. */
 import type { Instant } from '../../model.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { compareRefs } from '../facts/situation.ts';
@@ -88,12 +88,12 @@ function storageBudget(
   };
 }
 
-/** The sizes of the destinations that are there, added up. */
+/** Total size of the existing destinations. */
 function bytesIn(claims: readonly JudgedClaim[]): number {
   return claims.reduce((sum, { destination }) => sum + (destination === null ? 0 : bytesOf(destination.spec)), 0);
 }
 
-/** Fills wave after wave by count and bytes; what syncs already takes its places in the first one. */
+/** Fills wave after wave by count and bytes. Running syncs take places in the first wave. */
 function waveSlots(claims: readonly JudgedClaim[], { maxSyncing, maxSyncingBytes }: Pace): (bytes: number) => number {
   const running = claims.filter(takesPlace);
   const limit = maxSyncingBytes ?? Number.POSITIVE_INFINITY;
@@ -101,7 +101,7 @@ function waveSlots(claims: readonly JudgedClaim[], { maxSyncing, maxSyncingBytes
   let count = running.length;
   let sum = bytesIn(running);
   return (bytes) => {
-    // One volume larger than the whole limit still gets a wave of its own.
+    // A volume that is larger than the whole limit gets a wave of its own.
     while (count >= maxSyncing || (count > 0 && sum + bytes > limit)) {
       wave += 1;
       count = 0;

@@ -1,6 +1,6 @@
 /**
- * What can stand between a backup and a restore point, in order: the first blocker that applies gives the reason. Each is one
- * question with the facts that answered it, so that `explain` shows the very list that decided.
+ * What can keep a restore from starting, in order: the first blocker that applies gives the reason. Each is one
+ * question together with the facts that answer it, so that `explain` shows exactly the list that decided.
  */
 import type { Instant } from '../../model.ts';
 import { isRestorableClaimName } from '../../naming.ts';
@@ -18,11 +18,11 @@ import type { Context, Situation } from '../facts/situation.ts';
 
 export interface Blocker {
   reason: Reason;
-  /** true = nothing is created or asked for, for this reason */
+  /** true = for this reason no restore is started */
   blocks: (s: Situation, context: Context) => boolean;
-  /** needs a Secret or the repository: where nobody looks into the bucket, what the last run wrote into the index counts */
+  /** needs a Secret or the repository; for commands that do not list the bucket, the index decides */
   remembered?: true;
-  /** the fact that was looked at, and where it was seen */
+  /** the fact that decided, and where it was seen */
   fact: (s: Situation, context: Context) => string;
 }
 
@@ -66,8 +66,8 @@ export const BLOCKERS: readonly Blocker[] = [
       `RESTIC_REPOSITORY_BASE ${s.base?.content ? maskAddress(s.base.content.repositoryBase) : 'unchanged'}; settings: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
   },
   {
-    // A new destination is only made on credentials that were read and compared in this pass. Who does not look into the
-    // bucket makes none, and does not read them; nor does who finds no snapshot there.
+    // A new destination is only made with credentials that were read and compared in this pass. `status`, and claims
+    // without a snapshot, need no Secrets, so this check does not apply to them.
     reason: 'listing-failed',
     remembered: true,
     blocks: (s) => s.listed.state !== 'not-looked' && needsCredentials(s) && isUnread(s),
@@ -75,19 +75,19 @@ export const BLOCKERS: readonly Blocker[] = [
       if (!isUnread(s)) return 'cluster: Secrets were read';
       return needsCredentials(s)
         ? 'cluster: Secrets could not be read'
-        : 'nothing is made anew: Secrets were not needed';
+        : 'no destination is to be made, so Secrets were not needed';
     },
   },
   {
     reason: 'credentials-foreign',
     remembered: true,
     blocks: (s) => s.credentials?.state === 'foreign',
-    fact: (s) => `cluster: Secret ${s.claim}-volsync-secret: ${s.credentials?.state ?? 'not looked at'}`,
+    fact: (s) => `cluster: Secret ${s.claim}-volsync-secret: ${s.credentials?.state ?? 'not read'}`,
   },
   {
     reason: 'password-changed',
     remembered: true,
-    // An existing restore point goes on with the password that it has; it is reported, not stopped.
+    // An existing restore point keeps its password. The change is reported and stops nothing.
     blocks: (s) => s.destination === null && passwordChanged(s),
     fact: (s) =>
       s.credentials?.state === 'ours'
@@ -140,7 +140,7 @@ export const BLOCKERS: readonly Blocker[] = [
     remembered: true,
     blocks: (s, { now }) => s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => isFresh(lock, now)),
     fact: (s) =>
-      `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'no look at') : 'no look at'} locks`,
+      `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'unknown number of') : 'unknown number of'} locks`,
   },
   {
     reason: 'snapshot-too-new',
@@ -153,7 +153,7 @@ export const BLOCKERS: readonly Blocker[] = [
   {
     reason: 'claim-live',
     blocks: (s, context) => !s.waits && s.live && restsWhileLive(s, context),
-    fact: (s, { settings }) => `cluster: the claim is ${s.claimObject?.phase ?? 'not there'}; --warm ${settings.warm}`,
+    fact: (s, { settings }) => `cluster: the claim is ${s.claimObject?.phase ?? 'missing'}; --warm ${settings.warm}`,
   },
   {
     reason: 'capacity-unknown',
@@ -162,7 +162,7 @@ export const BLOCKERS: readonly Blocker[] = [
   },
 ];
 
-/** The reason of the first blocker that applies; null = the way is free. `until` leaves out that blocker and all behind it. */
+/** The reason of the first blocker that applies, or null. `until` leaves out that blocker and all after it. */
 export function firstBlocker(s: Situation, context: Context, until: Reason | null = null): Reason | null {
   for (const blocker of BLOCKERS) {
     if (blocker.reason === until) return null;
@@ -171,17 +171,17 @@ export function firstBlocker(s: Situation, context: Context, until: Reason | nul
   return null;
 }
 
-/** Does it block, by what was seen or, where nobody looked, by what the index remembers? */
+/** Whether it blocks: by what was seen, or, if nothing was looked up, by what the index remembers. */
 export function applies(blocker: Blocker, s: Situation, context: Context): boolean {
   return blocker.blocks(s, context) || (isLeftToIndex(blocker, s) && s.indexed?.reason === blocker.reason);
 }
 
-/** Nobody has looked at what this blocker asks for. */
+/** What this blocker needs was not looked up. */
 export function isLeftToIndex({ remembered }: Blocker, { listed }: Situation): boolean {
   return remembered === true && listed.state === 'not-looked';
 }
 
-/** A new destination hangs on them. */
+/** A new destination needs them. */
 function needsCredentials(s: Situation): boolean {
   return s.destination === null && !isMissingFromListing(s);
 }
@@ -204,7 +204,7 @@ function capacityFact(s: Situation, settings: Context['settings']): string {
   const found = capacityOf(s, settings);
   const told = s.destination?.memory.capacityFrom ?? undefined;
   return found === null
-    ? 'nothing tells the size'
+    ? 'nothing shows the size'
     : `${found.capacity}, from the ${found.from}${told === undefined || told === found.from ? '' : `; the restore point was sized from the ${told}`}`;
 }
 

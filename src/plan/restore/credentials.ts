@@ -1,13 +1,13 @@
-/** Repository credentials follow their base: the keys at once, the password of a repository with snapshots never. */
+/** Repository credentials follow the base credentials: the keys always, the password of a repository with snapshots never. */
 import type { Action } from '../../decisions.ts';
 import type { Situation } from '../facts/situation.ts';
 
-/** A repository with snapshots keeps the password that it was written with. */
+/** Whether the base credentials have another password than a repository with snapshots. */
 export function passwordChanged({ credentials }: Situation): boolean {
   return credentials?.state === 'ours' && credentials.differs.includes('RESTIC_PASSWORD');
 }
 
-/** What is to be written so that the Secret is what follows from the base: one action or none. */
+/** The action that brings the Secret in line with the base credentials, if any. */
 export function credentialsDrift(s: Situation): Action[] {
   const { base, credentials, namespace, claim } = s;
   if (base === null || base.content === null || credentials === null) return [];

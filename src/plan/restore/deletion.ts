@@ -1,4 +1,4 @@
-/** Every reason for which a destination of ours is deleted. Nothing else deletes one. */
+/** All reasons for deleting a destination of ours. Nothing else deletes one. */
 import type { Action } from '../../decisions.ts';
 import type { Destination } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
@@ -8,7 +8,7 @@ import { versionOf } from './desired.ts';
 import type { KnownClaim } from './judged-claim.ts';
 import { hasTooLargeImage, type Drift } from './wanted-spec.ts';
 
-/** Its backup is gone by three complete listings: with --prune, or an empty image that nobody may ever use. */
+/** Three complete listings did not show its backup, and either --prune is set or its image is empty and useless. */
 export function isLeftover(claim: KnownClaim, { settings }: Context): boolean {
   const { sync, contents, destination, backup, waits, excluded } = claim;
   if (destination?.managed !== true || backup.state !== 'absent') return false;
@@ -18,18 +18,18 @@ export function isLeftover(claim: KnownClaim, { settings }: Context): boolean {
   return (settings.prune || contents.state === 'empty') && isChangeable && !destination.deleting && !waits;
 }
 
-/** Deleted and made again: an empty image, once, and a spec that cannot be changed in place. */
+/** Deleted and made again: once for an empty image, and for a spec that cannot be changed in place. */
 export function isMadeAnew(claim: KnownClaim, drift: Drift): boolean {
   if (claim.contents.state === 'empty') return !isSecondEmpty(claim);
   return drift === 'recreate' && !isBeingUsed(claim);
 }
 
-/** An empty image of the newest snapshot has been replaced once: there is no third try, whatever else is made anew. */
+/** An empty image of the newest snapshot was already replaced once. There is no third try. */
 export function isSecondEmpty({ destination, backup }: KnownClaim): boolean {
   return backup.newest !== null && destination?.memory.secondTry === shortId(backup.newest.id);
 }
 
-/** A claim can be filled from the image right now: it is not taken from under it. */
+/** A claim is being filled from the image right now, so the image stays. */
 function isBeingUsed(s: Situation): boolean {
   return s.waits && s.image !== null && !hasTooLargeImage(s);
 }

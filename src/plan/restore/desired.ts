@@ -1,4 +1,4 @@
-/** Destinations as they shall be: always complete, computed from facts and from what they already say of themselves. */
+/** Wanted destinations, always complete, from the facts and from what an existing destination remembers. */
 import type { DesiredDestination } from '../../decisions.ts';
 import { type Destination, type DestinationSpec } from '../../model.ts';
 import type { Context, Situation } from '../facts/situation.ts';
@@ -6,15 +6,15 @@ import { passwordChanged } from './credentials.ts';
 import { capacityOf, moverEvidence, wantedSpec, type CapacityLink } from './wanted-spec.ts';
 import { NO_MEMORY, type Memory } from '../../memory.ts';
 
-/** What changes of a destination's memory. */
+/** The changes to a destination's memory. */
 export type Notes = Readonly<Partial<Memory>>;
 
-/** What identifies the very object that was looked at: the precondition of every write to it. */
+/** The identity of the observed object, the precondition of every write to it. */
 export function versionOf({ uid, resourceVersion }: Destination): { uid: string; resourceVersion: string } {
   return { uid, resourceVersion };
 }
 
-/** The destination as it is, with other notes: the write that is safe at any time. */
+/** The unchanged destination with other notes. This write is safe at any time. */
 export function annotated(destination: Destination, notes: Notes): DesiredDestination {
   return {
     namespace: destination.namespace,
@@ -32,21 +32,21 @@ function isPausedByUs({ paused, memory }: Destination): boolean {
   return paused && memory.tries !== null;
 }
 
-/** The restore point that the facts want, whatever its tag. */
+/** The wanted restore point, apart from its tag. */
 export interface Wanted {
   spec: DestinationSpec;
   capacityFrom: CapacityLink;
-  /** what is noted in the same pass, and must not be lost by the next write */
+  /** notes of the same pass, which the next write must not lose */
   notes: Notes;
 }
 
-/** What the facts want; null = nothing tells the size, and the setting says to wait. */
+/** The wanted restore point. Null: nothing shows the size, and --default-capacity is none. */
 export function wantedOf(s: Situation, { settings }: Context, notes: Notes): Wanted | null {
   const found = capacityOf(s, settings);
   return found && { spec: wantedSpec(s, settings, found.capacity), capacityFrom: found.from, notes };
 }
 
-/** The destination as the facts want it, with this tag; it remembers what it has remembered. */
+/** The wanted destination with this tag. It keeps its memory. */
 export function renewed(
   s: Situation,
   destination: Destination,
@@ -71,7 +71,7 @@ export function renewed(
   };
 }
 
-/** A new destination. Old notes go with the object that it replaces. */
+/** A new destination. The notes of the object that it replaces are dropped. */
 export function fresh(
   s: Situation,
   { wanted, manual, context }: { wanted: Wanted; manual: string; context: Context },
@@ -88,7 +88,7 @@ export function fresh(
   };
 }
 
-/** What claim and credentials told, and what a later run may not be able to see. */
+/** What the claim and the credentials show now and a later run may not be able to see. */
 function remembered(s: Situation, { settings }: Context): Notes {
   const { user, fromSource } = moverEvidence(s, settings);
   const { base } = s;

@@ -1,4 +1,4 @@
-/** One claim: from what is known to what is done about it. Waves come after, when all claims are known. */
+/** Decides on one claim, from its facts to its actions. Waves come later, when all claims are known. */
 import type { Action } from '../../decisions.ts';
 import type { Tries } from '../../memory.ts';
 import { backupOf } from '../facts/backup.ts';
@@ -28,7 +28,7 @@ export function judge(s: Situation, context: Context): JudgedClaim {
     tries: s.destination === null ? triesOf(s) : null,
     now: [],
   };
-  // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is never offered.
+  // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is still marked.
   if (context.frozen !== null || known.backup.state === 'unknown') return { ...judged, actions: suspicionOf(s) };
   const { action, notes } = notesOf(known, context);
   const nextStep = nextStepOf(known, context, notes);
@@ -58,7 +58,7 @@ function isKept({ destination, imageState, contents }: KnownClaim): boolean {
   return destination !== null && imageState === 'ready' && contents.state !== 'empty';
 }
 
-/** What is done beside syncing: credentials that follow their base, and leftovers without a backup. */
+/** Actions beside restores: credentials that follow the base credentials, and leftovers without a backup. */
 function upkeep(claim: KnownClaim, context: Context): Action[] {
   const { destination } = claim;
   if (destination?.managed !== true || !claim.steered) return [];

@@ -1,4 +1,4 @@
-/** One claim on its way through the floors of the plan: each adds what it has decided, and nothing is worked out twice. */
+/** One claim on its way through the floors of the plan. Each floor adds its decisions, and nothing is worked out twice. */
 import type { Action, Backup, RestorePoint } from '../../decisions.ts';
 import type { Tries } from '../../memory.ts';
 import type { Reason } from '../../reasons.ts';
@@ -7,14 +7,14 @@ import type { Situation } from '../facts/situation.ts';
 /** Its facts, judged in the light of what may be believed today. */
 export interface KnownClaim extends Situation {
   backup: Backup;
-  /** why nothing is created or asked for, or null */
+  /** why no restore is started, or null */
   blocker: Reason | null;
 }
 
-/** What would bring its restore point up to date, once its wave has come. */
+/** What would bring its restore point up to date, when its wave has come. */
 export interface NextStep {
   actions: readonly Action[];
-  /** makes a restore point where there was none: counts against --max-warm-bytes */
+  /** makes a new restore point, which counts against --max-warm-bytes */
   adds: boolean;
   /** starts a sync, and so needs a place in a wave */
   syncs: boolean;
@@ -22,7 +22,7 @@ export interface NextStep {
   bytes: number;
 }
 
-/** Why a claim that waits gets nothing without somebody's hand. */
+/** Why a claim that waits gets nothing until a person acts. */
 export interface Trouble {
   reason: Reason;
   message: string;
@@ -30,13 +30,13 @@ export interface Trouble {
 
 export interface JudgedClaim extends KnownClaim {
   restorePoint: RestorePoint;
-  /** its claim waits in vain */
+  /** why the claim waits in vain, or null */
   trouble: Trouble | null;
   nextStep: NextStep | null;
   /** restores that failed in a row, for the index to remember where no destination does */
   tries: Tries | null;
-  /** what is done whatever the waves say, and then the next step's: in the order in which they must happen */
+  /** actions independent of waves, then those of the next step, in the order in which they must happen */
   actions: readonly Action[];
-  /** those of `actions` that are done in this pass */
+  /** the part of `actions` that is done in this pass */
   now: readonly Action[];
 }

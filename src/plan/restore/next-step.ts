@@ -1,4 +1,4 @@
-/** What would bring one restore point up to date, once its wave has come: make it, ask again, change it or make it anew. */
+/** What would bring one restore point up to date, when its wave has come: make it, renew it, change it, or make it anew. */
 import type { Action } from '../../decisions.ts';
 import type { Destination } from '../../model.ts';
 import { retryTag } from '../../naming.ts';
@@ -14,12 +14,12 @@ import { fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './
 import type { KnownClaim, NextStep } from './judged-claim.ts';
 import { bytesOf, driftOf, hasTooLargeImage } from './wanted-spec.ts';
 
-/** An image that is not ready after so long will not become ready. */
+/** An image that is not ready after this time will not become ready. */
 const READY_WITHIN = 10 * 60_000;
 const MISSED_WAITING = 60_000;
 
 /**
- * Decides for one claim; null = nothing is to be asked for, or something blocks.
+ * Decides for one claim. Null: nothing to do, or something blocks.
  * @param notes what is noted in the same pass, and must not be lost by the next write
  */
 export function nextStepOf(claim: KnownClaim, context: Context, notes: Notes): NextStep | null {
@@ -27,11 +27,11 @@ export function nextStepOf(claim: KnownClaim, context: Context, notes: Notes): N
   const wanted = wantedOf(claim, context, notes);
   if (newest === null || wanted === null || blockerOf(claim, context) !== null) return null;
   const step = stepFor(claim, { wanted, id: shortId(newest.id), context });
-  // A restore from a repository without a snapshot succeeds with an empty image: what is remembered is not enough.
+  // A restore from a repository without a snapshot succeeds with an empty image, so a remembered snapshot is not enough.
   return step?.syncs === true && !showsSnapshot(claim) ? null : step;
 }
 
-/** Between two retries a failing mover may be changed although a sync is in progress. */
+/** Between two retries of a failing mover, the destination may be changed although a sync is in progress. */
 function isFailing({ sync }: Situation): boolean {
   return sync.state === 'syncing' && sync.betweenRetries;
 }
@@ -40,12 +40,12 @@ function blockerOf(claim: KnownClaim, context: Context): Reason | null {
   return isFailing(claim) ? firstBlocker(claim, context, 'sync-in-progress') : claim.blocker;
 }
 
-/** This very pass has seen a snapshot in the repository. */
+/** This pass itself has seen a snapshot in the repository. */
 function showsSnapshot({ probe, listed }: Situation): boolean {
   return listed.state === 'yes' && probe?.state === 'listed' && probe.snapshots.length > 0;
 }
 
-/** The restore point that is wanted, and the short id of the snapshot that it shall hold. */
+/** The wanted restore point, and the short id of the snapshot that it shall hold. */
 interface Goal {
   wanted: Wanted;
   id: string;
@@ -80,7 +80,7 @@ function stepOf({ wanted }: Goal, actions: Action[], { adds = false, syncs = tru
   return { actions, adds, syncs, bytes: bytesOf(wanted.spec) };
 }
 
-/** Deletes and creates in one step, so that a run that is cut short leaves the smallest gap. Old notes go with the object. */
+/** Deletes and creates in one step, so that a run that is cut short leaves the smallest gap. The old notes are dropped. */
 function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep {
   const { wanted, id, context } = goal;
   const isSecond = claim.contents.state === 'empty' || isSecondEmpty(claim);
@@ -90,7 +90,7 @@ function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep
   return stepOf(goal, [...credentialsDrift(claim), { kind: 'recreate-destination', desired, remove }]);
 }
 
-/** Somebody else's destination: its tag is renewed, and nothing else. */
+/** For an adopted destination of somebody else, only the tag changes. */
 function adoption(claim: KnownClaim, destination: Destination, goal: Goal): NextStep | null {
   const manual = nextTag(claim, goal);
   if (manual === null) return null;
@@ -99,28 +99,28 @@ function adoption(claim: KnownClaim, destination: Destination, goal: Goal): Next
   return stepOf(goal, [{ kind: 'retrigger-adopted', namespace, claim: name, manual, existing }]);
 }
 
-/** The tag to ask with, or null: never the same snapshot twice, but a lost image is asked for again. */
+/** The next tag, or null. The same snapshot is never requested twice, except when its image is lost. */
 function nextTag(claim: KnownClaim, { id, context }: Goal): string | null {
   const { destination, imageState, contents, sync } = claim;
   const current = destination?.manual ?? null;
   // Paused after a failure, and the next try is due: a new tag goes into the write that ends the pause.
   if (sync.state === 'paused') return retryTag(id, current);
   if (imageState !== 'ready') return isLost(claim, context) ? retryTag(id, current) : null;
-  // Handed over to us without a tag: without a trigger VolSync syncs in an endless loop.
+  // The destination was handed over without a tag. Without a trigger VolSync syncs in an endless loop.
   if (current === null && destination?.managed === true) return id;
   return heldBy(contents) === id || destination?.asked?.id === id ? null : id;
 }
 
-/** There is no image that could become usable by waiting. */
+/** No image exists that could become usable by waiting. */
 function isLost({ destination, image, imageState, waits }: Situation, { now }: Context): boolean {
-  // A Direct image of ours is put right by its spec; somebody else's would only be made again.
+  // A Direct image of ours is corrected by changing the spec. Renewing somebody else's would only make another one.
   if (imageState === 'direct') return destination?.managed === true;
   if (imageState === 'not-ready') return now - (image?.createdAt ?? now) > READY_WITHIN;
-  // The lists are not one moment: an image made in between is not in them. And one that keeps vanishing is not chased.
+  // The lists are from different moments, so a new image may be missing. An image that vanishes again and again is not chased.
   return now - (destination?.lastSyncAt ?? 0) > (waits ? MISSED_WAITING : IMAGE_MISSED);
 }
 
-/** VolSync goes on with the image that it has begun with: the claim that waits has to be told, even when that image is gone. */
+/** VolSync goes on with the image that it has begun with. The destination remembers the waiting claim even if that image is gone. */
 function hungOnLarger(s: Situation): Notes {
   const { claimObject: claim, destination } = s;
   const isNoted = claim !== null && destination?.memory.hungOnLarger === claim.uid;

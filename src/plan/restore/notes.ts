@@ -1,4 +1,4 @@
-/** What is written down on a destination of ours because it will not be seen again: proof, suspicion, absence, versions. */
+/** What is recorded on a destination of ours, because a later run cannot see it any more: proof, suspicion, absence, versions. */
 import type { Action } from '../../decisions.ts';
 import type { Destination } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
@@ -15,7 +15,7 @@ type NoteKind = Extract<Action['kind'], 'record-proof' | 'mark-suspect' | 'note-
 const PROVEN_KEPT = 3;
 const NOTHING: { action: Action | null; notes: Notes } = { action: null, notes: {} };
 
-/** One write for everything that is to be noted, named after the weightiest note; the action is null when nothing is. */
+/** One write for all notes of a pass, named after the most important one. The action is null when there are none. */
 export function notesOf(claim: KnownClaim, context: Context): { action: Action | null; notes: Notes } {
   const { destination, contents } = claim;
   if (destination === null || !destination.managed || !claim.steered) return NOTHING;
@@ -35,7 +35,7 @@ export function notesOf(claim: KnownClaim, context: Context): { action: Action |
   return { action: { kind: first[0], desired: annotated(destination, notes) }, notes };
 }
 
-/** What is written down although nothing else may be decided: what the log says of an empty image is true all the same. */
+/** Notes that are allowed although nothing else may be decided: a log that proves an empty image is true in any case. */
 export function suspicionOf({ destination, steered, contents }: Situation): Action[] {
   const isNew = contents.state === 'empty' && contents.fresh;
   if (destination === null || !destination.managed || !steered || !isNew) return [];
@@ -57,8 +57,8 @@ function proof(s: Situation, { latestImage, memory, spec }: Destination, id: str
 }
 
 /**
- * Neither a backup nor the snapshot that it names: a claim that was given it would wait for ever, and so would the next one.
- * Nothing is deleted: the volume behind it may be the last copy.
+ * There is neither a backup nor the VolumeSnapshot of the image. A claim that refers to it would wait for ever.
+ * Nothing is deleted, because the volume behind it may be the last copy.
  */
 function isNothingLeft(claim: KnownClaim, { memory, latestImage, lastSyncAt }: Destination, { now }: Context): boolean {
   const isNoted = (memory.suspect?.image ?? null) === (latestImage?.name ?? null);
@@ -67,7 +67,7 @@ function isNothingLeft(claim: KnownClaim, { memory, latestImage, lastSyncAt }: D
   return isSettled && claim.sync.state === 'idle' && isGone && !isNoted && !claim.excluded;
 }
 
-/** The snapshot or the backup that was missed is there again. */
+/** The missing VolumeSnapshot or backup is there again. */
 function isBack({ backup, imageState }: KnownClaim, { memory }: Destination): boolean {
   const wasMissed = memory.suspect?.reason === 'image-missing';
   return wasMissed && (backup.state === 'present' || imageState === 'ready' || imageState === 'not-ready');
@@ -77,7 +77,7 @@ function suspicion({ latestImage }: Destination, reason: Reason): Notes {
   return { suspect: latestImage && { image: latestImage.name, reason } };
 }
 
-/** Counts complete listings that do not show the repository, and starts anew when one does. */
+/** Counts complete listings without the repository, and restarts when one shows it. */
 function absenceOf(s: Situation, context: Context): Notes | null {
   if (s.excluded) return null;
   if (!isMissingFromListing(s)) {
@@ -88,7 +88,7 @@ function absenceOf(s: Situation, context: Context): Notes | null {
   return next && { missed: next };
 }
 
-/** The repository credentials were looked at and agree with the base: remember its version, but never before they do. */
+/** Remembers the version of the base credentials, once the repository credentials have been read and agree with them. */
 function credentialsFollow({ base, credentials }: Situation, { memory }: Destination): boolean {
   const agree = credentials?.state === 'ours' && credentials.differs.length === 0;
   return agree && base !== null && base.content !== null && memory.baseVersion !== base.version;

@@ -1,4 +1,4 @@
-/** The state of a restore point: design section 5 as code. The blocker's reason comes in as the last word on what is not warm. */
+/** The state of a restore point (docs/reference/verdicts.md). The blocker gives the reason of what is not warm. */
 import type { RestorePoint } from '../../decisions.ts';
 import { MANAGED_BY, PRODUCT } from '../../naming.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
@@ -11,7 +11,7 @@ import { shortId } from '../../restic/ids.ts';
 
 type Verdict = Pick<RestorePoint, 'state' | 'reason'>;
 
-/** Decides on the restore point; `wave` is set later, when all claims are known. */
+/** Decides on the state. `wave` is set later, when all claims are known. */
 export function restorePointOf(s: KnownClaim): RestorePoint {
   const holds = heldBy(s.contents);
   return {
@@ -37,7 +37,7 @@ function verdictOf(s: KnownClaim): Verdict {
 
 function nothingThere(s: KnownClaim): Reason {
   if (s.backup.state !== 'present') return s.backup.reason;
-  // Present still, by what is remembered: it takes three listings without it.
+  // Still present by memory, until three listings in a row do not show it.
   const isMissed = s.listed.state === 'not-looked' ? missedListings(s).count > 0 : isMissingFromListing(s);
   return s.blocker ?? (isMissed ? 'repository-empty' : 'queued');
 }
@@ -64,12 +64,12 @@ function whileIdle({ imageState, contents, backup, blocker }: KnownClaim): Verdi
   return newest === contents.id ? { state: 'warm', reason: null } : { state: 'stale', reason: blocker };
 }
 
-/** The blocker that stays until somebody does something about it: then no other image will come either. */
+/** The blocker that stays until a person acts. Until then no other image will be made. */
 function lastingBlocker(blocker: Reason | null): Reason | null {
   return blocker === null || meaningOf(blocker).passes ? null : blocker;
 }
 
-/** Newest snapshot minus held snapshot, by the bucket's times; never against the clock. */
+/** Time of the newest snapshot minus time of the held one, both from the bucket, never from a clock. */
 function lagOf({ probe, backup, destination }: KnownClaim, holds: string | null): number | null {
   if (holds === null || backup.newest === null) return null;
   if (shortId(backup.newest.id) === holds) return 0;
@@ -78,7 +78,7 @@ function lagOf({ probe, backup, destination }: KnownClaim, holds: string | null)
   return backup.newest.at === null || held === null ? null : Math.max(0, Math.round((backup.newest.at - held) / 1000));
 }
 
-/** The shipped `restore` policy's own conditions on the destination, word for word. */
+/** The conditions of the policy `restore` on the destination. */
 function isAdmissible({ destination: d }: Situation): boolean {
   return (
     d !== null &&

@@ -1,4 +1,4 @@
-/** A claim that waits in vain: it is told in the report and on the claim itself, and never left Pending without a word. */
+/** A claim that waits in vain. It is reported, and gets an event, so that it never stays Pending without a word. */
 import type { RestorePoint } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
@@ -7,10 +7,10 @@ import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 
-/** On rebuild day credentials come a little later than the claim, and an image is ready a little later than it is there. */
+/** In a rebuild credentials may come a little later than the claim, and an image becomes ready a little later than it exists. */
 const USUALLY_OVER = 10 * 60_000;
 
-/** Why a claim that waits gets nothing without somebody's hand, or null. */
+/** Why a claim that waits gets nothing until a person acts, or null. */
 export function waitsInVain(
   claim: KnownClaim,
   restorePoint: RestorePoint,
@@ -21,56 +21,56 @@ export function waitsInVain(
   if (hangsOnLarger(claim)) return TOO_SMALL;
   if (imageState === 'ready' && isServed(restorePoint)) return null;
   if (frozen !== null || backup.state === 'unknown') return unseen(claim, backup.reason ?? frozen);
-  // An image that is there may be the last copy: who hangs on it is not told to let it go.
+  // An existing image may be the last copy, so nobody is advised to delete the claim that waits for it.
   if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready') return GONE;
   return lastingTrouble(claim, restorePoint, now);
 }
 
 const GONE: Trouble = {
   reason: 'repository-empty',
-  message: 'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+  message: 'The claim waits for a backup that is gone. Delete the claim; when it is created again, it starts empty.',
 };
 
-/** It is filled from the image that is there, whatever is wrong with its renewal, and whoever made it. */
+/** The claim is filled from an existing image, even if its renewal fails, and whoever made it. */
 function isServed({ state, reason }: RestorePoint): boolean {
   return state === 'warm' || state === 'stale' || reason === 'destination-foreign';
 }
 
-/** What stays as it is until somebody does something. */
+/** A problem that stays until a person acts. */
 function lastingTrouble(s: Situation, restorePoint: RestorePoint, now: Instant): Trouble | null {
   const { reason } = restorePoint;
   if (reason === null) return null;
   if (meaningOf(reason).unseen) return unseen(s, reason);
   if (indexWordOf(restorePoint) === 'attach' && !isOverdue(s, reason, now)) return null;
   const { means, todo } = meaningOf(reason);
-  return { reason, message: `the claim waits for its backup in vain. ${means} ${todo}` };
+  return { reason, message: `The claim waits for its backup in vain. ${means} ${todo}` };
 }
 
 /**
- * VolSync fills a claim from the first image that it is offered, by a claim `vs-prime-<uid>` that it never changes: one that
- * is smaller than the image hangs, whatever becomes of the image.
+ * VolSync fills a claim from the first image that it finds, through a claim `vs-prime-<uid>` that it never changes. A claim that
+ * is smaller than that image hangs, even if the image is replaced.
  */
 const TOO_SMALL: Trouble = {
   reason: 'claim-too-small',
   message:
-    'the claim asks for less than the first image that it was offered, and VolSync offers it no other once it has begun: if it stays Pending although a pod uses it, delete it; created again it is filled from an image of its size, or refused with the size that it needs',
+    'The claim requests less storage than the snapshot that it is being restored from, and VolSync does not switch snapshots. If the claim stays Pending although a pod uses it, delete it and create it again. It is then filled from an image of its size, or refused with the size that it needs.',
 };
 
-/** Now, or before the image was made anew under it. */
+/** The claim hangs on a larger image: on the present one, or on one that has been replaced since. */
 function hangsOnLarger(s: Situation): boolean {
   const noted = s.destination?.memory.hungOnLarger ?? null;
   return (s.imageState === 'ready' && hasTooLargeImage(s)) || (noted !== null && noted === s.claimObject?.uid);
 }
 
-/** Nobody may say that the backup is gone: the claim goes on waiting, and whoever looks at it is told why. */
+/** The backup is unknown, not gone: the claim goes on waiting, and the event says why. */
 function unseen({ listed, probe }: Situation, reason: Reason | null): Trouble | null {
   if (reason === null || !meaningOf(reason).unseen) return null;
   const told = [listed, probe].find((look) => look?.state === 'unknown');
   const why = told?.state === 'unknown' ? told.message : meaningOf(reason).means;
-  return { reason, message: `the claim waits, and its backup cannot be looked at now: ${why}` };
+  return { reason, message: `The claim waits, and its backup cannot be checked at the moment: ${why}` };
 }
 
-/** What passes by itself as a rule, and did not. */
+/** A problem that usually passes by itself, and has not. */
 function isOverdue(s: Situation, reason: Reason, now: Instant): boolean {
   const isOld = (since: Instant | null | undefined): boolean => now - (since ?? now) > USUALLY_OVER;
   if (reason === 'credentials-missing') return isOld(s.claimObject?.createdAt);

@@ -1,6 +1,6 @@
 /**
- * How large, on which class, as which user: the first link of a chain of evidence that tells. Live claim, then source, then
- * what the destination remembers, then the setting. (The claim record in the bucket comes between claim and source.)
+ * Size, class and user of a restore point, from the first piece of evidence that shows them: the live claim, then the source, then
+ * what the destination remembers, then the setting. (The claim record in the bucket will come between claim and source.)
  */
 import type { Claim, DestinationSpec } from '../../model.ts';
 import { namesUser, samePod, tellsAnything, withUser, type MoverSpec, type MoverUser } from '../../mover-spec.ts';
@@ -11,7 +11,7 @@ import type { Situation } from '../facts/situation.ts';
 
 export type CapacityLink = 'claim' | 'source' | 'destination' | 'default';
 
-/** The size of a restore point and the link that told it; null = nothing tells, and the setting says to wait. */
+/** The size of a restore point and where it comes from. Null: nothing shows it, and --default-capacity is none. */
 export function capacityOf(s: Situation, settings: Settings): { capacity: string; from: CapacityLink } | null {
   const links: readonly (readonly [CapacityLink, string | null | undefined])[] = [
     ['claim', s.claimObject?.request],
@@ -28,15 +28,15 @@ export function capacityOf(s: Situation, settings: Settings): { capacity: string
 /** What is known of the mover, and what the destination has to remember so that it outlives claim and source. */
 export interface MoverEvidence {
   spec: MoverSpec;
-  /** the claim's word, for the annotation `mover` */
+  /** from the claim, for the annotation `mover` */
   user: MoverUser | null;
   /** the spec was copied from a source, now or earlier */
   fromSource: boolean;
 }
 
 /**
- * The mover spec: what the source says, or what the destination has copied from a source that is gone, or the settings. The
- * claim's annotation names the user in any case; the setting `--mover` only where nothing else does.
+ * The mover spec: from the source, or as the destination has copied it from a source that is gone, or from the settings. The
+ * claim's annotation always decides about the user; `--mover` only does if nothing else sets one.
  */
 export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
   const { source, destination, claimObject } = s;
@@ -54,7 +54,7 @@ export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
   };
 }
 
-/** What people set for every mover, for what no source tells. */
+/** The settings for movers, for what no source sets. */
 function bySettings({ cacheCapacity, cacheStorageClass, customCA, moverResources }: Settings): MoverSpec {
   return {
     fields: {
@@ -67,7 +67,7 @@ function bySettings({ cacheCapacity, cacheStorageClass, customCA, moverResources
   };
 }
 
-/** Only what it says: a null would hide what a setting says. */
+/** Without empty fields, since a null would hide the setting. */
 function withoutGaps({ cacheCapacity, cacheStorageClass, cacheAccessModes }: MoverSpec): Partial<MoverSpec> {
   return {
     ...(cacheCapacity !== null && { cacheCapacity }),
@@ -76,14 +76,14 @@ function withoutGaps({ cacheCapacity, cacheStorageClass, cacheAccessModes }: Mov
   };
 }
 
-/** VolSync writes a cache size to the volume at every sync, and the API server refuses to shrink one: it never gets less. */
+/** VolSync writes the cache size to the volume at every sync, and the API server refuses to shrink a volume. So it never shrinks. */
 function cacheCapacityOf({ destination }: Situation, { cacheCapacity }: MoverSpec): string | null {
   const has = destination?.spec.moverSpec.cacheCapacity ?? null;
   const [before, wanted] = [parseQuantity(has ?? ''), parseQuantity(cacheCapacity ?? '')];
   return before !== null && (wanted === null || before > wanted) ? has : cacheCapacity;
 }
 
-/** The whole spec of a destination as the facts want it. */
+/** The whole wanted spec of a destination. */
 export function wantedSpec(s: Situation, settings: Settings, capacity: string): DestinationSpec {
   const { claimObject: claim, source, destination } = s;
   // Class and access modes of a source are those of its point-in-time copy (shallow and read-only on some drivers).
@@ -104,9 +104,9 @@ export function wantedSpec(s: Situation, settings: Settings, capacity: string): 
 export type Drift = 'none' | 'update' | 'recreate';
 
 /**
- * How an existing destination of ours differs from what the facts want. Larger grows in place; smaller than a live claim's
- * request cannot (a snapshot larger than the request hangs the claim), so it is made anew. A class or access mode is only
- * read when VolSync makes the volume: it is no reason to write.
+ * How an existing destination of ours differs from the wanted one. Its size can grow in place. If the claim requests less, it
+ * is made anew, because a snapshot that is larger than the request hangs the claim. VolSync reads class and access modes only
+ * when it makes the volume, so a difference there is no reason to write.
  */
 export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
   const current = s.destination?.spec;
@@ -123,17 +123,17 @@ export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
   return same ? 'none' : 'update';
 }
 
-/** Its snapshots are larger than the claim asks for: the claim would hang, so the destination is made anew. */
+/** The snapshots are larger than the claim's request. The claim would hang, so the destination is made anew. */
 export function isTooLarge({ destination, claimObject }: Situation): boolean {
   return destination !== null && claimObject !== null && asksForLess(claimObject, destination.spec.capacity);
 }
 
-/** It waits for an image that is larger than it may become: no driver restores that. */
+/** The claim waits for an image that is larger than its request, which no driver can restore. */
 export function hasTooLargeImage(s: Situation): boolean {
   return s.waits && s.claimObject !== null && asksForLess(s.claimObject, s.image?.restoreSize);
 }
 
-/** Less than this quantity, or than so many bytes; what is not known or cannot be read is not less. */
+/** Whether this is less than a quantity or a number of bytes. Unknown or unreadable counts as not less. */
 export function asksForLess({ request }: Pick<Claim, 'request'>, needed: string | number | null | undefined): boolean {
   const least = typeof needed === 'number' ? needed : parseQuantity(needed ?? '');
   const asked = parseQuantity(request ?? '');

@@ -62,8 +62,8 @@ describe('an explanation', () => {
     const told = blockers.map(({ reason, state, fact }) => `${state} ${reason}: ${fact}`);
     expect(told.slice(3, 7)).toEqual([
       'open credentials-missing: cluster: Secret media/volsync-rustfs-base exists',
-      'not-reached credentials-incomplete: not looked at',
-      'closed repository-mismatch: index: so the last run has written',
+      'not-reached credentials-incomplete: not checked',
+      'closed repository-mismatch: index: written by the last run',
       'not-reached listing-failed: ',
     ]);
   });
@@ -73,7 +73,7 @@ describe('an explanation', () => {
     expect(blockers.find(({ reason }) => reason === 'listing-failed')).toEqual({
       reason: 'listing-failed',
       state: 'open',
-      fact: 'nothing is made anew: Secrets were not needed',
+      fact: 'no destination is to be made, so Secrets were not needed',
     });
   });
 

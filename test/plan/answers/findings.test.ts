@@ -102,7 +102,7 @@ describe('a finding says', () => {
 
   it('what a claim that hangs on a backup that is gone needs: to be deleted', () => {
     const world = { bucket: bucketView(OTHER), cluster: clusterView({ destinations: [], claims: [waitingClaim()] }) };
-    expect(planOf(world).findings[0]?.message).toMatch(/delete the claim/);
+    expect(planOf(world).findings[0]?.message).toMatch(/Delete the claim/);
   });
 });
 
@@ -156,7 +156,13 @@ describe('the index', () => {
       planOf({ bucket: bucketView({}, { root: { state: 'not-looked' } }), cluster: clusterView({ index }) }).findings;
     const about = 'volsync-system/volsync-prewarm-index';
     expect([told(indexOf()), told(indexOf({ _generatedAt: 'noon' }))]).toEqual([
-      [{ reason: 'index-missing', about, message: 'no run has written it yet: what has a backup is not known' }],
+      [
+        {
+          reason: 'index-missing',
+          about,
+          message: 'no run has written the index yet, so it is not known which claims have a backup',
+        },
+      ],
       [{ reason: 'index-stale', about, message: 'last written at a time that cannot be read' }],
     ]);
   });

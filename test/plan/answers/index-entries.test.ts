@@ -296,7 +296,7 @@ describe('nothing is published', () => {
   it.each<[string, World]>([
     ['when the root listing failed', { bucket: bucketView({}, { root: unknownRoot() }) }],
     ['when the root listing is incomplete', { bucket: bucketView({}, { root: unknownRoot('listing-incomplete') }) }],
-    ['when the bucket was not looked at', { bucket: bucketView({}, { root: { state: 'not-looked' } }) }],
+    ['when the bucket was not listed', { bucket: bucketView({}, { root: { state: 'not-looked' } }) }],
     ['when most of it is gone at once', { bucket: bucketView(OTHER), cluster: lostCluster({ index: remembered }) }],
     ['when all of it is gone at once', { bucket: bucketView({}), cluster: lostCluster({ index: remembered }) }],
     ['without the installer’s object', { cluster: clusterView({ index: { ...indexOf(), shards: [] } }) }],

@@ -66,7 +66,7 @@ describe('a claim that waits for a backup that is gone', () => {
         uid: 'uid-of-claim',
         reason: 'repository-empty',
         message:
-          'the claim waits for a backup that is gone: delete the claim, and it starts fresh when it is created again',
+          'The claim waits for a backup that is gone. Delete the claim; when it is created again, it starts empty.',
         at: NOW,
       },
     ]);
@@ -113,7 +113,7 @@ describe('a claim that waits is warned about', () => {
         ...PLACE,
         uid: 'uid-of-claim',
         reason,
-        message: `the claim waits for its backup in vain. ${means} ${todo}`,
+        message: `The claim waits for its backup in vain. ${means} ${todo}`,
         at: NOW,
       },
     ]);
@@ -166,7 +166,7 @@ describe('a claim that waits while nobody can tell whether its backup is gone', 
       { ...waiting({ index: lost }), bucket: bucketView({}) },
     ],
   ])('is told so, and not to delete it: %s', (_, reason, why, world) => {
-    const message = `the claim waits, and its backup cannot be looked at now: ${why}`;
+    const message = `The claim waits, and its backup cannot be checked at the moment: ${why}`;
     expect(warnings(world)).toEqual([{ kind: 'warn-claim', ...PLACE, uid: 'uid-of-claim', reason, message, at: NOW }]);
   });
 
