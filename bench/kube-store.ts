@@ -129,7 +129,9 @@ export interface Written {
 export function applyObject(store: Store, target: Target, body: KubeObject): Written {
   const before = getObject(store, target);
   const expected = body.metadata?.['resourceVersion'];
-  if (expected !== undefined && before?.metadata['resourceVersion'] !== expected) return { object: null, status: 409 };
+  // Version 0 is that of what must not exist.
+  const stands = expected === '0' ? before === undefined : before?.metadata['resourceVersion'] === expected;
+  if (expected !== undefined && !stands) return { object: null, status: 409 };
   const { namespace, name, apiVersion, resource } = target;
   const place = namespace === '' ? { name } : { namespace, name };
   const start = before ?? {

@@ -150,6 +150,8 @@ function writeReply(state: State, request: Request, target: Target): Reply {
   const sent: KubeObject | JsonPatch = JSON.parse(request.body.toString());
   const body = Array.isArray(sent) ? mergePatchOf(sent) : sent;
   const name = target.name === '' ? body.metadata.name : target.name;
+  if (request.method === 'POST' && getObject(state.store, { ...target, name }) !== undefined)
+    return failure(409, 'AlreadyExists');
   const { object, status } = applyObject(state.store, { ...target, name }, body);
   return object === null ? failure(409, 'Conflict') : json(status, object);
 }

@@ -123,11 +123,7 @@ function addClaims(object: unknown, file: string, into: Found): void {
     if (claim === null) continue;
     if (claim.namespace === '')
       into.problems.push(`${file}: claim ${claim.claim} names no namespace (render it first)`);
-    else
-      into.claims.push({
-        ...claim,
-        hasOwnDataSource: claim.hasOwnDataSource || text(at(one, 'spec'), 'volumeName') !== null,
-      });
+    else into.claims.push(claim);
   }
 }
 

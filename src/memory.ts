@@ -5,6 +5,8 @@ import type { MoverUser } from './mover-spec.ts';
 export interface Memory {
   /** the image that was proven, the short id that it holds, and that snapshot's time in the bucket */
   verified: { image: string; id: string; at: number | null } | null;
+  /** the image that is said to be proven, whatever stands beside it: what the policies look at */
+  provenImage: string | null;
   /** the last few proven images, newest first */
   provenImages: readonly { image: string; id: string }[];
   /** bytes that the last good image needs */
@@ -26,6 +28,18 @@ export interface Memory {
   mover: MoverUser | null;
   /** its mover spec was copied from a source, and outlives it */
   moverFrom: 'source' | null;
+  /** uid of the one claim for which it was made empty on purpose */
+  fresh: string | null;
+  /** what a person accepts of it: the short id that it holds */
+  accept: string | null;
+  /** short id of the newest snapshot that is known, while it holds an older one */
+  newest: string | null;
+  /** so long claims are not filled from the older one */
+  holdUntil: number | null;
+  /** when the claim's next backup is due */
+  nextBackup: number | null;
+  /** when VolSync was last woken by a write */
+  nudgedAt: number | null;
   /** further StorageClasses into which its image can be restored: the user's word, never written by us */
   classes: readonly string[];
 }
@@ -33,6 +47,7 @@ export interface Memory {
 /** The memory of a destination that is new. */
 export const NO_MEMORY: Memory = {
   verified: null,
+  provenImage: null,
   provenImages: [],
   restoreSize: null,
   suspect: null,
@@ -45,6 +60,12 @@ export const NO_MEMORY: Memory = {
   tries: null,
   mover: null,
   moverFrom: null,
+  fresh: null,
+  accept: null,
+  newest: null,
+  holdUntil: null,
+  nextBackup: null,
+  nudgedAt: null,
   classes: [],
 };
 

@@ -177,8 +177,14 @@ export interface Claim extends ClaimRef {
   volumeMode: string;
   /** labelled to start without its backup; without a reason for it the claim is refused */
   optOut: 'no' | 'with-reason' | 'without-reason';
-  /** has a data source that is not `<pvc>-restore` */
-  hasOwnDataSource: boolean;
+  /** a static volume: class "" or a selector. Nothing can be restored into one */
+  isStatic: boolean;
+  /** the volume that it names */
+  volumeName: string | null;
+  /** what it is filled from, as the API server keeps it: a `dataSource` of another kind than it knows is dropped */
+  reference: ImageRef | null;
+  /** one of the two fields for a data source is there, whatever the API server makes of it */
+  bringsSource: boolean;
   /** refers to `<pvc>-restore` as its data source */
   restoresFromUs: boolean;
   priority: number;

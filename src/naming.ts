@@ -96,6 +96,18 @@ export const ANNOTATION = {
   mover: 'volsync-prewarm/mover',
   /** On a destination: `source` when its mover spec was copied from a source, so that it outlives that source. */
   moverFrom: 'volsync-prewarm/mover-from',
+  /** On a destination: uid of the one claim for which it was made empty on purpose. */
+  fresh: 'volsync-prewarm/fresh',
+  /** What a person accepts: a claim's uid, or the short id that a restore point holds. */
+  accept: 'volsync-prewarm/accept',
+  /** The newest snapshot that is known, while the restore point holds an older one. */
+  newestSnapshot: 'volsync-prewarm/newest-snapshot',
+  /** So long VolSync is kept from filling a claim with the older one, RFC 3339 UTC. */
+  holdUntil: 'volsync-prewarm/hold-until',
+  /** When the claim's next backup is due, RFC 3339 UTC: what it saves is waited for. */
+  nextBackup: 'volsync-prewarm/next-backup',
+  /** When VolSync was last woken by a write, since a claim waited although nothing held it. */
+  nudged: 'volsync-prewarm/nudged',
   /** On a ReplicationSource: the size its claim had, for a destination that must be made without the claim. */
   capacity: 'volsync-prewarm/capacity',
   /** On a ReplicationSource: `true` when it has saved a snapshot, whatever its log says today. */

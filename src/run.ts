@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import type { Action, Entry, IndexWrite, WriteResult } from './decisions.ts';
+import type { Action, Entry, Finding, IndexWrite, WriteResult } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
 import { HOME_NAMESPACE, claimKey, indexName } from './naming.ts';
 import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
@@ -11,6 +11,8 @@ import { byUrgency, credentialsWanted, putOff, turnsOf, wantsLocks, wantsProbe }
 import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
 import { withCredentials, withProbe, type Context, type Observed, type Situation } from './plan/facts/situation.ts';
 import { indexWrites } from './index/shards.ts';
+import { isSaidOnce } from './plan/answers/findings.ts';
+import { stillExpected } from './plan/answers/unblocked.ts';
 import type { Settings } from './settings/settings.ts';
 
 export interface Ports {
@@ -31,7 +33,7 @@ export interface Progress {
 }
 
 export interface RunResult {
-  /** the last plan: what is so at the end */
+  /** the last plan: what is so at the end, with what only an earlier pass could say */
   plan: PlanResult;
   passes: number;
   /** every action that was begun, in order */
@@ -54,7 +56,7 @@ const LOOK_AGAIN = [250, 500, 1000, 2000];
 
 /** Observes everything and decides once, without writing: what `plan` shows. */
 export async function planOnce(ports: Ports, settings: Settings, signal: AbortSignal): Promise<PlanResult> {
-  const looker = new Looker(ports, settings);
+  const looker = new Looker(ports, settings, false);
   return looker.pass(signal);
 }
 
@@ -64,21 +66,29 @@ export async function run(
   settings: Settings,
   { signals, progress }: { signals: Signals; progress: Progress },
 ): Promise<RunResult> {
-  const looker = new Looker(ports, settings);
+  const looker = new Looker(ports, settings, settings.mode !== 'report');
   const performed: RunResult['performed'][number][] = [];
   const failed = new Map<string, boolean>();
+  const said = new Map<string, Finding>();
+  const expected = new Expected(settings.settle);
   let latest = await looker.pass(signals.stop);
   let passes = 1;
   for (let quiet = 0; ; quiet += 1) {
     progress.planned(latest, passes);
+    for (const finding of latest.findings.filter(isSaidOnce)) said.set(`${finding.reason} ${finding.about}`, finding);
     const published = await looker.publish(latest, signals, progress);
+    if (published === 'done') expected.add(latest.unblocked, ports.now());
     failed.set(INDEX, published === 'failed');
     const results = mayWrite(settings) ? await looker.apply(latest.chains, signals, progress.done) : [];
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
     if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
-    const worth = isWorthAnotherLook(latest, results) || isPassing(latest, passes) || published === 'conflict';
+    const worth =
+      isWorthAnotherLook(latest, results) ||
+      isPassing(latest, passes) ||
+      published === 'conflict' ||
+      expected.isOpen(latest, ports.now());
     if (!mayWrite(settings) || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
@@ -89,7 +99,7 @@ export async function run(
     passes += 1;
   }
   return {
-    plan: latest,
+    plan: { ...latest, findings: withSaid(latest.findings, said) },
     passes,
     performed,
     failed: [...failed].filter(([, isFailed]) => isFailed).map(([key]) => key),
@@ -100,6 +110,33 @@ export async function run(
 /** Another run may win once or twice. An index that can never be written (because its deletion hangs) is a failure. */
 const MOST_CONTESTED = 3;
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
+
+/** Claims that this run has let in, and how long it waits for them to be created again. */
+class Expected {
+  readonly #patience: number;
+  readonly #keys = new Set<string>();
+  #until = 0;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  add(keys: readonly string[], now: number): void {
+    const fresh = keys.filter((key) => !this.#keys.has(key));
+    if (fresh.length > 0) this.#until = now + this.#patience;
+    for (const key of fresh) this.#keys.add(key);
+  }
+
+  isOpen({ claims, frozen }: PlanResult, now: number): boolean {
+    return frozen === null && now < this.#until && stillExpected(this.#keys, claims);
+  }
+}
+
+/** Findings about what a pass does are gone from the next one, which sees it done. */
+function withSaid(latest: readonly Finding[], said: ReadonlyMap<string, Finding>): Finding[] {
+  const now = new Set(latest.map(({ reason, about }) => `${reason} ${about}`));
+  return [...latest, ...[...said].flatMap(([key, finding]) => (now.has(key) ? [] : [finding]))];
+}
 
 /** Whether restores are under way, queued or just requested, and so not warm and proven yet. */
 function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: WriteResult }[]): boolean {
@@ -122,15 +159,17 @@ function keyOf(action: Action): string {
 class Looker {
   readonly #ports: Ports;
   readonly #settings: Settings;
+  readonly #writing: boolean;
   readonly #probes = new Map<string, Probe>();
   #marked = false;
   #contested = 0;
   readonly #warned = new Set<string>();
   #root: { listing: RootListing; startedAt: number } | null = null;
 
-  constructor(ports: Ports, settings: Settings) {
+  constructor(ports: Ports, settings: Settings, writing: boolean) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#writing = writing;
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
@@ -141,7 +180,7 @@ class Looker {
     const wanted = credentialsWanted(situations, context);
     if (wanted.bases.size === 0) return planFor(situations, context);
     const api = await this.#ports.cluster();
-    const read = await api.lookUp(cluster, wanted, signal);
+    const read = await api.lookUp(cluster, { ...wanted, writing: this.#writing }, signal);
     const complete = situations.map((s) => withCredentials(s, read));
     return planFor(complete, contextOf(complete, { ...seen, cluster: read }));
   }

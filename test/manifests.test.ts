@@ -131,12 +131,12 @@ describe('the CronJob', () => {
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
   };
 
-  test('starts every five minutes, one at a time, and is locked down', () => {
+  test('L7: starts every five minutes, one at a time, keeps the last three runs, and is locked down', () => {
     expect(one('CronJob').spec).toEqual({
       schedule: '*/5 * * * *',
       concurrencyPolicy: 'Forbid',
       startingDeadlineSeconds: 120,
-      successfulJobsHistoryLimit: 1,
+      successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 3,
       jobTemplate: { spec: { ...job, template: { spec: { ...pod, containers: [container] } } } },
     });

@@ -5,7 +5,8 @@ import type { Claim } from '../../src/model.ts';
 import { claimKey } from '../../src/naming.ts';
 import { indexFindings } from '../../src/plan/answers/findings.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { SAFE, readinessOf, type Policies } from '../../src/plan/answers/readiness.ts';
+import { createdAnew, readinessOf } from '../../src/plan/answers/readiness.ts';
+import { SAFE, type Policies } from '../../src/plan/answers/readiness-policies.ts';
 import { compareRefs, unlooked } from '../../src/plan/facts/situation.ts';
 import { meaningOf } from '../../src/reasons.ts';
 import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
@@ -23,7 +24,7 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   const [view, answer] = await Promise.all([cluster.observe(stop), policiesOf(cluster.connection, stop)]);
   if (wasInterrupted()) return saysInterrupted('readiness');
   const now = Date.now();
-  const claims = (inGit?.claims ?? [...view.claims.values()]).toSorted(compareRefs);
+  const claims = (inGit?.claims ?? [...view.claims.values()].map(createdAnew)).toSorted(compareRefs);
   // A claim in Git may be missing from the cluster. It is judged as if it were created now.
   const known = new Map([...view.claims, ...claims.map((claim) => [claimKey(claim), claim] as const)]);
   const judged = plan({ bucket: unlooked(now), cluster: { ...view, claims: known } }, settings, now);
@@ -58,13 +59,14 @@ function inForce(answer: Answer<PoliciesView>): { policies: Policies; note: stri
       policies: SAFE,
       note: [`the admission policies could not be read (${answer.message}): overlay safe is assumed`],
     };
-  const { restore, hold, gate, shape, 'gate-source': source, 'opt-out': optOut } = answer.value;
+  const { restore, hold, gate, shape, prime, 'gate-source': source, 'opt-out': optOut } = answer.value;
   const policies = {
     restore: restore === 'enforced',
     hold: hold === 'enforced',
     gate: gate === 'enforced',
     'gate-source': source === 'enforced',
     shape: shape === 'enforced',
+    prime: prime === 'enforced',
     'opt-out': optOut === 'enforced',
   };
   const lacking = Object.entries(policies).flatMap(([name, there]) => (there ? [] : name));

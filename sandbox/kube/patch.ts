@@ -62,7 +62,11 @@ export function applyPatch(
   const { uid, resourceVersion } = input.metadata;
   checkAppliedVersion(resource, live, { uid, resourceVersion });
   const merged = mergeApply(live, application);
-  const wanted = { ...merged.metadata, uid: uid ?? live.metadata.uid, resourceVersion: resourceVersion ?? '' };
+  const wanted = {
+    ...merged.metadata,
+    uid: uid ?? live.metadata.uid,
+    resourceVersion: resourceVersion === '0' ? '' : (resourceVersion ?? ''),
+  };
   return writer.update(resource, live, { ...merged, metadata: wanted }, plain);
 }
 
@@ -123,7 +127,7 @@ function createByApply(
 /** Gives the patched document for the live one (which comes without managedFields and resourceVersion). */
 export type Patcher = (live: Fields) => unknown;
 
-/** Any patch that is no apply; a resourceVersion in it is a precondition. Throws a StatusError. */
+/** Any patch that is no apply; a resourceVersion in it is a precondition, and managedFields in it are taken as they are. Throws a StatusError. */
 export function patchObject(
   writer: ObjectWriter,
   target: PatchTarget,
@@ -134,6 +138,5 @@ export function patchObject(
   if (live === undefined) throw notFound(resource, name);
   const { managedFields: _fields, resourceVersion: _version, ...metadata } = live.metadata;
   const patched = asInput(patcher({ ...live, metadata }));
-  const { managedFields: _ignored, ...wanted } = patched.metadata;
-  return writer.update(resource, live, { ...patched, metadata: wanted }, context);
+  return writer.update(resource, live, patched, context);
 }

@@ -31,12 +31,17 @@ export interface CredentialLookups {
   bases: Iterable<string>;
   /** claims whose repository credentials must be read; the base credentials of their namespaces are read first */
   repositories: readonly ClaimRef[];
+  /** what is found absent will be made; false unless said */
+  writing?: boolean;
 }
 
 export interface Cluster {
   /** Lists everything. Never rejects: a list that failed is in `failures`, and its part of the view is empty. */
   observe: (signal: AbortSignal) => Promise<ClusterView>;
-  /** Reads credentials and puts the result of comparing them into the view, never their values. Never rejects. */
+  /**
+   * Reads credentials into the view, comparing without showing. Never rejects.
+   * @param wanted.writing repository credentials that nothing speaks of count as absent without a look: making them tells
+   */
   lookUp: (view: ClusterView, wanted: CredentialLookups, signal: AbortSignal) => Promise<ClusterView>;
   write: Writer;
   publish: Publisher;
@@ -106,7 +111,8 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
     );
     await eachBounded(wanted.repositories, options.concurrency, (ref) =>
       guard(ref.namespace, async () => {
-        const seen: RepositoryCredentials = await credentials.repository(ref, signal);
+        const assume = wanted.writing === true && !mayHaveCredentials(view, ref);
+        const seen: RepositoryCredentials = await credentials[assume ? 'assumed' : 'repository'](ref, signal);
         repositoryCredentials.set(claimKey(ref), seen);
       }),
     );
@@ -114,6 +120,12 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
   }
 
   return { observe, lookUp, ...writer(connection, credentials), connection };
+}
+
+/** Something in the cluster speaks for it: a destination or a source, which need one, or a verdict that hung on one. */
+function mayHaveCredentials({ destinations, sources, index }: ClusterView, ref: ClaimRef): boolean {
+  const key = claimKey(ref);
+  return destinations.has(key) || sources.has(key) || (index.entries.get(key)?.word ?? 'attach') !== 'attach';
 }
 
 function parseDestinationOrIndex(

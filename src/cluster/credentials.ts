@@ -6,7 +6,8 @@ import { MANAGED_BY, PRODUCT, claimKey, repositorySecretName } from '../naming.t
 import { trimAddress } from '../restic/address-text.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
-import { at, metaOf, strings } from './read.ts';
+import { handedOver, managersOf, ownedKeys } from './ownership.ts';
+import { at, metaOf, strings, type Fields } from './read.ts';
 import { CREDENTIAL_KEYS, REPOSITORY_BASE_KEY, REPOSITORY_KEY } from '../restic/credential-keys.ts';
 
 type Data = Readonly<Record<string, string>>;
@@ -31,14 +32,26 @@ export interface CredentialStore {
   base: (meta: BaseMeta, signal: AbortSignal) => Promise<BaseCredentials>;
   /** Reads a claim's repository credentials and compares them with those that follow from the base. Rejects with KubeError. */
   repository: (ref: ClaimRef, signal: AbortSignal) => Promise<RepositoryCredentials>;
-  /** The complete Secret for server-side apply; null when the base has not been read. */
+  /**
+   * Says without a request that a claim has none yet, unless it was met in this run: then it is looked at. Making it tells when
+   * that was wrong. Rejects with KubeError.
+   */
+  assumed: (ref: ClaimRef, signal: AbortSignal) => Promise<RepositoryCredentials>;
+  /** A claim's Secret has been made, or was found to be there. */
+  met: (ref: ClaimRef) => void;
+  /** The complete Secret; null when the base has not been read. */
   manifest: (ref: ClaimRef, keepPassword: boolean) => Record<string, unknown> | null;
+  /** The merge patch that hands over what was created by POST to server-side apply; null when there is nothing to hand over. */
+  takeover: (ref: ClaimRef) => Record<string, unknown> | null;
+  /** It has been handed over, and this is the version since. */
+  taken: (ref: ClaimRef, resourceVersion: string) => void;
 }
 
 /** Makes the store that holds the values during a run. */
 export function credentialStore(connection: Connection, secretName: string): CredentialStore {
   const bases = new Map<string, { version: string; data: Data }>();
-  const kept = new Map<string, { data: Data; uid: string; resourceVersion: string }>();
+  const kept = new Map<string, Kept>();
+  const known = new Set<string>();
 
   async function read(namespace: string, name: string, signal: AbortSignal): Promise<unknown> {
     return connection.request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets/${name}` }, signal);
@@ -64,10 +77,19 @@ export function credentialStore(connection: Connection, secretName: string): Cre
     if (object === null) return { state: 'absent' };
     const meta = metaOf(object);
     if (meta?.labels[MANAGED_BY] !== PRODUCT) return { state: 'foreign' };
-    const present = decode(object);
-    kept.set(claimKey(ref), { data: present, uid: meta.uid, resourceVersion: meta.resourceVersion });
+    const data = decode(object);
+    const managers = managersOf(object);
+    kept.set(claimKey(ref), { data, uid: meta.uid, resourceVersion: meta.resourceVersion, managers });
     const wanted = derive(bases.get(ref.namespace)?.data, ref);
-    return { state: 'ours', differs: Object.keys(wanted).filter((key) => wanted[key] !== present[key]) };
+    // A key that the base has no longer goes again, unless somebody else put it there.
+    const leftOver = [...ownedKeys(managers, 'data')].filter((key) => key in data && !(key in wanted));
+    return { state: 'ours', differs: [...Object.keys(wanted).filter((key) => wanted[key] !== data[key]), ...leftOver] };
+  }
+
+  async function assumed(ref: ClaimRef, signal: AbortSignal): Promise<RepositoryCredentials> {
+    if (known.has(claimKey(ref))) return repository(ref, signal);
+    kept.delete(claimKey(ref));
+    return { state: 'absent' };
   }
 
   function manifest(ref: ClaimRef, keepPassword: boolean): Record<string, unknown> | null {
@@ -93,15 +115,36 @@ export function credentialStore(connection: Connection, secretName: string): Cre
     };
   }
 
-  return { base, repository, manifest };
+  function takeover(ref: ClaimRef): Record<string, unknown> | null {
+    const seen = kept.get(claimKey(ref));
+    const managedFields = seen === undefined ? null : handedOver(seen.managers);
+    return managedFields && { metadata: { uid: seen?.uid, resourceVersion: seen?.resourceVersion, managedFields } };
+  }
+
+  function taken(ref: ClaimRef, resourceVersion: string): void {
+    const seen = kept.get(claimKey(ref));
+    if (seen !== undefined)
+      kept.set(claimKey(ref), { ...seen, resourceVersion, managers: handedOver(seen.managers) ?? [] });
+  }
+
+  const met = (ref: ClaimRef): void => void known.add(claimKey(ref));
+  return { base, repository, assumed, met, manifest, takeover, taken };
+}
+
+/** A Secret of ours as it was read. */
+interface Kept {
+  data: Data;
+  uid: string;
+  resourceVersion: string;
+  managers: readonly Fields[];
 }
 
 function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {
   const repository = `${trimAddress(base?.[REPOSITORY_BASE_KEY] ?? '')}/${ref.namespace}/${ref.claim}`;
-  return {
-    ...Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, base?.[key] ?? ''])),
-    [REPOSITORY_KEY]: repository,
-  };
+  // What else the base says (a region, a session token, restic's own settings) is said to the mover too.
+  const { [REPOSITORY_BASE_KEY]: _base, ...others } = base ?? {};
+  const needed = Object.fromEntries(CREDENTIAL_KEYS.map((key) => [key, base?.[key] ?? '']));
+  return { ...others, ...needed, [REPOSITORY_KEY]: repository };
 }
 
 function decode(secret: unknown): Data {

@@ -96,6 +96,13 @@ function goSeconds(duration: string | null): number | null {
   return match === null ? null : Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
 }
 
+/**
+ * The version of an object that must not exist. The API server creates a custom resource with it and refuses to change one that
+ * is there (422; measured on 1.36.3), and what it creates is owned by apply from the start: a field that a later apply leaves out
+ * goes. After a POST it would stay for good.
+ */
+const MUST_NOT_EXIST = { resourceVersion: '0' };
+
 /** The complete object for server-side apply, which removes every field of ours that is left out. */
 export function destinationManifest(desired: DesiredDestination): Record<string, unknown> {
   const { spec, existing } = desired;
@@ -107,7 +114,7 @@ export function destinationManifest(desired: DesiredDestination): Record<string,
     metadata: {
       name: destinationName(desired.claim),
       namespace: desired.namespace,
-      ...existing,
+      ...(existing ?? MUST_NOT_EXIST),
       labels: { [MANAGED_BY]: PRODUCT },
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },

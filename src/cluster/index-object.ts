@@ -11,7 +11,8 @@ import {
   indexName,
   shardOf,
 } from '../naming.ts';
-import { at, fieldsOf, listIn, metaOf, strings } from './read.ts';
+import { managersOf, ownedKeys } from './ownership.ts';
+import { at, metaOf, strings } from './read.ts';
 
 /** An index object in the worker's own namespace; null for everything else. */
 export function parseIndexShard(object: unknown): IndexShard | null {
@@ -31,14 +32,10 @@ export function parseIndexShard(object: unknown): IndexShard | null {
 
 /** Taken from managedFields. A server without them shows no other owner. */
 function foreignKeys(object: unknown, keys: readonly string[]): string[] {
-  const managers = listIn(at(object, 'metadata'), 'managedFields').map(fieldsOf);
+  const managers = managersOf(object);
   if (managers.length === 0) return [];
-  const ours = new Set(
-    managers
-      .filter(({ manager }) => manager === PRODUCT)
-      .flatMap((entry) => Object.keys(at(entry, 'fieldsV1', 'f:spec', 'f:external', 'f:parameters'))),
-  );
-  return keys.filter((key) => !ours.has(`f:${key}`));
+  const ours = ownedKeys(managers, 'spec', 'external', 'parameters');
+  return keys.filter((key) => !ours.has(key));
 }
 
 /** Where index objects are made. */

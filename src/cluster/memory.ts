@@ -19,6 +19,7 @@ export function parseMemory(annotations: Fields): Memory {
       verifiedSnapshot === null
         ? null
         : { image: verifiedImage ?? '', id: verifiedSnapshot, at: parseTime(of('verifiedSnapshotAt')) },
+    provenImage: verifiedImage,
     provenImages: parseImages(of('provenImages') ?? ''),
     restoreSize: size !== null && /^[0-9]{1,19}$/.test(size) ? Number(size) : null,
     suspect: suspectImage === null ? null : { image: suspectImage, reason: of('suspectReason') ?? 'image-empty' },
@@ -31,8 +32,21 @@ export function parseMemory(annotations: Fields): Memory {
     tries: parseTries(of('tries')),
     mover: parseMoverUser(of('mover') ?? ''),
     moverFrom: of('moverFrom') === 'source' ? 'source' : null,
+    fresh: of('fresh'),
+    accept: of('accept'),
+    newest: of('newestSnapshot'),
+    holdUntil: parseUtc(of('holdUntil')),
+    nextBackup: parseUtc(of('nextBackup')),
+    nudgedAt: parseTime(of('nudged')),
     classes: (of('classes') ?? '').replaceAll(' ', '').split(',').filter(Boolean),
   };
+}
+
+const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/;
+
+/** The policies compare these times as text: any other form than UTC counts as absent. */
+function parseUtc(value: string | null): number | null {
+  return value !== null && UTC.test(value) ? parseTime(value) : null;
 }
 
 function parseImages(value: string): Memory['provenImages'] {
@@ -67,17 +81,22 @@ export function formatMemory(memory: Memory): Record<string, string> {
     [ANNOTATION.askedAt]: iso(memory.askedAt),
     [ANNOTATION.baseVersion]: memory.baseVersion,
     [ANNOTATION.capacityFrom]: memory.capacityFrom,
+    [ANNOTATION.fresh]: memory.fresh,
+    [ANNOTATION.holdUntil]: iso(memory.holdUntil),
     [ANNOTATION.hungOnLarger]: memory.hungOnLarger,
     [ANNOTATION.missedListings]: missed && `${missed.count} ${iso(missed.at)}`,
     [ANNOTATION.mover]: mover && formatMoverUser(mover),
     [ANNOTATION.moverFrom]: memory.moverFrom,
+    [ANNOTATION.newestSnapshot]: memory.newest,
+    [ANNOTATION.nextBackup]: iso(memory.nextBackup),
+    [ANNOTATION.nudged]: iso(memory.nudgedAt),
     [ANNOTATION.provenImages]: memory.provenImages.map(({ image, id }) => `${image}=${id}`).join(',') || null,
     [ANNOTATION.restoreSize]: memory.restoreSize?.toString() ?? null,
     [ANNOTATION.secondTry]: memory.secondTry,
     [ANNOTATION.suspectImage]: suspect?.image ?? null,
     [ANNOTATION.suspectReason]: suspect?.reason ?? null,
     [ANNOTATION.tries]: formatTries(tries),
-    [ANNOTATION.verifiedImage]: verified?.image ?? null,
+    [ANNOTATION.verifiedImage]: verified?.image ?? memory.provenImage,
     [ANNOTATION.verifiedSnapshot]: verified?.id ?? null,
     [ANNOTATION.verifiedSnapshotAt]: iso(verified?.at ?? null),
   };

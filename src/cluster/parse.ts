@@ -1,10 +1,11 @@
 /** Parses API objects into the narrow types of the model. An object that cannot be read is null, and is left alone. */
-import type { Claim, Image, Mover, Namespace, Source } from '../model.ts';
+import type { Claim, Image, ImageRef, Mover, Namespace, Source } from '../model.ts';
 import { NO_MOVER_SPEC, moverFieldsFrom, tellsAnything, type MoverSpec } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import {
   ANNOTATION,
   BACKUP_LABEL,
+  CREATED_BY_VOLSYNC,
   PRIVILEGED_MOVERS,
   SKIP_RESTORE_LABEL,
   SKIP_RESTORE_REASON,
@@ -26,14 +27,14 @@ export function parseNamespace(object: unknown): Namespace | null {
   );
 }
 
-/** A PersistentVolumeClaim; null unless it is protected. */
+/** A PersistentVolumeClaim; null unless it is protected. What VolSync makes is its own, whatever rule labels it. */
 export function parseClaim(object: unknown): Claim | null {
   const meta = metaOf(object);
   const tier = TIERS.find((one) => one === meta?.labels[BACKUP_LABEL]);
-  if (meta === null || tier === undefined) return null;
+  if (meta === null || tier === undefined || isVolSyncs(meta)) return null;
   const spec = at(object, 'spec');
-  const restoresFromUs =
-    isOurReference(at(spec, 'dataSourceRef'), meta.name) || isOurReference(at(spec, 'dataSource'), meta.name);
+  const reference = referenceIn(spec);
+  const restoresFromUs = reference !== null && isOurReference(reference, meta.name);
   const priority = Number(text(meta.annotations, ANNOTATION.priority) ?? 0);
   return {
     namespace: meta.namespace,
@@ -47,7 +48,10 @@ export function parseClaim(object: unknown): Claim | null {
     storageClass: text(spec, 'storageClassName'),
     volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
     optOut: optOutOf(meta),
-    hasOwnDataSource: hasReference(spec) && !restoresFromUs,
+    isStatic: spec['storageClassName'] === '' || (spec['selector'] ?? null) !== null,
+    volumeName: text(spec, 'volumeName'),
+    reference,
+    bringsSource: (spec['dataSourceRef'] ?? spec['dataSource'] ?? null) !== null,
     restoresFromUs,
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),
@@ -60,16 +64,22 @@ function optOutOf({ labels, annotations }: Pick<Meta, 'labels' | 'annotations'>)
   return /[^ ]/.test(text(annotations, SKIP_RESTORE_REASON) ?? '') ? 'with-reason' : 'without-reason';
 }
 
-function hasReference(spec: Fields): boolean {
-  return text(at(spec, 'dataSourceRef'), 'name') !== null || text(at(spec, 'dataSource'), 'name') !== null;
+/** In the words of the policies. */
+function isVolSyncs({ labels, name }: Meta): boolean {
+  return labels[CREATED_BY_VOLSYNC.label] === CREATED_BY_VOLSYNC.value || /^(volsync|vs-prime)-/.test(name);
 }
 
-function isOurReference(reference: Fields, claim: string): boolean {
-  return (
-    reference['kind'] === 'ReplicationDestination' &&
-    reference['apiGroup'] === VOLSYNC_GROUP &&
-    reference['name'] === destinationName(claim)
-  );
+/** `dataSourceRef`, or a `dataSource` of one of the two kinds that the API server copies into it; it drops every other one. */
+function referenceIn(spec: Fields): ImageRef | null {
+  const source = at(spec, 'dataSource');
+  const isKept = source['kind'] === 'PersistentVolumeClaim' || source['kind'] === 'VolumeSnapshot';
+  const told = (spec['dataSourceRef'] ?? null) === null && isKept ? source : at(spec, 'dataSourceRef');
+  const name = text(told, 'name');
+  return name === null ? null : { apiGroup: text(told, 'apiGroup') ?? '', kind: text(told, 'kind') ?? '', name };
+}
+
+function isOurReference({ kind, apiGroup, name }: ImageRef, claim: string): boolean {
+  return kind === 'ReplicationDestination' && apiGroup === VOLSYNC_GROUP && name === destinationName(claim);
 }
 
 /** A ReplicationSource; null when it backs up no claim. */

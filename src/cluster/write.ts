@@ -3,9 +3,10 @@
  * and a test compares the two.
  *
  * It applies Secrets `<pvc>-volsync-secret`, ReplicationDestinations `<pvc>-restore`, the index objects and Warning events on
- * claims by server-side apply as field manager `volsync-prewarm` (a further index object is first made by POST), and deletes
- * ReplicationDestinations. Every write to an existing object carries the uid and resourceVersion that the decision was based
- * on. If somebody wrote in between, that write stands, and the run observes again.
+ * claims by server-side apply as field manager `volsync-prewarm`, and deletes ReplicationDestinations. What is created must not
+ * exist, and the request says so: a Secret and a further index object are made by POST, a destination by an apply of version 0.
+ * Every write to an existing object carries the uid and resourceVersion that the decision was based on. If somebody wrote in
+ * between, that write stands, and the run observes again.
  */
 import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +28,7 @@ interface Precondition {
 }
 
 const APPLY = 'application/apply-patch+yaml';
+const MERGE = 'application/merge-patch+json';
 
 export type Writer = (action: Action, signal: AbortSignal) => Promise<WriteResult>;
 export type Publisher = (shard: IndexWrite, signal: AbortSignal) => Promise<WriteResult>;
@@ -60,27 +62,53 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
 
   async function applyDestination(desired: DesiredDestination, signal: AbortSignal): Promise<boolean> {
     const existing = desired.existing === null ? null : current(desired.existing);
-    // Without force, so that a field is never taken from somebody who created the object a moment earlier.
-    const made = await apply(
-      destinationPath(desired),
-      destinationManifest({ ...desired, existing }),
-      existing !== null,
-      signal,
+    const path = destinationPath(desired);
+    // Without force a new object never takes a field from somebody who created it a moment earlier.
+    const made = await apply(path, destinationManifest({ ...desired, existing }), existing !== null, signal).catch(
+      (error: unknown) => {
+        // What another run has just made is a conflict like any other.
+        if (existing === null && isAlreadyThere(error))
+          throw new KubeError('conflict', `PATCH ${path}: there is one already`);
+        throw error;
+      },
     );
     if (desired.existing !== null)
       written.set(made.uid, { before: desired.existing.resourceVersion, after: made.resourceVersion });
     return made.resourceVersion !== existing?.resourceVersion;
   }
 
-  async function applyCredentials(
+  /**
+   * Only a POST can say of a Secret that it must not exist. It has not been read then; when it is there after all, the next pass
+   * reads it and judges.
+   */
+  async function createCredentials(action: ClaimRef, signal: AbortSignal): Promise<boolean> {
+    const value = credentials.manifest(action, false);
+    if (value === null) throw new KubeError('failed', 'the base credentials were not read');
+    const path = `/api/v1/namespaces/${action.namespace}/secrets`;
+    const body = { type: 'application/json', value };
+    try {
+      await connection.request({ method: 'POST', path, query: { fieldManager: PRODUCT }, body }, signal);
+    } finally {
+      // Made, there already, or nobody knows: from now on it is read.
+      credentials.met(action);
+    }
+    return true;
+  }
+
+  async function updateCredentials(
     action: Extract<Action, { kind: 'create-credentials' | 'update-credentials' }>,
     signal: AbortSignal,
   ): Promise<boolean> {
+    const path = `/api/v1/namespaces/${action.namespace}/secrets/${repositorySecretName(action.claim)}`;
+    const takeover = credentials.takeover(action);
+    if (takeover !== null) {
+      const body = { type: MERGE, value: takeover };
+      const taken = await connection.request({ method: 'PATCH', path, query: { fieldManager: PRODUCT }, body }, signal);
+      credentials.taken(action, versionIn(taken).resourceVersion);
+    }
     const manifest = credentials.manifest(action, action.keepPassword);
     if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
-    const path = `/api/v1/namespaces/${action.namespace}/secrets/${repositorySecretName(action.claim)}`;
-    // Without force, so that a Secret that somebody else created a moment earlier keeps its values.
-    await apply(path, manifest, action.kind === 'update-credentials', signal);
+    await apply(path, manifest, true, signal);
     return true;
   }
 
@@ -150,8 +178,9 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
   function perform(action: Action, signal: AbortSignal): Promise<boolean> {
     switch (action.kind) {
       case 'create-credentials':
+        return createCredentials(action, signal);
       case 'update-credentials':
-        return applyCredentials(action, signal);
+        return updateCredentials(action, signal);
       case 'recreate-destination':
         return recreate(action, signal);
       case 'delete-destination':
@@ -190,6 +219,12 @@ async function outcomeOf(written: Promise<boolean>): Promise<WriteResult> {
 
 function destinationPath(ref: ClaimRef): string {
   return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${ref.namespace}/replicationdestinations/${destinationName(ref.claim)}`;
+}
+
+/** The API server's refusal of an object that must not exist (see MUST_NOT_EXIST). */
+function isAlreadyThere(error: unknown): boolean {
+  const isRefused = error instanceof KubeError && error.status === 422;
+  return isRefused && error.message.includes('metadata.resourceVersion: Invalid value');
 }
 
 function unlessAbsent(error: unknown): void {

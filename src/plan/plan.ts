@@ -5,6 +5,7 @@ import type { Settings } from '../settings/settings.ts';
 import { warningsOf } from './answers/events.ts';
 import { findingsOf, isComplete } from './answers/findings.ts';
 import { publishedIndex, wantsMarker } from './answers/index-entries.ts';
+import { unblockedBy } from './answers/unblocked.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
 import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
@@ -18,9 +19,11 @@ export interface PlanResult extends Plan {
   chains: readonly (readonly Action[])[];
   /** Warning events on claims that wait in vain; no decision depends on them */
   warnings: readonly Extract<Action, { kind: 'warn-claim' }>[];
-  /** destinations that are syncing or wait for their wave: a reason for another pass */
+  /** destinations that are syncing or whose image is not ready yet, and those that wait for their wave: a reason to look again */
   pending: { syncing: number; queued: number };
-  /** the index to publish, or null when nothing may be published */
+  /** keys of claims that were refused until now, and are let in by the index that this look publishes */
+  unblocked: readonly string[];
+  /** what the policies are told, or null when nothing may be said */
   index: PublishedIndex | null;
   /** the bucket has repositories and no marker yet */
   wantsMarker: boolean;
@@ -53,6 +56,7 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
   const judged = situations.map((s) => permitted(judge(s, context), settings));
   const waves = assignWaves(judged, settings, now);
   const claims = judged.map((claim) => placed(claim, waves));
+  const index = publishedIndex(claims, context);
   return {
     at: now,
     complete: isComplete(context),
@@ -63,10 +67,11 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
     warnings: mayTell(settings) ? claims.flatMap((claim) => warningsOf(claim, now)) : [],
     pending: {
-      syncing: claims.filter(isOurSync).length,
+      syncing: claims.filter((claim) => isOurSync(claim) || isAlmostReady(claim, now)).length,
       queued: claims.filter(({ restorePoint }) => (restorePoint.wave ?? 1) > 1).length,
     },
-    index: publishedIndex(claims, context),
+    index,
+    unblocked: unblockedBy(index, claims, context),
     wantsMarker: wantsMarker(claims, context),
     context,
   };
@@ -75,6 +80,15 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
 /** Our own restore that is under way, so worth waiting for. */
 function isOurSync({ sync, steered }: JudgedClaim): boolean {
   return steered && sync.state === 'syncing' && sync.trouble === null;
+}
+
+/** A snapshot takes this long where the driver copies it elsewhere first; one that takes longer is not waited for in a run. */
+const READY_SOON = 10 * 60_000;
+
+/** The sync has ended, and the VolumeSnapshot that it made is not ready to use yet. */
+function isAlmostReady({ steered, sync, imageState, image }: JudgedClaim, now: Instant): boolean {
+  const isYoung = image !== null && now - (image.createdAt ?? now) < READY_SOON;
+  return steered && sync.state === 'idle' && imageState === 'not-ready' && isYoung;
 }
 
 /**

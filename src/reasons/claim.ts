@@ -1,5 +1,5 @@
 /** Reasons about the claim, or about the source that backs it up. */
-import { ATTACHED, IGNORED, NOTHING, PASSING, type Consequences } from './consequences.ts';
+import { ATTACHED, NOTHING, PASSING, REFUSED, type Consequences } from './consequences.ts';
 
 export const CLAIM_REASONS = {
   'source-syncing': {
@@ -47,8 +47,14 @@ export const CLAIM_REASONS = {
     means: 'The claim has another StorageClass than its restore point, and most drivers cannot restore across classes.',
     todo: 'Use the class of the restore point. If the driver can restore across the two, list the class in the annotation volsync-prewarm/classes of the destination.',
   },
+  'volume-static': {
+    ...ATTACHED,
+    level: 'info',
+    means: 'The claim asks for a static volume (class "" or a selector): nothing can be restored into one.',
+    todo: 'Give it a StorageClass and no selector, or name the volume that holds the data in spec.volumeName.',
+  },
   'volume-mode-block': {
-    ...IGNORED,
+    ...REFUSED,
     means: 'The claim is a block device, but restic backs up and restores files.',
     todo: 'Back it up by other means. To get the files of an earlier backup, delete the claim, wait for one run, and create it with volumeMode Filesystem.',
   },

@@ -3,6 +3,22 @@ import { ATTACHED, NOTHING, PASSING, REFUSED, type Consequences } from './conseq
 
 export const RESTORE_REASONS = {
   'sync-in-progress': { ...PASSING, means: 'VolSync is restoring into this destination now.', todo: NOTHING },
+  'newer-snapshot': {
+    ...PASSING,
+    means:
+      'The restore point holds an older snapshot than the newest that is known: claims are filled when it is renewed.',
+    todo: NOTHING,
+  },
+  'backup-due': {
+    ...PASSING,
+    means: 'A backup of the claim was due less than 20 minutes ago, and no run has looked for it yet.',
+    todo: 'Nothing: the claim is filled when the next run has looked.',
+  },
+  'restore-point-fresh': {
+    ...PASSING,
+    means: 'The restore point was made empty on purpose for another claim, which waits for it.',
+    todo: 'Nothing: it is removed as soon as that claim is bound.',
+  },
   'sync-failing': {
     ...REFUSED,
     exit: 1,

@@ -21,7 +21,8 @@ import {
   parseText,
   type Parser,
 } from './parsers.ts';
-import { CHOICES, SETTINGS, environmentName, type SettingFlag } from './table.ts';
+import { CHOICES } from './choices.ts';
+import { SETTINGS, environmentName, type SettingFlag } from './table.ts';
 
 export interface Settings {
   bucket: string;
@@ -69,6 +70,8 @@ export interface Settings {
   quietPeriod: number;
   refreshInterval: number;
   deadline: number;
+  /** how long a run waits for claims that it has let in */
+  settle: number;
   concurrency: number;
   requestTimeout: number;
   /** a directory of YAML; null = the cluster's claims */
@@ -144,6 +147,7 @@ export function parseSettings(raw: RawSettings): Settings {
     maxSyncingBytes: optional('max-syncing-bytes', parseBytes, 'a quantity such as 100Gi'),
     quietPeriod: required('quiet-period', parseDuration, 'a duration such as 90s or 5m'),
     refreshInterval: required('refresh-interval', parseDuration, 'a duration such as 90s or 5m'),
+    settle: required('settle', parseDuration, 'a duration such as 90s, or 0s'),
     deadline: required('deadline', parsePositiveDuration, 'a duration such as 4m30s'),
     concurrency: required('concurrency', count(256), 'a whole number from 1 to 256'),
     requestTimeout: required('request-timeout', parsePositiveDuration, 'a duration such as 60s'),

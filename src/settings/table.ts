@@ -1,4 +1,5 @@
 /** Every setting once: flag, default, help. The command line, the environment, docs/reference and k8s/base all follow it. */
+import { CHOICES } from './choices.ts';
 
 export interface SettingDefinition {
   flag: string;
@@ -14,19 +15,6 @@ export interface SettingDefinition {
 
 const EXCLUDED_NAMESPACES =
   'kube-system,kube-public,kube-node-lease,volsync-system,kyverno,argocd,flux-system,longhorn-system,rook-ceph';
-
-/** The allowed values of settings that have only a few. */
-export const CHOICES = {
-  pathStyle: ['auto', 'true', 'false'],
-  accessMode: ['ReadWriteOnce', 'ReadWriteMany', 'ReadWriteOncePod', 'ReadOnlyMany'],
-  warm: ['all', 'absent'],
-  mode: ['sync', 'create-only', 'report'],
-  only: ['retrigger'],
-  sources: ['on', 'off'],
-  failOn: ['risk', 'error'],
-  logLevel: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-  output: ['table', 'json'],
-} as const;
 
 export const SETTINGS = [
   {
@@ -249,6 +237,12 @@ export const SETTINGS = [
     group: 'Pace',
     default: '0s',
     describe: "Minimum time between two restores into a live claim's restore point",
+  },
+  {
+    flag: 'settle',
+    group: 'Pace',
+    default: '90s',
+    describe: 'After lifting a refusal, wait this long for the refused claims to be created again',
   },
   {
     flag: 'deadline',

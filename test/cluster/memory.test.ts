@@ -8,10 +8,15 @@ const ALL: Record<string, string> = {
   [ANNOTATION.askedAt]: '2026-11-21T12:00:00.000Z',
   [ANNOTATION.baseVersion]: 'uid/7',
   [ANNOTATION.capacityFrom]: 'claim',
+  [ANNOTATION.fresh]: 'uid-of-another-claim',
+  [ANNOTATION.holdUntil]: '2026-11-21T12:30:00.000Z',
   [ANNOTATION.hungOnLarger]: 'uid-of-claim',
   [ANNOTATION.missedListings]: '2 2026-11-21T11:00:00.000Z',
   [ANNOTATION.mover]: '1000:1000:1001',
   [ANNOTATION.moverFrom]: 'source',
+  [ANNOTATION.newestSnapshot]: 'cccccccc',
+  [ANNOTATION.nextBackup]: '2026-11-21T13:07:00.000Z',
+  [ANNOTATION.nudged]: '2026-11-21T11:59:00.000Z',
   [ANNOTATION.provenImages]: 'two=bbbbbbbb,one=aaaaaaaa',
   [ANNOTATION.restoreSize]: '5368709120',
   [ANNOTATION.secondTry]: 'bbbbbbbb',
@@ -36,6 +41,7 @@ test('a destination without annotations remembers nothing, and nothing is writte
 test("the user's own word is read and never written", () => {
   const memory = parseMemory({ [ANNOTATION.classes]: 'fast, slow,' });
   expect(memory.classes).toEqual(['fast', 'slow']);
+  expect(parseMemory({ [ANNOTATION.accept]: 'aaaaaaaa' })).toEqual({ ...NO_MEMORY, accept: 'aaaaaaaa' });
   expect(formatMemory(memory)).toEqual({});
 });
 

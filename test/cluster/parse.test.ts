@@ -121,7 +121,7 @@ test('a destination with everything', () => {
     deleting: true,
     managed: true,
     labels: { 'app.kubernetes.io/managed-by': 'volsync-prewarm' },
-    memory: { ...NO_MEMORY, verified: { image: 'one', id: '0a1b2c3d', at: null } },
+    memory: { ...NO_MEMORY, verified: { image: 'one', id: '0a1b2c3d', at: null }, provenImage: 'one' },
     mover: 'restic',
     manual: '0a1b2c3d',
     asked: { id: '0a1b2c3d', retry: 0 },
@@ -196,7 +196,10 @@ test('a claim that lacks everything but name and label', () => {
     storageClass: null,
     volumeMode: 'Filesystem',
     optOut: 'no',
-    hasOwnDataSource: false,
+    isStatic: false,
+    volumeName: null,
+    reference: null,
+    bringsSource: false,
     restoresFromUs: false,
     priority: 0,
     moverUser: null,
@@ -224,7 +227,10 @@ test('a claim with everything', () => {
     storageClass: 'csi-hostpath-sc',
     volumeMode: 'Filesystem',
     optOut: 'no',
-    hasOwnDataSource: false,
+    isStatic: false,
+    volumeName: null,
+    reference: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: 'plex-restore' },
+    bringsSource: true,
     restoresFromUs: true,
     priority: 10,
     moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
@@ -346,13 +352,38 @@ test('an opt-out counts with its reason, which is more than spaces', () => {
 test('a claim that goes its own way', () => {
   const own = { metadata: { name: 'plex', labels: { backup: 'daily' } } };
   const from = (name: string): object => ({
-    dataSource: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
+    dataSourceRef: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name },
   });
-  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ hasOwnDataSource: true });
+  expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ restoresFromUs: false });
   expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
-    hasOwnDataSource: false,
     restoresFromUs: true,
   });
+});
+
+test('a dataSource is kept by the API server when it is a claim or a snapshot, and dropped when it is anything else', () => {
+  const own = { metadata: { name: 'plex', labels: { backup: 'daily' } } };
+  const from = (kind: string): object => ({ ...own, spec: { dataSource: { kind, name: 'plex-restore' } } });
+  expect(parseClaim(from('VolumeSnapshot'))).toMatchObject({
+    bringsSource: true,
+    reference: { apiGroup: '', kind: 'VolumeSnapshot', name: 'plex-restore' },
+  });
+  expect(parseClaim(from('ReplicationDestination'))).toMatchObject({ bringsSource: true, reference: null });
+});
+
+test.each([{ storageClassName: '' }, { selector: {} }, { selector: { matchLabels: { disk: 'old' } } }])(
+  'F40: a claim with %j is a static volume',
+  (spec) => {
+    const labels = { backup: 'daily' };
+    expect(parseClaim({ metadata: { name: 'plex', labels }, spec })).toMatchObject({ isStatic: true });
+  },
+);
+
+test.each([
+  { name: 'plex', labels: { 'app.kubernetes.io/created-by': 'volsync' } },
+  { name: 'volsync-plex-src', labels: {} },
+  { name: 'vs-prime-5d2c1f0e', labels: {} },
+])('C27: a claim that VolSync makes is none of ours, whatever labels it: %j', ({ name, labels }) => {
+  expect(parseClaim({ metadata: { name, labels: { backup: 'hourly', ...labels } } })).toBeNull();
 });
 
 test('C04: everything that a mover needs is read from a source, a security context without a group too', () => {

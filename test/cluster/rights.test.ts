@@ -14,7 +14,10 @@ function rightsUsed({ method, path, status }: RecordedRequest): string[] {
   const verbs =
     method === 'GET'
       ? [name === undefined ? 'list' : 'get']
-      : [method.toLowerCase(), ...(method === 'PATCH' && status === 201 ? ['create'] : [])];
+      : [
+          method === 'POST' ? 'create' : method.toLowerCase(),
+          ...(method === 'PATCH' && status === 201 ? ['create'] : []),
+        ];
   return verbs.map((verb) => `${verb} ${group}/${resource}`);
 }
 
@@ -27,6 +30,9 @@ test('a life with restores, new snapshots, an empty image and a claim that waits
   lab.kube.apply(claim({ namespace: 'media', name: 'gone', labels: { backup: 'hourly' }, from: 'gone-restore' }));
   await lab.run();
   repository(lab.s3, 'media/plex-config', [{ seed: 'second', at: new Date(LONG_AGO.getTime() + 60_000) }]);
+  await lab.run();
+  // Keys that are renewed in the base follow.
+  lab.kube.apply(baseCredentials('media', lab.s3.endpoint, { AWS_SESSION_TOKEN: 'for-an-hour' }));
   await lab.run();
   // An image that turns out empty is the one thing that is deleted: here its log is made to say so.
   lab.kube.patch('ReplicationDestination', 'media', 'plex-config-restore', {

@@ -1,6 +1,6 @@
 import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { baseCredentials, destination, namespace, repositoryCredentials } from '../../sandbox/story.ts';
+import { baseCredentials, destination, namespace } from '../../sandbox/story.ts';
 import { openCluster, type Cluster } from '../../src/cluster/cluster.ts';
 import { at } from '../../src/cluster/read.ts';
 import type { Action, DesiredDestination, WriteResult } from '../../src/decisions.ts';
@@ -12,7 +12,6 @@ let cluster: Cluster;
 const { signal } = new AbortController();
 const ref = { namespace: 'media', claim: 'plex' };
 const OURS = { 'app.kubernetes.io/managed-by': 'volsync-prewarm' };
-const SECRET = '/api/v1/namespaces/media/secrets/plex-volsync-secret';
 const RD = '/apis/volsync.backube/v1alpha1/namespaces/media/replicationdestinations/plex-restore';
 const APPLY = { method: 'PATCH', contentType: 'application/apply-patch+yaml', user: 'worker' };
 
@@ -108,58 +107,16 @@ function write(action: Action, until = signal): Promise<WriteResult> {
   return cluster.write(action, until);
 }
 
-function encoded(values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
-}
-
-test.each([
-  ['create-credentials', 'false'],
-  ['update-credentials', 'true'],
-] as const)('%s is one apply of the whole Secret', async (kind, force) => {
-  expect(await write({ kind, keepPassword: false, ...ref })).toEqual({ state: 'done', changed: true });
+test('create-destination is one apply of what must not exist, which takes nothing from anybody', async () => {
+  expect(await write({ kind: 'create-destination', desired: desired() })).toEqual({ state: 'done', changed: true });
   expect(lab.kube.requests).toEqual([
     {
       ...APPLY,
-      path: SECRET,
-      query: { fieldManager: 'volsync-prewarm', force },
+      path: RD,
+      query: { fieldManager: 'volsync-prewarm', force: 'false' },
       status: 201,
-      body: {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: 'plex-volsync-secret', namespace: 'media', labels: OURS },
-        type: 'Opaque',
-        data: encoded({
-          AWS_ACCESS_KEY_ID: 'sandbox',
-          AWS_SECRET_ACCESS_KEY: 'sandbox-secret',
-          RESTIC_PASSWORD: 'fixture-password',
-          RESTIC_REPOSITORY: 's3:http://s3:9000/volsync-backups/media/plex',
-        }),
-      },
+      body: body({ resourceVersion: '0' }),
     },
-  ]);
-});
-
-test('create-credentials: a Secret that somebody made a moment earlier keeps its values', async () => {
-  const theirs = repositoryCredentials(ref, 'http://elsewhere', { RESTIC_PASSWORD: 'theirs' });
-  lab.kube.apply(theirs);
-  const outcome = await write({ kind: 'create-credentials', keepPassword: false, ...ref });
-  expect(outcome.state).toBe('conflict');
-  expect(JSON.stringify(outcome)).not.toMatch(/theirs|fixture-password|sandbox-secret/);
-  expect(lab.kube.get('Secret', 'media', 'plex-volsync-secret')?.data).toEqual(theirs['data']);
-});
-
-test('credentials whose base was not read fail without a request', async () => {
-  expect(await write({ kind: 'create-credentials', keepPassword: false, namespace: 'home', claim: 'x' })).toEqual({
-    state: 'failed',
-    message: 'the base credentials were not read',
-  });
-  expect(lab.kube.requests).toEqual([]);
-});
-
-test('create-destination is one apply that takes nothing from anybody', async () => {
-  expect(await write({ kind: 'create-destination', desired: desired() })).toEqual({ state: 'done', changed: true });
-  expect(lab.kube.requests).toEqual([
-    { ...APPLY, path: RD, query: { fieldManager: 'volsync-prewarm', force: 'false' }, status: 201, body: body() },
   ]);
 });
 
@@ -176,7 +133,7 @@ test('create-destination leaves out what is not known', async () => {
   expect(lab.kube.requests[0]?.body).toEqual({
     apiVersion: 'volsync.backube/v1alpha1',
     kind: 'ReplicationDestination',
-    metadata: { name: 'plex-restore', namespace: 'media', labels: OURS },
+    metadata: { name: 'plex-restore', namespace: 'media', resourceVersion: '0', labels: OURS },
     spec: {
       trigger: { manual: '0a1b2c3d' },
       restic: {
@@ -189,13 +146,19 @@ test('create-destination leaves out what is not known', async () => {
   });
 });
 
-test('create-destination: one that somebody made a moment earlier is a conflict and stays as it is', async () => {
-  present({});
-  const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore');
-  const outcome = await write({ kind: 'create-destination', desired: desired() });
-  expect(outcome.state).toBe('conflict');
-  expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')).toEqual(before);
-});
+test.each([
+  ['somebody', {}],
+  ['another run of ours, which syncs', OURS],
+])(
+  'F8: create-destination: one that %s made a moment earlier is a conflict and stays as it is',
+  async (_who, labels) => {
+    present(labels);
+    const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore');
+    const outcome = await write({ kind: 'create-destination', desired: desired() });
+    expect(outcome.state).toBe('conflict');
+    expect(lab.kube.get('ReplicationDestination', 'media', 'plex-restore')).toEqual(before);
+  },
+);
 
 test.each([
   'retrigger',
@@ -343,7 +306,7 @@ test('recreate-destination: an apply on what is still going would be lost with i
   const { uid, resourceVersion } = lab.kube.patch('ReplicationDestination', 'media', 'plex-restore', held).metadata;
   expect(await write({ kind: 'recreate-destination', desired: desired(), remove: { uid, resourceVersion } })).toEqual({
     state: 'conflict',
-    message: `PATCH ${RD}: the object is being deleted`,
+    message: `PATCH ${RD}: there is one already`,
   });
 });
 

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openApi, type Api } from '../support/api.ts';
 import { applying } from './applying.ts';
+import { creating } from './creating.ts';
 import { made, type Ground, type Server } from './ground.ts';
 import { owning } from './owning.ts';
 import { reading } from './reading.ts';
@@ -34,6 +35,9 @@ export function contract(open: () => Promise<Server>): void {
   });
   describe('applying', () => {
     applying(given);
+  });
+  describe('creating', () => {
+    creating(given);
   });
   describe('owning fields', () => {
     owning(given);

@@ -89,3 +89,10 @@ export function itemsOf(list: unknown): unknown[] {
 export function namesIn(list: unknown): string[] {
   return itemsOf(list).map((item) => text(item, 'metadata.name') ?? '');
 }
+
+/** Who owns fields of an object: `<manager> <operation>`, sorted. */
+export function managers(object: unknown): string[] {
+  const entries = at(object, 'metadata.managedFields');
+  if (!Array.isArray(entries)) return [];
+  return entries.map((entry) => `${text(entry, 'manager')} ${text(entry, 'operation')}`).sort();
+}

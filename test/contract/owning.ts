@@ -1,17 +1,11 @@
 /** Who owns which field, and what happens when two want the same one. */
 import { expect, test } from 'vitest';
-import { at, text } from '../../sandbox/kube/objects.ts';
+import { at } from '../../sandbox/kube/objects.ts';
 import { MERGE } from '../support/api.ts';
-import { apply, destination, destinations, identity, made, MANAGER, type Given } from './ground.ts';
+import { apply, destination, destinations, identity, made, managers, MANAGER, type Given } from './ground.ts';
 
 const FORCE = { force: 'true' };
 const THEIRS = { fieldManager: 'installer' };
-
-function managers(object: unknown): string[] {
-  const entries = at(object, 'metadata.managedFields');
-  if (!Array.isArray(entries)) return [];
-  return entries.map((entry) => `${text(entry, 'manager')} ${text(entry, 'operation')}`).sort();
-}
 
 const index = (parameters: Record<string, string>, provider = {}) =>
   destination('index', { external: { ...provider, parameters } });

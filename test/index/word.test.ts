@@ -30,6 +30,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'image-direct': 'refuse',
   'image-empty': 'refuse',
   'sync-failing': 'refuse',
+  'volume-mode-block': 'refuse',
   // Not known.
   'listing-failed': 'refuse',
   'listing-incomplete': 'refuse',
@@ -38,7 +39,6 @@ const WORDS: Record<Reason, IndexWord> = {
   // It is none of ours.
   'namespace-excluded': 'ignore',
   'name-invalid': 'ignore',
-  'volume-mode-block': 'ignore',
   // Said of something else than the restore point of a backup that is there.
   'repository-empty': 'attach',
   'listing-shrank': 'attach',
@@ -51,6 +51,10 @@ const WORDS: Record<Reason, IndexWord> = {
   'opted-out': 'attach',
   'claim-too-small': 'attach',
   'class-differs': 'attach',
+  'volume-static': 'attach',
+  'restore-point-fresh': 'attach',
+  'newer-snapshot': 'attach',
+  'backup-due': 'attach',
   'capacity-assumed': 'attach',
   'mover-unprivileged': 'attach',
   'restore-missed': 'attach',

@@ -126,5 +126,5 @@ test('a directory that is not there is a wrong setting', () => {
 
 test('a claim that is bound to a volume by name has its own data', async () => {
   await read({ 'a.yaml': `${CLAIM.trimEnd().replace('spec: {', 'spec: {volumeName: pv-1, ')}\n` });
-  expect(readManifests(folder).claims).toMatchObject([{ claim: 'data', hasOwnDataSource: true }]);
+  expect(readManifests(folder).claims).toMatchObject([{ claim: 'data', volumeName: 'pv-1' }]);
 });

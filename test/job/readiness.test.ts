@@ -69,6 +69,7 @@ test('with the mutate check alone what is cold would start empty, and the overla
     for (const kind of ['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'])
       lab.kube.remove(kind, '', `volsync-prewarm-${name}`);
   lab.kube.remove('ReplicationDestination', 'media', 'plex-config-restore');
+  lab.kube.patchStatus('PersistentVolumeClaim', 'media', 'plex-config', { phase: 'Bound' });
 
   expect(await outcomes()).toEqual({
     code: 1,

@@ -167,3 +167,16 @@ describe('what is in flight', () => {
     expect(result.pending).toEqual({ syncing: 1, queued: 0 });
   });
 });
+
+describe('L4: an image that is not ready yet', () => {
+  const pendingOf = (createdAt: number): ReturnType<typeof planOf>['pending'] =>
+    planOf({ cluster: clusterView({ images: [image({ ready: false, createdAt })] }) }).pending;
+
+  it('is in flight while it is young: a run waits for it', () => {
+    expect(pendingOf(NOW - 20_000)).toEqual({ syncing: 1, queued: 0 });
+  });
+
+  it('does not keep a run when it has been so for long', () => {
+    expect(pendingOf(NOW - 11 * MINUTE)).toMatchObject({ syncing: 0 });
+  });
+});

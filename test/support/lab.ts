@@ -122,7 +122,8 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
   const folder = await mkdtemp(join(tmpdir(), 'prewarm-lab-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await sandbox.writeKubeconfig(kubeconfig, 'worker');
-  const env = { ...sandbox.environment(), KUBECONFIG: kubeconfig };
+  // A test in which nobody comes would wait for them in real time: those about waiting say how long.
+  const env = { ...sandbox.environment(), KUBECONFIG: kubeconfig, PREWARM_SETTLE: '0s' };
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 
   function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Child {

@@ -188,7 +188,12 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   return findings;
 }
 
-/** Reported only when the destination is made, since every later run would repeat it. */
+/** About what is done in this pass: the next pass sees it done and does not repeat it, and a run must not lose it (C06). */
+export function isSaidOnce({ reason }: Finding): boolean {
+  return reason === 'capacity-assumed' || reason === 'mover-unprivileged';
+}
+
+/** Said once, when it is made: every later run would repeat it. */
 function isAssumed(claim: JudgedClaim): boolean {
   return madeBy(claim)?.memory.capacityFrom === 'default';
 }

@@ -9,8 +9,8 @@ import type { Missed } from '../../memory.ts';
 /** After this many complete listings in a row without it, at least a schedule period apart, a known backup is absent. */
 export const LISTINGS_UNTIL_ABSENT = 3;
 
-/** An older index cannot say that there is no backup, since three runs in a row have not written it. */
-const INDEX_LASTS = 20 * 60_000;
+/** An index that is older cannot say that there is no backup: three runs have not written it. */
+export const INDEX_LASTS = 20 * 60_000;
 
 /** Clocks differ by less than this. A timestamp that is further in the future is wrong. */
 export const CLOCKS_DIFFER = 5 * 60_000;

@@ -1,10 +1,9 @@
 /** The state of a restore point (docs/reference/verdicts.md). The blocker gives the reason of what is not warm. */
 import type { RestorePoint } from '../../decisions.ts';
-import { MANAGED_BY, PRODUCT } from '../../naming.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
+import { isAttachable } from '../facts/attachable.ts';
 import { isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { heldBy } from '../facts/contents.ts';
-import type { Situation } from '../facts/situation.ts';
 import { isSecondEmpty } from './deletion.ts';
 import type { KnownClaim } from './judged-claim.ts';
 import { shortId } from '../../restic/ids.ts';
@@ -19,7 +18,7 @@ export function restorePointOf(s: KnownClaim): RestorePoint {
     image: s.destination?.latestImage?.name ?? null,
     holds,
     lagSeconds: lagOf(s, holds),
-    admissible: isAdmissible(s),
+    admissible: s.destination !== null && isAttachable(s.destination),
     wave: null,
   };
 }
@@ -76,15 +75,4 @@ function lagOf({ probe, backup, destination }: KnownClaim, holds: string | null)
   const listed = probe?.state === 'listed' ? probe.snapshots.find((one) => shortId(one.id) === holds)?.at : undefined;
   const held = listed ?? destination?.memory.verified?.at ?? null;
   return backup.newest.at === null || held === null ? null : Math.max(0, Math.round((backup.newest.at - held) / 1000));
-}
-
-/** The conditions of the policy `restore` on the destination. */
-function isAdmissible({ destination: d }: Situation): boolean {
-  return (
-    d !== null &&
-    d.labels[MANAGED_BY] === PRODUCT &&
-    !d.deleting &&
-    d.latestImage?.kind === 'VolumeSnapshot' &&
-    d.memory.suspect?.image !== d.latestImage.name
-  );
 }

@@ -24,7 +24,7 @@ import {
   warmFor,
   warmWith,
 } from '../build.ts';
-import { asInput, mergePatch, type Fields } from '../../../sandbox/kube/objects.ts';
+import type { Fields } from '../../../sandbox/kube/objects.ts';
 import { MANAGED_BY } from '../../../src/naming.ts';
 import type { Group, ObjectInput } from '../words.ts';
 
@@ -223,10 +223,8 @@ export const suspects: Group = group('Images that are marked suspect after the i
   ),
 ]);
 
-const MINE = { ...REF, name: 'data-dst' };
-const toMine = claimWith({ dataSourceRef: MINE });
-const handedOver = (change: Fields = {}): ObjectInput =>
-  asInput(mergePatch(adopted({ metadata: { name: 'data-dst' } }), change));
+const toMine = claimWith({ dataSourceRef: REF });
+const handedOver = adopted;
 
 export const handedOverReferences: Group = group('References to adopted destinations', [
   row('its adopted destination holds an image', { world: [handedOver()], claim: toMine }, always('untouched')),
@@ -237,9 +235,17 @@ export const handedOverReferences: Group = group('References to adopted destinat
   ),
   row('its destination is not there', { claim: toMine }, always('untouched')),
   row(
+    'its adopted destination has another name than <pvc>-restore',
+    {
+      world: [handedOver({ metadata: { name: 'data-dst' } })],
+      claim: claimWith({ dataSourceRef: { ...REF, name: 'data-dst' } }),
+    },
+    always('untouched'),
+  ),
+  row(
     'the image of its adopted destination is marked suspect',
     { world: [handedOver(notes({ [ANNOTATION.suspectImage]: 'image-1' }))], claim: toMine },
-    refused('shape', 'the image of data-dst is marked as unusable (suspect)', 'untouched'),
+    refused('shape', 'the image of data-restore is marked as unusable (suspect)', 'untouched'),
   ),
   row(
     'the image of a destination that is not adopted is marked suspect',
@@ -266,14 +272,14 @@ export const handedOverReferences: Group = group('References to adopted destinat
   row(
     'the log of its adopted destination says that nothing was restored, as in a first installation',
     {
-      world: [emptied({ metadata: { name: 'data-dst', labels: { [MANAGED_BY]: null, [ADOPT]: 'true' } } })],
+      world: [emptied({ metadata: { labels: { [MANAGED_BY]: null, [ADOPT]: 'true' } } })],
       claim: toMine,
     },
     always('untouched'),
   ),
   row(
     'it is of another StorageClass than its adopted destination',
-    { world: [handedOver()], claim: claimWith({ dataSourceRef: MINE, storageClassName: 'slow' }) },
+    { world: [handedOver()], claim: claimWith({ dataSourceRef: REF, storageClassName: 'slow' }) },
     always('untouched'),
   ),
   row(

@@ -134,7 +134,7 @@ describe('a present backup’s value', () => {
       `ignore cold:namespace-excluded ${NEWEST}`,
       { cluster: lostCluster(), settings: { excludeNamespaces: ['media'] } },
     ],
-    [`ignore cold:volume-mode-block ${NEWEST}`, { cluster: lostCluster({ claims: [claim({ volumeMode: 'Block' })] }) }],
+    [`refuse cold:volume-mode-block ${NEWEST}`, { cluster: lostCluster({ claims: [claim({ volumeMode: 'Block' })] }) }],
   ];
 
   function emptyImage(annotations: Record<string, string>): World {

@@ -3,9 +3,12 @@ import type { Claim } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
-import { SAFE, readinessOf, type Policies } from '../../../src/plan/answers/readiness.ts';
+import { createdAnew, readinessOf } from '../../../src/plan/answers/readiness.ts';
+import { SAFE, type Policies } from '../../../src/plan/answers/readiness-policies.ts';
 import {
   HOUR,
+  IMAGE,
+  LATER,
   MINUTE,
   NEWEST,
   NOW,
@@ -15,6 +18,7 @@ import {
   image,
   indexOf,
   lostCluster,
+  mover,
   proven,
   settings,
   source,
@@ -41,7 +45,7 @@ function told({
   index = WARM,
   settings: set = {},
 }: Asking = {}): string {
-  const asked = claim(changed);
+  const asked = claim({ restoresFromUs: false, ...changed });
   const view = clusterView({ claims: [asked], index: indexOf(index), ...cluster });
   const bucket = { startedAt: NOW, root: { state: 'not-looked' }, probes: new Map() } as const;
   const { claims, context } = plan({ bucket, cluster: view }, settings(set), NOW);
@@ -60,8 +64,8 @@ describe('a claim with a warm restore point', () => {
   it('is restored without hold and gate too', () =>
     expect(told({ policies: { hold: false, gate: false, shape: false } })).toBe('restored'));
 
-  it('is held when only restore is missing, and the index attaches it', () =>
-    expect(told({ policies: { restore: false } })).toBe('waiting'));
+  it('is held when only restore is missing, and filled at once from what is warm', () =>
+    expect(told({ policies: { restore: false } })).toBe('restored'));
 
   it('waits when its image is gone', () => expect(told({ cluster: { images: [] } })).toBe('waiting: image-missing'));
 
@@ -108,7 +112,7 @@ describe('the reason that the last run wrote into the index', () => {
   it('gives way to what can be seen now', () => {
     const index = { ...FRESH, 'media.plex-config': `attach cold:credentials-missing ${NEWEST} ${AT}` };
     expect(told({ cluster: NONE, index })).toBe('waiting: queued');
-    expect(told({ cluster: { ...NONE, bases: {} }, index: COLD })).toBe('waiting: credentials-missing');
+    expect(told({ cluster: { ...NONE, bases: {} }, index: COLD })).toBe('hanging: credentials-missing');
   });
 
   it('is that the backup is being missed', () => {
@@ -165,7 +169,7 @@ describe('when the index cannot tell', () => {
   it('waits for the first run', () => expect(told({ cluster: NONE, index: {} })).toBe('waiting: index-missing'));
 
   it('starts empty when no policy waits for it', () =>
-    expect(told({ cluster: NONE, index: {}, policies: { gate: false } })).toBe('empty: index-stale'));
+    expect(told({ cluster: NONE, index: {}, policies: { gate: false } })).toBe('empty: index-missing'));
 
   it('starts empty over a stale index that allows it', () => {
     const index = { _generatedAt: new Date(NOW - 21 * MINUTE).toISOString() };
@@ -182,9 +186,10 @@ describe('when the index cannot tell', () => {
       'empty: index-stale',
     ));
 
-  it('starts empty when there is no index at all', () => {
+  it('C10: is refused when there is no index at all, and starts empty when nothing asks for one', () => {
     const index = { ...indexOf(), shards: [] };
-    expect(told({ cluster: { ...NONE, index } })).toBe('empty: index-missing');
+    expect(told({ cluster: { ...NONE, index } })).toBe('hanging: index-missing');
+    expect(told({ cluster: { ...NONE, index }, policies: { gate: false } })).toBe('empty: index-missing');
   });
 });
 
@@ -199,7 +204,10 @@ describe('a claim whose data is its own affair', () => {
     ]);
   });
 
-  it('brings a data source of its own', () => expect(told({ claim: { hasOwnDataSource: true } })).toBe('own'));
+  it('brings a data source of its own', () => {
+    const reference = { apiGroup: '', kind: 'PersistentVolumeClaim', name: 'older' };
+    expect(told({ claim: { reference, bringsSource: true } })).toBe('own');
+  });
 });
 
 describe('a claim in Git', () => {
@@ -207,4 +215,97 @@ describe('a claim in Git', () => {
     const cluster = lostCluster({ index: indexOf(WARM) });
     expect(told({ cluster: { ...NONE, claims: [claim()], index: cluster.index } })).toMatch(/^waiting/);
   });
+});
+
+describe('a claim that refers to its restore point in Git', () => {
+  const inGit = {
+    uid: '',
+    restoresFromUs: true,
+    bringsSource: true,
+    reference: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: 'plex-config-restore' },
+  };
+
+  it('is restored from what is warm', () => expect(told({ claim: inGit })).toBe('restored'));
+
+  it('waits for what the index knows, whatever policies are in force', () => {
+    const policies = { restore: false, hold: false, gate: false };
+    expect(told({ claim: inGit, cluster: NONE, index: COLD, policies })).toBe('waiting: queued');
+  });
+
+  it('C07: hangs where there is no backup', () =>
+    expect(told({ claim: inGit, cluster: NONE, index: FRESH })).toBe('hanging: repository-empty'));
+
+  it('is its owner’s affair when the destination is somebody else’s, and nobody is told to delete that', () => {
+    const destinations = [destination({ managed: false, labels: {}, annotations: {} })];
+    expect(told({ claim: inGit, cluster: { destinations } })).toBe('own: destination-foreign');
+  });
+
+  it('starts empty from a suspect image where no policy stops it', () => {
+    const destinations = [destination({ annotations: { [ANNOTATION.suspectImage]: IMAGE } })];
+    const policies = { shape: false, prime: false };
+    expect(told({ claim: inGit, cluster: { destinations }, policies })).toBe('empty: image-empty');
+    expect(told({ claim: inGit, cluster: { destinations } })).toBe('waiting: image-empty');
+  });
+});
+
+describe('a restore point that is older than the newest snapshot', () => {
+  const later = { ...FRESH, 'media.plex-config': `attach stale ${LATER} ${new Date(NOW - MINUTE).toISOString()}` };
+
+  it('L8: waits, since it comes back with the newest', () =>
+    expect(told({ index: later })).toBe('waiting: newer-snapshot'));
+
+  it('is restored from what it holds where prime is not in force', () =>
+    expect(told({ index: later, policies: { prime: false } })).toBe('restored'));
+
+  it('is restored from what it holds when it cannot be renewed', () => {
+    const movers = [mover({ active: 0, failed: 3 })];
+    const destinations = [destination({ manual: LATER, lastSyncStartAt: NOW - MINUTE })];
+    expect(told({ index: later, cluster: { destinations, movers } })).toBe('restored');
+  });
+
+  it('waits while VolSync is held back from it', () => {
+    const notes = { [ANNOTATION.nextBackup]: new Date(NOW - MINUTE).toISOString() };
+    const destinations = [destination({ annotations: { ...proven(), ...notes } })];
+    expect(told({ cluster: { destinations } })).toBe('waiting: backup-due');
+  });
+});
+
+describe('a static volume', () => {
+  it('F40: is its own affair where nothing is known of a backup, and refused for good where one is', () => {
+    expect(told({ claim: { isStatic: true }, cluster: NONE, index: FRESH })).toBe('own: volume-static');
+    expect(told({ claim: { isStatic: true } })).toBe('hanging: volume-static');
+  });
+});
+
+describe('what needs a hand', () => {
+  it.each(['credentials-incomplete', 'credentials-foreign', 'repository-mismatch'])(
+    'N5: a claim of the cluster hangs on %s',
+    (reason) => {
+      const index = { ...FRESH, 'media.plex-config': `refuse cold:${reason} ${NEWEST} ${AT}` };
+      expect(told({ cluster: NONE, index })).toBe(`hanging: ${reason}`);
+    },
+  );
+
+  it('N5: a claim of the cluster hangs on a destination of somebody else', () => {
+    const destinations = [destination({ managed: false, labels: {}, annotations: {} })];
+    expect(told({ cluster: { destinations }, index: FOREIGN })).toBe('hanging: destination-foreign');
+  });
+
+  it('N5: a claim of the cluster hangs on missing credentials, one in Git waits for them', () => {
+    const cluster = { ...NONE, bases: {} };
+    expect(told({ cluster, index: COLD })).toBe('hanging: credentials-missing');
+    expect(told({ cluster, index: COLD, claim: { uid: '' } })).toBe('waiting: credentials-missing');
+  });
+});
+
+it('a bound claim is judged as its manifest would have it', () => {
+  const live = claim({ volumeName: 'pv-1', bringsSource: true, restoresFromUs: true });
+  expect(createdAnew(live)).toMatchObject({
+    volumeName: null,
+    reference: null,
+    bringsSource: false,
+    restoresFromUs: false,
+  });
+  const waiting = claim({ phase: 'Pending', restoresFromUs: true });
+  expect(createdAnew(waiting)).toBe(waiting);
 });

@@ -150,13 +150,12 @@ describe('a restore point', () => {
     expect(restorePoint({ cluster })).toEqual({ ...WARM, state: 'cold', reason: 'image-not-ready' });
   });
 
-  it('is suspect: image-empty, by its log, and is offered until that is written down', () => {
+  it('is suspect: image-empty, by its log, and is not offered before that is written down either', () => {
     expect(of({ annotations: {}, moverLogs: EMPTY_LOG })).toEqual({
       ...BARE,
       state: 'suspect',
       reason: 'image-empty',
       image: IMAGE,
-      admissible: true,
       wave: 1,
     });
   });
