@@ -92,7 +92,7 @@ export class VolSync {
     for (const kind of ['ReplicationDestination', 'ReplicationSource', 'PersistentVolumeClaim']) {
       for (const object of this.#operator.kube.view(kind)) this.#notice({ type: 'ADDED', object });
     }
-    this.#due = setInterval(() => this.#schedules(), DUE_MILLIS).unref();
+    this.#due = setInterval(() => this.lookAtSchedules(), DUE_MILLIS).unref();
   }
 
   /** Calls everything off. */
@@ -184,6 +184,17 @@ export class VolSync {
     this.#operator.contents.setClaim(bound, { ...content, written: true });
   }
 
+  /** Starts what is due by now; a moment later it would by itself. */
+  lookAtSchedules(): void {
+    const now = this.#operator.world.clock().getTime();
+    for (const kind of ['ReplicationDestination', 'ReplicationSource'] as const) {
+      for (const object of this.#operator.kube.view(kind)) {
+        const due = text(object, 'status.nextSyncTime');
+        if (due !== undefined && Date.parse(due) <= now) this.#mark(kind, object);
+      }
+    }
+  }
+
   /** Resolves when nothing runs; rejects, saying what does, when that takes too long. */
   async idle(timeoutMillis = 10_000): Promise<void> {
     const end = performance.now() + timeoutMillis;
@@ -200,16 +211,6 @@ export class VolSync {
     if (sync.state !== 'working' || (this.#away !== null && sync.pod === null)) return false;
     const { kube } = this.#operator;
     return at(kube.peek(sync.kind, sync.namespace, sync.name), 'spec.trigger') !== undefined;
-  }
-
-  #schedules(): void {
-    const now = this.#operator.world.clock().getTime();
-    for (const kind of ['ReplicationDestination', 'ReplicationSource'] as const) {
-      for (const object of this.#operator.kube.view(kind)) {
-        const due = text(object, 'status.nextSyncTime');
-        if (due !== undefined && Date.parse(due) <= now) this.#mark(kind, object);
-      }
-    }
   }
 
   #notice(change: Change): void {
