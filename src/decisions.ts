@@ -73,6 +73,8 @@ export interface Finding {
   /** what it is about: `<namespace>/<pvc>`, a namespace, a resource, the bucket */
   about: string;
   message: string;
+  /** a claim is at stake, whatever the reason means elsewhere: exit 3 */
+  risk?: true;
 }
 
 export interface Plan {

@@ -189,6 +189,8 @@ export interface Claim extends ClaimRef {
   restoresFromUs: boolean;
   priority: number;
   moverUser: MoverUser | null;
+  /** annotations of ours with a value that cannot be read */
+  unread: readonly { annotation: string; value: string }[];
 }
 
 /** A VolumeSnapshot. */

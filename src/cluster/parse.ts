@@ -55,7 +55,18 @@ export function parseClaim(object: unknown): Claim | null {
     restoresFromUs,
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),
+    unread: unreadIn(meta.annotations),
   };
+}
+
+/** Annotations of the user's that say something which cannot be read: ignored without a word they would mislead. */
+function unreadIn(annotations: Fields): Claim['unread'] {
+  const [mover, priority] = [text(annotations, ANNOTATION.mover), text(annotations, ANNOTATION.priority)];
+  const unread: Claim['unread'][number][] = [];
+  if (mover !== null && parseMoverUser(mover) === null) unread.push({ annotation: ANNOTATION.mover, value: mover });
+  if (priority !== null && !Number.isFinite(Number(priority)))
+    unread.push({ annotation: ANNOTATION.priority, value: priority });
+  return unread;
 }
 
 /** As in the policy `opt-out`: a reason is anything but spaces. */

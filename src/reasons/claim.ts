@@ -64,6 +64,17 @@ export const CLAIM_REASONS = {
     means: 'The claim started without the backup that existed before it. Not reported yet.',
     todo: 'Delete the claim, so that it is restored when it is created again, or accept it as it is.',
   },
+  'claim-unfilled': {
+    ...PASSING,
+    level: 'info',
+    means: 'The restore point of the claim is ready, and VolSync has not filled the claim yet.',
+    todo: 'If its StorageClass binds with the first consumer: nothing, a pod has to use the claim. Otherwise look at the events of the claim.',
+  },
+  'annotation-invalid': {
+    ...ATTACHED,
+    means: 'An annotation of the claim is not in the form that it must have, and is ignored.',
+    todo: 'Correct it: volsync-prewarm/mover is "uid:gid:fsGroup" (three numbers), volsync-prewarm/priority is a number.',
+  },
   'claim-unprotected': {
     ...ATTACHED,
     exit: 3,

@@ -34,6 +34,7 @@ export const CLUSTER_REASONS = {
   },
   'password-changed': {
     ...REFUSED,
+    exit: 3,
     means: 'RESTIC_PASSWORD in the base credentials differs from the password of this repository.',
     todo: 'Put the old password back, or delete `<pvc>-volsync-secret` to accept the new one.',
   },

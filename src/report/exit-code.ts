@@ -24,5 +24,5 @@ function isUnknown(plan: Plan): boolean {
 }
 
 function finds({ findings }: Plan, code: ExitCode): boolean {
-  return findings.some(({ reason }) => meaningOf(reason).exit === code);
+  return findings.some(({ reason, risk }) => meaningOf(reason).exit === code || (code === 3 && risk === true));
 }

@@ -201,6 +201,7 @@ test('a claim that lacks everything but name and label', () => {
     reference: null,
     bringsSource: false,
     restoresFromUs: false,
+    unread: [],
     priority: 0,
     moverUser: null,
   });
@@ -232,6 +233,7 @@ test('a claim with everything', () => {
     reference: { apiGroup: 'volsync.backube', kind: 'ReplicationDestination', name: 'plex-restore' },
     bringsSource: true,
     restoresFromUs: true,
+    unread: [],
     priority: 10,
     moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
   });
@@ -357,6 +359,7 @@ test('a claim that goes its own way', () => {
   expect(parseClaim({ ...own, spec: from('other-restore') })).toMatchObject({ restoresFromUs: false });
   expect(parseClaim({ ...own, spec: from('plex-restore') })).toMatchObject({
     restoresFromUs: true,
+    unread: [],
   });
 });
 
@@ -422,4 +425,15 @@ test('a mover field that says nothing, or goes on for ever, is not carried', () 
   expect(parseSource(source({ namespace: 'media', claim: 'plex', restic }))).toMatchObject({
     moverSpec: NO_MOVER_SPEC,
   });
+});
+
+test('C30: annotations of ours that cannot be read are kept, with what stands in them', () => {
+  const annotated = (annotations: Record<string, string>): unknown =>
+    parseClaim(claim({ namespace: 'media', name: 'data', labels: { backup: 'daily' }, annotations }))?.unread;
+
+  expect(annotated({ 'volsync-prewarm/mover': '1000:1000', 'volsync-prewarm/priority': 'high' })).toEqual([
+    { annotation: 'volsync-prewarm/mover', value: '1000:1000' },
+    { annotation: 'volsync-prewarm/priority', value: 'high' },
+  ]);
+  expect(annotated({ 'volsync-prewarm/mover': '1:2:3', 'volsync-prewarm/priority': '7' })).toEqual([]);
 });

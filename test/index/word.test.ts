@@ -59,6 +59,8 @@ const WORDS: Record<Reason, IndexWord> = {
   'mover-unprivileged': 'attach',
   'restore-missed': 'attach',
   'claim-unprotected': 'attach',
+  'claim-unfilled': 'attach',
+  'annotation-invalid': 'attach',
 };
 
 function reasons(): Reason[] {

@@ -214,6 +214,7 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
     restoresFromUs: true,
     priority: 0,
     moverUser: null,
+    unread: [],
     ...overrides,
   };
 }

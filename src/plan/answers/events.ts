@@ -11,6 +11,7 @@ export function warningsOf(
   now: Instant,
 ): Extract<Action, { kind: 'warn-claim' }>[] {
   if (trouble === null || claimObject === null) return [];
+  const { reason, message } = trouble;
   const at = Math.floor(now / HOUR) * HOUR;
-  return [{ kind: 'warn-claim', namespace, claim, uid: claimObject.uid, ...trouble, at }];
+  return [{ kind: 'warn-claim', namespace, claim, uid: claimObject.uid, reason, message, at }];
 }

@@ -3,10 +3,11 @@ import type { DesiredDestination, Finding } from '../../decisions.ts';
 import type { ClusterFailure } from '../../model.ts';
 import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
-import { HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
+import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
 import { hasStaleLock } from '../backup/locks.ts';
 import { isUnprotected } from '../backup/protection.ts';
-import type { JudgedClaim } from '../restore/judged-claim.ts';
+import type { JudgedClaim, Trouble } from '../restore/judged-claim.ts';
+import { wouldNotComeBack } from './live-claims.ts';
 import { isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
@@ -138,7 +139,7 @@ function backOff(claim: JudgedClaim, tries: Tries): string {
 }
 
 function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
-  const { sync, contents, trouble } = claim;
+  const { sync, contents } = claim;
   const about = claimKey(claim);
   const findings: Finding[] = [];
   // A failing restore of somebody else is not reported.
@@ -153,8 +154,7 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
       about,
       message: 'the restore found nothing, so the image is empty and is never attached',
     });
-  if (trouble !== null && !findings.some(({ reason }) => reason === trouble.reason))
-    findings.push({ ...trouble, about });
+  findings.push(...atStake(claim, context, findings), ...unreadFindings(claim));
   if (passwordChanged(claim))
     findings.push({
       reason: 'password-changed',
@@ -186,6 +186,28 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
       message: 'the claim has been Bound for longer than one period, and no ReplicationSource backs it up',
     });
   return findings;
+}
+
+/** A claim that waits in vain, or a live one that would not come back; not what another finding says already. */
+function atStake(claim: JudgedClaim, context: Context, said: readonly Finding[]): Finding[] {
+  const waits = claim.trouble && told(claim.trouble, claim.key);
+  const found = [waits, wouldNotComeBack(claim, context)].filter((one) => one !== null);
+  return found.filter(({ reason }) => !said.some((one) => one.reason === reason));
+}
+
+/** Annotations that are ignored because they cannot be read, each with the form that it must have. */
+function unreadFindings({ key: about, claimObject }: JudgedClaim): Finding[] {
+  return (claimObject?.unread ?? []).map(({ annotation, value }) => {
+    const form = annotation === ANNOTATION.mover ? 'uid:gid:fsGroup, three numbers' : 'a number';
+    const message = `${annotation}: "${value.slice(0, 60)}" is ignored, because it is not ${form}`;
+    return { reason: 'annotation-invalid', about, message };
+  });
+}
+
+/** With the server's own words: this is for the log, and not for the claim's namespace. */
+function told({ reason, message, detail, risk = true }: Trouble, about: string): Finding {
+  const whole = detail === undefined ? message : `${message} (${detail})`;
+  return { reason, about, message: whole, ...(risk && { risk }) };
 }
 
 /** About what is done in this pass: the next pass sees it done and does not repeat it, and a run must not lose it (C06). */

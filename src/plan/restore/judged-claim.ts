@@ -25,7 +25,12 @@ export interface NextStep {
 /** Why a claim that waits gets nothing until a person acts. */
 export interface Trouble {
   reason: Reason;
+  /** a fixed sentence: it stands in an event in the claim's own namespace */
   message: string;
+  /** a server's own words, for the log only: they can name accounts and buckets */
+  detail?: string;
+  /** false: nothing may be wrong with it */
+  risk?: boolean;
 }
 
 export interface JudgedClaim extends KnownClaim {

@@ -2,10 +2,12 @@
 import type { RestorePoint } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
+import { filled } from '../../reasons/filled.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
+import { overdue } from './overdue.ts';
 
 /** In a rebuild credentials may come a little later than the claim, and an image becomes ready a little later than it exists. */
 const USUALLY_OVER = 10 * 60_000;
@@ -14,10 +16,19 @@ const USUALLY_OVER = 10 * 60_000;
 export function waitsInVain(
   claim: KnownClaim,
   restorePoint: RestorePoint,
+  context: Pick<Context, 'now' | 'frozen' | 'settings'>,
+): Trouble | null {
+  if (!claim.waits) return null;
+  const trouble = inVain(claim, restorePoint, context) ?? overdue(claim, restorePoint, context.now);
+  return trouble && { ...trouble, message: filled(trouble.message, claim, context.settings.credentialsSecret) };
+}
+
+function inVain(
+  claim: KnownClaim,
+  restorePoint: RestorePoint,
   { now, frozen }: Pick<Context, 'now' | 'frozen'>,
 ): Trouble | null {
   const { backup, imageState } = claim;
-  if (!claim.waits) return null;
   if (hangsOnLarger(claim)) return TOO_SMALL;
   if (imageState === 'ready' && isServed(restorePoint)) return null;
   if (frozen !== null || backup.state === 'unknown') return unseen(claim, backup.reason ?? frozen);
@@ -66,8 +77,12 @@ function hangsOnLarger(s: Situation): boolean {
 function unseen({ listed, probe }: Situation, reason: Reason | null): Trouble | null {
   if (reason === null || !meaningOf(reason).unseen) return null;
   const told = [listed, probe].find((look) => look?.state === 'unknown');
-  const why = told?.state === 'unknown' ? told.message : meaningOf(reason).means;
-  return { reason, message: `The claim waits, and its backup cannot be checked at the moment: ${why}` };
+  const detail = told?.state === 'unknown' ? { detail: told.message } : {};
+  return {
+    reason,
+    message: `The claim waits, and its backup cannot be checked at the moment. ${meaningOf(reason).means}`,
+    ...detail,
+  };
 }
 
 /** A problem that usually passes by itself, and has not. */

@@ -97,7 +97,18 @@ describe('a finding says', () => {
   it('nothing of a restore of somebody else’s that fails', () => {
     const restore = syncing({ managed: false, labels: {}, manual: 'once' });
     const cluster = clusterView({ destinations: [restore], movers: [mover({ active: 0, failed: 8 })] });
-    expect(findings({ cluster })).toEqual([]);
+    expect(findings({ cluster }).map(({ reason }) => reason)).not.toContain('sync-failing');
+  });
+
+  it('C30: an annotation that cannot be read, by its name and form', () => {
+    const unread = [{ annotation: 'volsync-prewarm/mover', value: '1000:1000' }];
+    expect(planOf({ cluster: clusterView({ claims: [claim({ unread })] }) }).findings).toEqual([
+      {
+        reason: 'annotation-invalid',
+        about: KEY,
+        message: 'volsync-prewarm/mover: "1000:1000" is ignored, because it is not uid:gid:fsGroup, three numbers',
+      },
+    ]);
   });
 
   it('what a claim that hangs on a backup that is gone needs: to be deleted', () => {

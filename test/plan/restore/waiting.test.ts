@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../../src/decisions.ts';
-import type { ClusterFailure } from '../../../src/model.ts';
+import type { Action, Finding } from '../../../src/decisions.ts';
+import type { Claim, ClusterFailure } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
+import { filled } from '../../../src/reasons/filled.ts';
 import { REASONS, type Reason } from '../../../src/reasons.ts';
+import { runCode } from '../../../src/report/exit-code.ts';
 import {
   EMPTY_LOG,
   HOUR,
@@ -113,7 +115,7 @@ describe('a claim that waits is warned about', () => {
         ...PLACE,
         uid: 'uid-of-claim',
         reason,
-        message: `The claim waits for its backup in vain. ${means} ${todo}`,
+        message: filled(`The claim waits for its backup in vain. ${means} ${todo}`, PLACE, 'volsync-rustfs-base'),
         at: NOW,
       },
     ]);
@@ -139,35 +141,25 @@ describe('a claim that waits while nobody can tell whether its backup is gone', 
   const unread = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: 'AccessDenied' } });
   const lost = indexOf({ 'media.plex-config': 'attach warm 0a1b2c3d -' });
 
-  it.each<[string, Reason, string, World]>([
-    ['its repository could not be looked into', 'listing-failed', 'AccessDenied', { ...waiting(), bucket: unread }],
+  it.each<[string, Reason, World]>([
+    ['its repository could not be looked into', 'listing-failed', { ...waiting(), bucket: unread }],
     [
       'the bucket could not be listed',
       'listing-incomplete',
-      'AccessDenied: Access Denied (HTTP 403)',
       { ...waiting(), bucket: bucketView({}, { root: unknownRoot('listing-incomplete') }) },
     ],
-    [
-      'the cluster could not be seen whole',
-      'listing-failed',
-      REASONS['listing-failed'].means,
-      waiting({ failures: [failure] }),
-    ],
-    [
-      'its credentials could not be read',
-      'listing-failed',
-      REASONS['listing-failed'].means,
-      waiting({ credentials: {} }),
-    ],
-    [
-      'most of the bucket is gone at once',
-      'listing-shrank',
-      REASONS['listing-shrank'].means,
-      { ...waiting({ index: lost }), bucket: bucketView({}) },
-    ],
-  ])('is told so, and not to delete it: %s', (_, reason, why, world) => {
-    const message = `The claim waits, and its backup cannot be checked at the moment: ${why}`;
+    ['the cluster could not be seen whole', 'listing-failed', waiting({ failures: [failure] })],
+    ['its credentials could not be read', 'listing-failed', waiting({ credentials: {} })],
+    ['most of the bucket is gone at once', 'listing-shrank', { ...waiting({ index: lost }), bucket: bucketView({}) }],
+  ])('is told so, and not to delete it: %s', (_, reason, world) => {
+    const message = `The claim waits, and its backup cannot be checked at the moment. ${REASONS[reason].means}`;
     expect(warnings(world)).toEqual([{ kind: 'warn-claim', ...PLACE, uid: 'uid-of-claim', reason, message, at: NOW }]);
+  });
+
+  it('F23: the server’s own words are for the log, and not for an event in the namespace of the claim', () => {
+    const { findings, warnings: events } = planOf({ ...waiting(), bucket: unread });
+    expect(JSON.stringify(events)).not.toContain('AccessDenied');
+    expect(findings.find(({ about }) => about === KEY)?.message).toMatch(/\(AccessDenied\)$/);
   });
 
   it('is told when VolSync does nothing, or the image does not become ready', () => {
@@ -265,5 +257,45 @@ describe('a claim is not warned about', () => {
       return reasons({ ...again({ destinations: [destination({ annotations })], images: [] }), bucket: OTHER });
     };
     expect([missed(0), missed(2), missed(3)]).toEqual([[], [], ['repository-empty']]);
+  });
+});
+
+describe('F19: a claim that has waited for more than 15 minutes', () => {
+  const since = (age: number): Partial<Claim> => ({ createdAt: NOW - age });
+  const LONG = 16 * MINUTE;
+  const toldOf = (world: World): { finding: Finding | undefined; event: string | undefined } => {
+    const { findings, warnings: events } = planOf(world);
+    return { finding: findings.find(({ about }) => about === KEY), event: events[0]?.message };
+  };
+  const restoring = (age: number): World =>
+    waiting({ destinations: [syncing({ latestImage: null })], images: [], claims: [waitingClaim(since(age))] });
+
+  it('is told what it waits for and what can be done, in the report and by an event, with exit code 3', () => {
+    const { finding, event } = toldOf(restoring(LONG));
+    expect(finding).toMatchObject({ reason: 'sync-in-progress', risk: true });
+    expect(event).toMatch(/^The claim has waited for more than 15 minutes\. .*volsync-dst-plex-config-restore-/);
+    expect(finding?.message).toBe(event);
+    expect(runCode(planOf(restoring(LONG)), 0, { failOn: 'risk' })).toBe(3);
+  });
+
+  it('is not told before', () => {
+    expect(toldOf(restoring(14 * MINUTE))).toEqual({ finding: undefined, event: undefined });
+  });
+
+  it('on a destination that cannot be deleted is told to look at its finalizers', () => {
+    const { finding } = toldOf(
+      waiting({
+        destinations: [destination({ deleting: true, latestImage: null })],
+        claims: [waitingClaim(since(LONG))],
+      }),
+    );
+    expect(finding).toMatchObject({ reason: 'destination-deleting', risk: true });
+    expect(finding?.message).toContain('finalizers of the destination plex-config-restore');
+  });
+
+  it('although its image is ready may wait for its pod: that is said, and is no risk', () => {
+    const world = again({ claims: [waitingClaim(since(LONG))] });
+    expect(toldOf(world).finding).toMatchObject({ reason: 'claim-unfilled' });
+    expect(runCode(planOf(world), 0, { failOn: 'risk' })).toBe(0);
   });
 });
