@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the four scenarios of disaster recovery and what can go wrong in them, told with the real program over the
+ * `npm run demo`: scenarios of disaster recovery, and what can go wrong in them, played with the real program over the
  * wire and the shipped admission policies (overlay safe), against an S3 server with real restic repositories, a Kubernetes
- * API and a VolSync in this process. Exit 0 only if every step came out as it must.
+ * API and a VolSync in this process. Exits 0 only if every step ended as it must.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,11 +19,20 @@ async function freshInstall(stage: Stage): Promise<void> {
   say('\n1. Fresh install: an empty bucket, the policies of k8s/overlays/safe, an app that was never backed up');
   stage.deliver('notes');
   const early = await stage.create('notes', 'data');
-  stage.check('nobody has looked yet: the claim is not let through on a guess', early.state === 'refused');
+  stage.check(
+    'no run has finished yet, so the claim is refused and does not start on a guess',
+    early.state === 'refused',
+  );
   await stage.cronjob();
-  stage.check('no destination exists: there is nothing to restore', stage.destination('notes', 'data') === undefined);
+  stage.check(
+    'there is no destination, because there is nothing to restore',
+    stage.destination('notes', 'data') === undefined,
+  );
   const fresh = await stage.create('notes', 'data');
-  stage.check('created again, it binds at once and starts empty', fresh.state === 'bound' && fresh.holds === null);
+  stage.check(
+    'created again, the claim is Bound at once and starts empty',
+    fresh.state === 'bound' && fresh.holds === null,
+  );
   await stage.backUp('notes', 'data');
   stage.check('its first backup is in the bucket', stage.newest('notes/data') !== 'none');
 }
@@ -44,33 +53,35 @@ async function rebuild(stage: Stage): Promise<void> {
     back.state === 'bound' && back.holds === newest,
   );
 
-  say('\n   Rebuild day at its worst: namespace, credentials and claim arrive at once, before any run has seen them');
+  say(
+    '\n   A rebuild at its worst: namespace, credentials and claim arrive at the same moment, before any run has seen them',
+  );
   say(`    the policies know: karakeep.data-pvc → ${stage.indexed('karakeep', 'data-pvc')}`);
   stage.deliver('karakeep');
   const held = await stage.create('karakeep', 'data-pvc');
-  stage.check('the claim is held: it waits for its data instead of starting empty', held.state === 'waits');
+  stage.check('the claim is held: it waits for its data and does not start empty', held.state === 'waits');
   await stage.cronjob();
   const wanted = stage.newest('karakeep/data-pvc');
   const bound = await stage.isBound('karakeep', 'data-pvc');
   stage.check(
-    `it comes back by itself with ${wanted.slice(0, 8)}`,
+    `the claim comes back by itself, with ${wanted.slice(0, 8)}`,
     bound && volsync.contentOf('karakeep', 'data-pvc') === wanted,
   );
 
   say('\n   The trap: open-webui/data is an initialised repository without a snapshot');
   stage.check(
-    'it has no destination: VolSync would have published an empty image for it',
+    'there is no destination: VolSync would have made an empty image for it',
     stage.destination('open-webui', 'data') === undefined,
   );
   const trap = await stage.create('open-webui', 'data');
-  stage.check('its claim does not hang: it starts fresh', trap.state === 'bound' && trap.holds === null);
+  stage.check('its claim does not hang: it starts empty', trap.state === 'bound' && trap.holds === null);
 }
 
 async function newApp(stage: Stage): Promise<void> {
   say('\n3. A new app in the running cluster');
   stage.deliver('linkding');
   const fresh = await stage.create('linkding', 'data');
-  stage.check('the claim starts fresh beside all the others', fresh.state === 'bound' && fresh.holds === null);
+  stage.check('the claim starts empty, beside all the others', fresh.state === 'bound' && fresh.holds === null);
 }
 
 async function deleteAndReAdd(stage: Stage): Promise<void> {
@@ -87,22 +98,19 @@ async function deleteAndReAdd(stage: Stage): Promise<void> {
 }
 
 async function refusals(stage: Stage): Promise<void> {
-  say('\n5. Refused, and why: nothing hangs without a word');
+  say('\n5. Refused, with a reason: nothing hangs without a word');
   const foreign = await stage.create('plex', 'plex-config');
   stage.check(
-    'somebody else’s destination is in the way: the claim neither starts empty over its backup nor hangs',
+    'a destination of somebody else is in the way: the claim is refused, and neither starts empty nor hangs',
     foreign.state === 'refused',
   );
   const block = await stage.create('immich', 'library', { volumeMode: 'Block' });
   stage.check('files cannot be restored into a block device', block.state === 'refused');
   const skip = { labels: { 'volsync-prewarm/skip-restore': 'true' } };
   const silent = await stage.create('immich', 'library', skip);
-  stage.check('starting empty over a backup needs a reason', silent.state === 'refused');
+  stage.check('starting empty over a backup takes a reason', silent.state === 'refused');
   const said = await stage.create('immich', 'library', { ...skip, annotations: REASON });
-  stage.check(
-    'with its reason it starts empty, because somebody wants it',
-    said.state === 'bound' && said.holds === null,
-  );
+  stage.check('with the reason it starts empty, because that is wanted', said.state === 'bound' && said.holds === null);
 }
 
 async function outage(stage: Stage): Promise<void> {
@@ -110,18 +118,21 @@ async function outage(stage: Stage): Promise<void> {
   const newest = stage.newest('karakeep/data-pvc');
   const up = stage.sandbox.s3.answer(() => ({ drop: true }));
   await stage.cronjob(1);
-  stage.check('the run says so (exit 1) and touches nothing', stage.destination('karakeep', 'data-pvc') !== undefined);
+  stage.check(
+    'the run reports it (exit 1) and changes nothing',
+    stage.destination('karakeep', 'data-pvc') !== undefined,
+  );
   stage.remove('karakeep', 'data-pvc', 'restore point');
   const back = await stage.create('karakeep', 'data-pvc');
   stage.check(
-    'the claim is back all the same: its restore point was warm before it was needed',
+    'the claim comes back nevertheless: its restore point was warm before it was needed',
     back.state === 'bound' && back.holds === newest,
   );
   up();
 }
 
 async function suspect(stage: Stage): Promise<void> {
-  say('\n7. A restore that found nothing: somebody pointed the credentials of paperless-ngx/media at an empty place');
+  say('\n7. A restore that found nothing: the credentials of paperless-ngx/media point at an empty place');
   const { kube, volsync, s3 } = stage.sandbox;
   const elsewhere = Buffer.from(`s3:${s3.endpoint}/volsync-backups/somewhere/else`).toString('base64');
   kube.patch('Secret', 'paperless-ngx', repositorySecretName('media'), { data: { RESTIC_REPOSITORY: elsewhere } });
@@ -130,22 +141,22 @@ async function suspect(stage: Stage): Promise<void> {
   const wrong = stage.image('paperless-ngx', 'media');
   const { result, logs } = stage.mover('paperless-ngx', 'media');
   stage.check(
-    'VolSync calls it a success and offers an image in which nothing was restored',
+    'VolSync reports a success, and has made an image in which nothing was restored',
     result === 'Successful' && /No eligible snapshots/.test(logs),
   );
   await stage.cronjob();
   const newest = stage.newest('paperless-ngx/media');
   const back = await stage.create('paperless-ngx', 'media');
   stage.check(
-    `that image is never used: it is made anew, and the claim starts with ${newest.slice(0, 8)}`,
+    `the empty image is never used: a new one is made, and the claim starts with ${newest.slice(0, 8)}`,
     back.state === 'bound' && back.holds === newest && stage.image('paperless-ngx', 'media') !== wrong,
   );
 }
 
 async function verdicts(stage: Stage): Promise<void> {
-  say('\nWhat is so at the end, by the cluster alone:');
+  say('\nThe result, as the cluster shows it:');
   say(`\n${(await stage.program(['status'])).stdout}`);
-  say('And if every claim were created once more? (Two were never backed up: exit 1.)');
+  say('And if every claim were created again? (Two were never backed up, hence exit 1.)');
   say(`\n${(await stage.program(['readiness'], 1)).stdout}`);
 }
 
@@ -159,13 +170,13 @@ const program = join(folder, 'volsync-prewarm.cjs');
 await bundle(program);
 const stage = new Stage(sandbox, { kubeconfig, program });
 say(
-  'volsync-prewarm, told in four scenarios and three mishaps. S3, Kubernetes API and VolSync run in this process; the program\nand the admission policies are the real ones.',
+  'Four scenarios and three mishaps. The program and the admission policies are the real ones; S3 server, Kubernetes API and\nVolSync run in this process.',
 );
 for (const scene of [freshInstall, rebuild, newApp, deleteAndReAdd, refusals, outage, suspect, verdicts])
   await scene(stage);
 await rm(folder, { recursive: true });
 const { failed } = stage;
 say(
-  `\n${failed === 0 ? 'Every step came out as it must' : `${failed} steps did not come out as they must`} (${((Date.now() - started) / 1000).toFixed(1)} s).`,
+  `\n${failed === 0 ? 'Every step ended as it must' : `${failed} steps did not end as they must`} (${((Date.now() - started) / 1000).toFixed(1)} s).`,
 );
 process.exitCode = failed === 0 ? 0 : 1;

@@ -5,8 +5,8 @@ import type { KubeObject } from './kube/objects.ts';
 import { K8S, render } from './kustomize.ts';
 
 /**
- * Applies an overlay of `k8s/overlays` (or any directory with a kustomization) in process; what is there is replaced, the
- * index object excepted: its entries are the worker's and stay. Gives back what is stored.
+ * Applies an overlay of `k8s/overlays` (or any directory with a kustomization) in process. Existing objects are replaced, except
+ * the index object, whose entries are the worker's. Returns the stored objects.
  */
 export function install(kube: Kube, overlay: string): KubeObject[] {
   const directory = overlay.includes('/') ? overlay : join(K8S, 'overlays', overlay);

@@ -34,7 +34,7 @@ function together(...undo: Undo[]): Undo {
   return () => undo.forEach((one) => one());
 }
 
-/** Takes the objects below a prefix away until it is undone. */
+/** Removes the objects below a prefix, until it is undone. */
 function unmount({ s3 }: Sandbox, prefix: string): Undo {
   const kept = s3.objects(prefix).map(({ key, at }) => ({ key, at, body: s3.get(key) ?? '' }));
   for (const { key } of kept) s3.remove(key);
@@ -132,7 +132,7 @@ export class Mishaps {
     this.#sandbox = sandbox;
   }
 
-  /** `fail mover media/data`, `heal mover media/data`, `heal`, `help`: does it, and says in a line what is so now. */
+  /** Obeys `fail mover media/data`, `heal mover media/data`, `heal` or `help`. Returns a line about the new state. */
   obey(line: string): string {
     const [verb = '', name = '', place] = line.trim().split(/\s+/);
     if (verb === 'fail') return this.begin(name, place);
@@ -140,7 +140,7 @@ export class Mishaps {
     return `fail NAME [<namespace>[/<claim>]], heal [NAME [<namespace>[/<claim>]]]; NAME is one of\n${mishapHelp()}`;
   }
 
-  /** Begins a mishap; says what is so now, or why not. */
+  /** Begins a mishap. Returns a line about the new state, or why there is none. */
   begin(name: string, place?: string): string {
     const mishap = MISHAPS[name];
     if (mishap === undefined) return `no such mishap: ${name}\n${mishapHelp()}`;

@@ -27,7 +27,7 @@ export interface SandboxOptions {
   passingErrors?: boolean;
   /** RESTIC_PASSWORD of every repository that no mover of this sandbox made; default: that of the fixtures */
   password?: string;
-  /** false: nobody reconciles; default true */
+  /** false: VolSync does nothing; default true */
   volsync?: boolean;
 }
 

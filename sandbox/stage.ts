@@ -31,15 +31,19 @@ export class Stage {
     this.#program = files.program;
   }
 
-  /** States what must be so, and remembers when it is not. */
+  /** Prints whether a step ended as it must, and counts those that did not. */
   check(what: string, holds: boolean): void {
     if (!holds) this.failed += 1;
     say(`  ${holds ? '✓' : '✗ THIS DID NOT HAPPEN:'} ${what}`);
   }
 
-  /** The snapshots of the fixture repositories are older than any quiet period; those of this story are seconds old. */
+  /**
+   * Runs the program to its end. Two settings differ from those of overlay safe: the snapshots of this story are only seconds
+   * old, and restore points are made before anything shows the size of their claims.
+   */
   async program(args: readonly string[], expected = 0): Promise<Finished> {
-    const env = { ...this.sandbox.environment(), KUBECONFIG: this.#kubeconfig, PREWARM_QUIET_PERIOD: '0s' };
+    const settings = { PREWARM_QUIET_PERIOD: '0s', PREWARM_DEFAULT_CAPACITY: '10Gi' };
+    const env = { ...this.sandbox.environment(), KUBECONFIG: this.#kubeconfig, ...settings };
     const result = await runProgram(args, env, this.#program);
     say(`  $ volsync-prewarm ${args.join(' ')}   (exit ${result.code}, ${result.seconds.toFixed(1)} s)`);
     if (result.code !== expected) {
@@ -49,7 +53,7 @@ export class Stage {
     return result;
   }
 
-  /** The run that the CronJob starts every five minutes; what it did is told. Gives its log. */
+  /** The run that the CronJob starts every five minutes. Prints its actions and returns its log. */
   async cronjob(expected = 0): Promise<string> {
     const { stdout } = await this.program(['run'], expected);
     for (const line of stdout.split('\n').filter((line) => line !== '')) {
@@ -144,7 +148,7 @@ export class Stage {
     return this.sandbox.kube.get('ReplicationDestination', ns, destinationName(name));
   }
 
-  /** What the policies are told of a claim. */
+  /** The entry of a claim in the index. */
   indexed(ns: string, name: string): string {
     const index = this.sandbox.kube.get('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index');
     return strings(at(index, 'spec.external.parameters'))[`${ns}.${name}`] ?? 'nothing';

@@ -16,7 +16,7 @@ const OUTPUT = [
   '2. The second scene',
   '  ✓ not shown',
   '',
-  'Every step came out as it must (12.8 s).',
+  'Every step ended as it must (12.8 s).',
 ].join('\n');
 
 describe('the picture of the demo', () => {

@@ -1,4 +1,4 @@
-/** Admission itself: mutating policies first, validating ones after. Pure: everything that counts is handed in. */
+/** Admission: mutating policies first, then validating ones. Pure: everything that matters is a parameter. */
 import type { Review } from '../kube/admission.ts';
 import { qualified, StatusError } from '../kube/errors.ts';
 import { jsonPatch } from '../kube/json-patch.ts';
@@ -18,7 +18,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a policy that failed rather than answered says; anything else is a bug here. */
+/** The message of a policy that could not be evaluated. Any other error is a bug of the sandbox. */
 function isFailure(error: unknown): boolean {
   return error instanceof CelError || error instanceof StatusError;
 }
@@ -59,7 +59,7 @@ function mutateOnce(review: Review, { policy, param }: Invocation<MutatingPolicy
   return object;
 }
 
-/** What mutating policies make of a request's object; who is asked is settled before anything changes. */
+/** The object after the mutating policies. Which of them apply is decided before the first one changes anything. */
 export function mutate(review: Review, policies: Policies, world: World): Outcome {
   let { object } = review;
   let refusal: Refusal | null = null;
@@ -90,7 +90,7 @@ function refusedByValidating(review: Review, { at, message, reason }: Failure): 
   return { code: CODES[reason] ?? 422, reason, message: what, details: details(review, why) };
 }
 
-/** The words of a failed validation: its expression's, unless that fails or is more than a line, then the fixed ones. */
+/** The message of a failed validation: from its messageExpression, or, if that fails or has several lines, the fixed one. */
 function spoken(validation: ValidatingPolicy['validations'][number], bindings: Bindings): string {
   const fallback = validation.message.trim() || `failed expression: ${validation.program.expression.trim()}`;
   if (validation.messageProgram === null) return fallback;
@@ -133,7 +133,7 @@ function validateOnce(at: Invocation<ValidatingPolicy>, review: Review, world: W
   }
 }
 
-/** A configuration that fails refuses whatever the binding's actions are. */
+/** A policy whose configuration fails refuses, whatever actions the binding has. */
 function denies({ at }: Failure): boolean {
   return at.error !== null || at.binding === null || at.binding.actions.includes('Deny');
 }
@@ -155,7 +155,7 @@ export function validate(review: Review, policies: Policies, world: World): Outc
   };
 }
 
-/** What lies between the two: the server makes the name and the time, and completes the object. */
+/** What the server does between the two: it makes name and time, and completes the object. */
 export type Settle = (object: KubeObject) => KubeObject;
 
 /** Both in turn, as a server asks them. */

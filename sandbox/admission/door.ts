@@ -1,4 +1,4 @@
-/** Admission at the door of the sandbox's API: the policies that are stored in it, asked about every write. */
+/** Admission of the sandbox's API: evaluates the stored policies for every write. */
 import type { Admission, Arrival } from '../kube/admission.ts';
 import { invalid } from '../kube/errors.ts';
 import { asObject, type KubeObject } from '../kube/objects.ts';
@@ -16,7 +16,7 @@ const KINDS = [
   'ValidatingAdmissionPolicyBinding',
 ];
 
-/** As mutating policies see a new object: the server has made no time, no uid and, for `generateName`, no name yet. */
+/** A new object as mutating policies see it: without time, uid and, with `generateName`, name. */
 function unborn(object: KubeObject, named: boolean): KubeObject {
   const { creationTimestamp: _time, uid: _uid, resourceVersion: _version, name, ...metadata } = object.metadata;
   return asObject({ ...object, metadata: named ? { ...metadata, name } : metadata });

@@ -1,11 +1,11 @@
-/** What both kinds of policy share: who is looked at, with which parameters, and under which conditions. */
+/** What both kinds of policy share: which requests they apply to, with which parameters, and under which conditions. */
 import type { Review } from '../kube/admission.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { CelError, celValue, type Program } from './cel.ts';
 import { matches, selects } from './match.ts';
 import type { Binding, Bound, Named, ParamKind, World } from './model.ts';
 
-/** A policy that could not be asked: its parameters cannot be had. */
+/** A policy that could not be evaluated, because its parameters cannot be read. */
 export class ConfigurationError extends Error {}
 
 /** One evaluation: a policy by way of a binding, with one parameter (null when there are none to have). */
@@ -60,7 +60,7 @@ function ofBinding<Policy extends Asking>(
   }
 }
 
-/** Everything that is asked about a request, in order. */
+/** All evaluations for a request, in order. */
 export function invocations<Policy extends Asking>(
   bound: readonly Bound<Policy>[],
   review: Review,

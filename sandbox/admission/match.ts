@@ -1,4 +1,4 @@
-/** Does a policy, or a binding, look at a request at all? No expression is involved yet. */
+/** Whether a policy or a binding applies to a request at all. No expression is involved yet. */
 import type { Review } from '../kube/admission.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import type { Constraints, Requirement, Rule, Selector, World } from './model.ts';
@@ -46,13 +46,13 @@ function covers(rule: Rule, review: Review): boolean {
   );
 }
 
-/** Either what it was or what it will be: whoever takes the label off is looked at once more. */
+/** The old or the new object: a write that removes the label is still selected. */
 function selectsEither(selector: Selector, objects: readonly (KubeObject | null)[]): boolean {
   if (selector.length === 0) return true;
   return objects.some((object) => object !== null && selects(selector, object.metadata.labels));
 }
 
-/** Is a request one of those that the constraints are about? */
+/** Whether the constraints select a request. */
 export function matches(constraints: Constraints, review: Review, world: World): boolean {
   const { rules, excluded, namespaces, objects } = constraints;
   if (namespaces.length > 0 && review.namespace !== '') {

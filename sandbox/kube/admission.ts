@@ -1,4 +1,4 @@
-/** What stands at the door of the API: hooks of stories, and the policies that are stored in it. */
+/** What every write to the API passes: the hooks of stories, and the stored policies. */
 import type { KubeObject } from './objects.ts';
 import type { Store } from './store.ts';
 
@@ -10,7 +10,7 @@ export interface AdmissionRequest {
   dryRun: boolean;
 }
 
-/** Sees a write before it is stored; may give another object back, or throw a StatusError. */
+/** Sees a write before it is stored. May return another object, or throw a StatusError. */
 export type AdmissionHook = (request: AdmissionRequest) => KubeObject | undefined;
 
 /** The kind of thing a request is about, as `request.resource` and `request.kind` say it. */
@@ -45,7 +45,7 @@ export interface Arrival extends Review {
   warnings?: string[] | undefined;
 }
 
-/** The policies' say in a write. Both throw the StatusError of a refusal. */
+/** The policies' part in a write. Both throw the StatusError of a refusal. */
 export interface Admission {
   /** The object as mutating policies leave it; `name` is empty when the server makes one. */
   mutate(arrival: Arrival & { object: KubeObject }): KubeObject;
@@ -55,5 +55,5 @@ export interface Admission {
 /** Makes the door of an API: `hidden` are the groups that it does not serve at the moment. */
 export type DoorOf = (store: Store, hidden: ReadonlySet<string>) => Admission;
 
-/** A door at which nobody stands. */
+/** Admission without policies. */
 export const OPEN_DOOR: Admission = { mutate: ({ object }) => object, validate: () => undefined };

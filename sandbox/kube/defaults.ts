@@ -1,4 +1,4 @@
-/** What the server itself writes into an object: defaults, and what may not change any more. */
+/** What the server itself writes into an object, and which fields may not change any more. */
 import { invalid, StatusError } from './errors.ts';
 import { at, fieldsAt, isFields, same, text, type Fields, type KubeObject, type ObjectInput } from './objects.ts';
 
@@ -75,8 +75,8 @@ function keptSource(spec: Fields, old: Fields): Fields | undefined {
 }
 
 /**
- * A claim's two data sources, completed from each other. It comes after mutating and before validating admission, and what
- * `dataSource` alone may not name (anything but a claim or a snapshot) is dropped without a word, as by a real server.
+ * Completes a claim's two data sources from each other, after mutating and before validating admission. What
+ * `dataSource` alone may not name (anything but a claim or a snapshot) is dropped without a message, as by a real server.
  */
 export function settleDataSources(object: KubeObject, old?: KubeObject): KubeObject {
   if (object.kind !== 'PersistentVolumeClaim') return object;

@@ -1,4 +1,4 @@
-/** Errors as the API server says them: `Status` objects. */
+/** Errors in the form of the API server: `Status` objects. */
 import type { Fields } from './objects.ts';
 
 const REASONS: Record<number, string> = {

@@ -1,4 +1,4 @@
-/** What a write means: preconditions, defaults, admission, ownership, generation, and no new version when nothing changed. */
+/** Writes: preconditions, defaults, admission, ownership, generation, and no new version if nothing has changed. */
 import type { Admission, AdmissionHook, AdmissionRequest, Arrival } from './admission.ts';
 import { blocksDeletion, checkImmutable, foldStringData, settleDataSources, withDefaults } from './defaults.ts';
 import { alreadyExists, conflict, notFound, StatusError, terminating } from './errors.ts';
