@@ -5,6 +5,8 @@ import { completed, isInPod } from './cluster-settings.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './log.ts';
+import { wrapped } from '../src/report/layout.ts';
+import { widthOf } from './terminal.ts';
 
 type Command = Extract<CommandLine, { kind: 'command' }>;
 
@@ -25,7 +27,8 @@ export async function execute(line: Command, env: Environment): Promise<number> 
 /** On a workstation: with the settings that the CronJob has, which is said before anything else. */
 async function asInCluster(line: Command, env: Environment): Promise<Command> {
   const { settings, told } = await completed(line.raw, env);
-  process.stderr.write(`volsync-prewarm ${line.command}: ${told}\n`);
+  const sentence = `volsync-prewarm ${line.command}: ${told}`;
+  process.stderr.write(`${wrapped(sentence, widthOf(process.stderr), '  ')}\n`);
   return { ...line, settings };
 }
 

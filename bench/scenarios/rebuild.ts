@@ -13,7 +13,7 @@ interface Size {
 }
 
 const SIZES: readonly Size[] = [
-  { world: '200x10', claims: 2000 },
+  { world: '100x20', claims: 2000 },
   { world: '50x20', claims: 1000 },
 ];
 

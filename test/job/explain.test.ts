@@ -25,7 +25,7 @@ test('a claim that is about to be warmed: what was seen, every gate, and what th
   expect(code).toBe(0);
   expect(page).toContain('media/plex-config: cold (queued)');
   expect(page).toContain('bucket: listing of volsync-backups/media/plex-config/snapshots/');
-  expect(page.match(/^ +✓/gm)).toHaveLength(18);
+  expect(page.match(/^ +✓/gm)).toHaveLength(19);
   expect(page).toContain(`The next run will: create-credentials, then create-destination (trigger ${newest})`);
 });
 

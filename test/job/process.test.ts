@@ -88,7 +88,7 @@ test('run --output json: the document alone on stdout, the log on stderr, no sec
 
 test('a run in which everything goes wrong tells no secret either', async () => {
   ordinary(lab);
-  lab.kube.fault({ method: 'PATCH', status: 422, message: 'Secret "x" is invalid' });
+  for (const method of ['PATCH', 'POST']) lab.kube.fault({ method, status: 422, message: 'Secret "x" is invalid' });
   const ended = await lab.spawn(['run', '--output', 'json', '--log-level', 'trace']);
   expect(ended.code).toBe(1);
   expect(logOf(ended.stderr).filter(({ level }) => level === 'error')).toEqual([
@@ -151,7 +151,7 @@ test('N8: on a workstation the settings of the cluster count, and one line says 
   lab.kube.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
   const ended = await fromWorkstation('plan');
   expect(ended.stderr).toBe(
-    'volsync-prewarm plan: settings: those of the cluster (ConfigMap volsync-system/volsync-prewarm), and as given: AWS_ENDPOINT_URL_S3\n',
+    'volsync-prewarm plan: settings: those of the cluster (ConfigMap volsync-system/volsync-prewarm), and as given: PREWARM_SETTLE, AWS_ENDPOINT_URL_S3\n',
   );
   expect(ended.stdout).toContain('capacity-unknown');
 });
@@ -159,7 +159,7 @@ test('N8: on a workstation the settings of the cluster count, and one line says 
 test('N8: without a ConfigMap, or where it is wrong, that is said', async () => {
   ordinary(lab);
   expect((await fromWorkstation('plan')).stderr).toContain(
-    "settings: defaults, and as given: AWS_ENDPOINT_URL_S3; the cluster's ConfigMap volsync-system/volsync-prewarm does not exist",
+    "settings: defaults, and as given: PREWARM_SETTLE, AWS_ENDPOINT_URL_S3; the cluster's ConfigMap volsync-system/volsync-prewarm does not exist",
   );
   const metadata = { name: 'volsync-prewarm', namespace: 'volsync-system' };
   lab.kube.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { PREWARM_WARM: 'some' } });
@@ -283,7 +283,7 @@ test('a server that never answers: plan ends by the deadline with what it knows,
 test('time up while volumes still sync is no failure', async () => {
   ordinary(lab);
   lab.volsync.pause();
-  const ended = await lab.spawn(['run', '--deadline', '2s']);
+  const ended = await lab.spawn(['run', '--deadline', '8s']);
   expect(ended.code).toBe(0);
   expect(logOf(ended.stdout).at(-1)).toMatchObject({
     msg: 'run finished',
@@ -311,7 +311,7 @@ test('SIGTERM while volumes sync: no more work is begun, the log is complete, th
 
 test('SIGTERM during a write: the write in hand is finished, and the next one is not begun', async () => {
   ordinary(lab);
-  lab.kube.fault({ method: 'PATCH', path: '/secrets/', delay: 400 });
+  lab.kube.fault({ method: 'POST', path: '/secrets', delay: 400 });
   const child = lab.start(['run']);
   await vi.waitFor(() => expect(lab.writes()).toHaveLength(1), { timeout: 10_000 });
   child.kill('SIGTERM');
@@ -320,7 +320,7 @@ test('SIGTERM during a write: the write in hand is finished, and the next one is
   expect(logOf(ended.stdout).filter(({ msg }) => msg === 'action done')).toEqual([
     expect.objectContaining({ action: 'create-credentials' }),
   ]);
-  expect(lab.writes()).toEqual(['PATCH /api/v1/namespaces/media/secrets/plex-config-volsync-secret']);
+  expect(lab.writes()).toEqual(['POST /api/v1/namespaces/media/secrets']);
   expect(lab.kube.list('Secret', 'media')).toHaveLength(2);
   expect(lab.destinations()).toEqual([]);
 });

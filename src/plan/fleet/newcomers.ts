@@ -9,7 +9,7 @@ import type { Situation } from '../facts/situation.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 /** So many restore points without any claim or source are made in one namespace within a period. */
-const NEW_PER_NAMESPACE = 10;
+const NEW_PER_NAMESPACE = 20;
 
 /** Is a backup in the bucket all that is known of this claim? */
 export function isNewcomer({ claimObject, source, destination, indexed }: Situation): boolean {

@@ -149,19 +149,19 @@ describe('waves', () => {
     expect(waves(lost('a', { destinations, images, settings: { maxSyncing: 1 } }))).toEqual({ z: 1, a: 2 });
   });
 
-  it('F13: take only ten newcomers of one namespace at a time, and all that a claim or a source speaks for', () => {
+  it('F13: take only twenty newcomers of one namespace at a time, and all that a claim or a source speaks for', () => {
     const junk = Array.from({ length: 30 }, (_, index) => `junk-${String(index).padStart(2, '0')}`);
     const [claims, settings] = [[sized('real', '90Gi')], { maxSyncing: 50 }];
     const made = wavesOf(spread({ media: [...junk, 'real'], office: ['a'] }, { claims, settings }));
     expect(Object.keys(made).filter((key) => made[key] === 1)).toEqual([
-      ...junk.slice(0, 10).map((name) => `media/${name}`),
+      ...junk.slice(0, 20).map((name) => `media/${name}`),
       'media/real',
       'office/a',
     ]);
   });
 
   it('F13: count the newcomers that were made within the period: the passes of a run share the budget', () => {
-    const made = Array.from({ length: 9 }, (_, index) => `made-${index}`);
+    const made = Array.from({ length: 19 }, (_, index) => `made-${index}`);
     const destinations = made.map((claim) => syncing({ claim, createdAt: NOW - MINUTE }));
     const waves = wavesOf(spread({ media: [...made, 'x', 'y'] }, { destinations }));
     expect([waves['media/x'], waves['media/y']]).toEqual([2, null]);
