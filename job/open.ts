@@ -1,8 +1,9 @@
 /** Opens what a command works with: bucket and cluster. The Kubernetes half is loaded when it is first needed. */
 import { readFileSync } from 'node:fs';
 import { openBucket, type Bucket } from '../src/bucket/bucket.ts';
+import { openElsewhere } from '../src/bucket/elsewhere.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
-import type { Ports } from '../src/run.ts';
+import type { Ports } from '../src/run-ports.ts';
 import { messageOf, wordOf } from '../src/errors.ts';
 import { SettingsError, type Settings } from '../src/settings/settings.ts';
 import type { Environment } from './environment.ts';
@@ -14,8 +15,12 @@ const KUBE_TIMEOUT = 30_000;
 
 /** Opens the bucket that the settings name. @throws SettingsError when the CA file cannot be read */
 export function bucketFor(settings: Settings, env: Environment): Bucket {
+  return openBucket(optionsOf(settings, env));
+}
+
+function optionsOf(settings: Settings, env: Environment): Settings & Parameters<typeof openBucket>[0] {
   const region = settings.region ?? regionOf(env) ?? (settings.endpoint === null ? null : 'us-east-1');
-  return openBucket({ ...settings, region, ca: readCa(settings.caFile), env });
+  return { ...settings, region, ca: readCa(settings.caFile), env };
 }
 
 function readCa(file: string | null): string | null {
@@ -48,5 +53,10 @@ async function open(settings: Settings): Promise<Cluster> {
 
 /** Bucket and cluster as a run needs them. */
 export function portsFor(settings: Settings, env: Environment): Ports {
-  return { bucket: bucketFor(settings, env), cluster: clusterFor(settings), now: Date.now };
+  return {
+    bucket: bucketFor(settings, env),
+    elsewhere: openElsewhere(optionsOf(settings, env)),
+    cluster: clusterFor(settings),
+    now: Date.now,
+  };
 }

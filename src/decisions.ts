@@ -35,6 +35,9 @@ export interface RestorePoint {
 export interface DesiredDestination extends ClaimRef {
   /** null = it must not exist yet */
   existing: { uid: string; resourceVersion: string } | null;
+  name: string;
+  /** somebody else's: only its tag and our annotations are written, and its spec is left out */
+  adopted: boolean;
   manual: string;
   /** VolSync makes no pod for it: the worker has taken a failing restore out of VolSync's retries */
   paused: boolean;
@@ -48,13 +51,14 @@ export type Action =
       kind: 'create-destination' | 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials';
       desired: DesiredDestination;
     }
-  | { kind: 'retrigger' | 'update-destination' | 'pause-destination'; desired: DesiredDestination }
+  | {
+      kind: 'retrigger' | 'retrigger-adopted' | 'update-destination' | 'pause-destination';
+      desired: DesiredDestination;
+    }
   | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
   /** a Warning event on a claim that waits for a person; `at` is cut to the hour, so that a repetition is no write */
-  | ({ kind: 'warn-claim'; uid: string; reason: Reason; message: string; at: Instant } & ClaimRef)
-  /** an adopted destination of somebody else: only the tag changes */
-  | ({ kind: 'retrigger-adopted'; manual: string; existing: { uid: string; resourceVersion: string } } & ClaimRef);
+  | ({ kind: 'warn-claim'; uid: string; reason: Reason; message: string; at: Instant } & ClaimRef);
 
 export type ActionKind = Action['kind'];
 

@@ -14,6 +14,8 @@ export interface IndexEntry {
   missed: Missed;
   /** restores that have failed in a row, while there is no destination that could remember them */
   tries: Tries | null;
+  /** address of the repository that a Secret named, to compare; null = the layout path */
+  repository: string | null;
   /** as it was written: what cannot be judged anew is kept word for word */
   value: string;
 }

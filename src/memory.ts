@@ -20,6 +20,8 @@ export interface Memory {
   hungOnLarger: string | null;
   /** when the sync of the current tag was asked for */
   askedAt: number | null;
+  /** on an adopted destination: the short id that was asked for, whatever its tag has become since */
+  askedFor: string | null;
   /** version of the base credentials from which the repository credentials follow */
   baseVersion: string | null;
   missed: Missed | null;
@@ -55,6 +57,7 @@ export const NO_MEMORY: Memory = {
   capacityFrom: null,
   hungOnLarger: null,
   askedAt: null,
+  askedFor: null,
   baseVersion: null,
   missed: null,
   tries: null,

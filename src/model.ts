@@ -7,6 +7,7 @@ import type { Reason } from './reasons.ts';
 import type { IndexView } from './index-model.ts';
 import type { Memory } from './memory.ts';
 import type { ManualTag, Tier } from './naming.ts';
+import type { SecretPlace } from './secret-place.ts';
 
 /** One claim's name in the cluster, which is also its repository's place in the bucket. */
 export interface ClaimRef {
@@ -20,7 +21,7 @@ export type Instant = number;
 // ── what the bucket holds ────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Why an answer of the bucket is not believed. */
-export type ListingReason = Extract<Reason, 'listing-failed' | 'listing-incomplete'>;
+export type ListingReason = Extract<Reason, 'listing-failed' | 'listing-incomplete' | 'repository-elsewhere'>;
 
 export interface Unknown {
   state: 'unknown';
@@ -89,6 +90,8 @@ export interface BaseCredentials {
 export type RepositoryCredentials =
   | { state: 'absent' }
   | { state: 'foreign' }
+  /** a user's own, with the address that ours would have: it is used as it is, and never written */
+  | { state: 'own' }
   /** ours; `differs` names the keys that do not follow from the base */
   | { state: 'ours'; differs: string[] };
 
@@ -117,6 +120,12 @@ export interface Destination extends ClaimRef {
   schedule: string | null;
   /** VolSync makes no pod for it */
   paused: boolean;
+  /** restores into this claim, in place, under whatever uses it */
+  destinationPVC: string | null;
+  /** carries the adopt label */
+  adopted: boolean;
+  /** the claim that its annotation names */
+  claimNamed: string | null;
   spec: DestinationSpec;
   lastManualSync: string | null;
   lastSyncStartAt: Instant | null;
@@ -149,6 +158,10 @@ export interface Source {
   name: string;
   /** the claim that it backs up */
   claim: string;
+  /** the Secret that its restic mover names; empty with another mover */
+  secret: string;
+  /** carries the adopt label: its lock may be healed */
+  adopted: boolean;
   manual: string | null;
   lastSyncStartAt: Instant | null;
   lastSyncAt: Instant | null;
@@ -191,6 +204,20 @@ export interface Claim extends ClaimRef {
   moverUser: MoverUser | null;
   /** annotations of ours with a value that cannot be read */
   unread: readonly { annotation: string; value: string }[];
+}
+
+/** A claim without a label that we know: no policy and no run touches it, but its reference may name an adopted destination. */
+export interface OtherClaim extends ClaimRef {
+  uid: string;
+  /** what the label `backup` says, when it is there: a spelling that is not known */
+  label: string | null;
+  createdAt: Instant | null;
+  phase: string;
+  /** a quantity */
+  request: string | null;
+  storageClass: string | null;
+  /** the destination that its data source names */
+  restoresFrom: string | null;
 }
 
 /** A VolumeSnapshot. */
@@ -247,8 +274,16 @@ export interface ClusterView {
   repositoryCredentials: ReadonlyMap<string, RepositoryCredentials>;
   /** `<pvc>-restore`, by claim key */
   destinations: ReadonlyMap<string, Destination>;
-  /** by claim key */
+  /** destinations of any other name, as they were listed */
+  otherDestinations: readonly Destination[];
+  /** the one that decides, by claim key */
   sources: ReadonlyMap<string, Source>;
+  /** all of a claim's, by claim key, by name */
+  allSources: ReadonlyMap<string, readonly Source[]>;
+  /** places that Secrets name, by `<namespace>/<secret>`; only where one was looked up */
+  places: ReadonlyMap<string, SecretPlace>;
+  /** claims without a label that we know, by claim key; VolSync's own are left out */
+  otherClaims: ReadonlyMap<string, OtherClaim>;
   /** protected claims, by claim key */
   claims: ReadonlyMap<string, Claim>;
   /** by `<namespace>/<name>` */

@@ -69,6 +69,9 @@ export function claimOfIndexKey(key: string): { namespace: string; claim: string
 export const SKIP_RESTORE_LABEL = 'volsync-prewarm/skip-restore';
 export const SKIP_RESTORE_REASON = `${SKIP_RESTORE_LABEL}-reason`;
 
+/** A person's word on somebody else's destination or source: keep it fresh, heal its locks. */
+export const ADOPT_LABEL = 'volsync-prewarm/adopt';
+
 /** What we write on a destination, and what a user may write on a claim. */
 export const ANNOTATION = {
   verifiedImage: 'volsync-prewarm/verified-image',
@@ -86,12 +89,16 @@ export const ANNOTATION = {
   hungOnLarger: 'volsync-prewarm/hung-on-larger',
   /** When the sync of the current tag was asked for, RFC 3339: tells a slow VolSync from a dead one. */
   askedAt: 'volsync-prewarm/asked-at',
+  /** On an adopted destination: the short id that was asked for last. */
+  askedFor: 'volsync-prewarm/asked-for',
   /** `<uid>/<resourceVersion>` of the base credentials that the repository credentials were derived from. */
   baseVersion: 'volsync-prewarm/base-version',
   /** `<n> <time>`: complete listings in a row that did not show this repository, and when the last one began. */
   missedListings: 'volsync-prewarm/missed-listings',
   /** `<n> <time> <8 hex> <failed pods>`: restores that failed in a row, the last one's time, and what it was tried with. */
   tries: 'volsync-prewarm/tries',
+  /** On an adopted destination: the claim that it serves, where nothing else tells. */
+  claim: 'volsync-prewarm/claim',
   priority: 'volsync-prewarm/priority',
   mover: 'volsync-prewarm/mover',
   /** On a destination: `source` when its mover spec was copied from a source, so that it outlives that source. */

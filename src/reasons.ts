@@ -3,6 +3,7 @@
  * says what it means, what a person can do, and what follows from it. A test compares docs/reference/reasons.md
  * with this table.
  */
+import { ADOPTION_REASONS } from './reasons/adoption.ts';
 import { BUCKET_REASONS } from './reasons/bucket.ts';
 import { CLAIM_REASONS } from './reasons/claim.ts';
 import { CLUSTER_REASONS } from './reasons/cluster.ts';
@@ -14,6 +15,7 @@ export const REASONS = {
   ...CLUSTER_REASONS,
   ...RESTORE_REASONS,
   ...CLAIM_REASONS,
+  ...ADOPTION_REASONS,
 } as const satisfies Record<string, Consequences>;
 
 export type Reason = keyof typeof REASONS;

@@ -1,26 +1,21 @@
 /** A run: observe → probe → plan → publish → apply, again and again until all is warm or the time is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
-import type { Bucket } from './bucket/bucket.ts';
-import type { Cluster } from './cluster/cluster.ts';
 import type { Action, Entry, Finding, IndexWrite, WriteResult } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
 import { HOME_NAMESPACE, claimKey, indexName } from './naming.ts';
 import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
-import { byUrgency, credentialsWanted, putOff, turnsOf, wantsLocks, wantsProbe } from './plan/fleet/lookups.ts';
+import { lookInto } from './look-into.ts';
+import type { Ports } from './run-ports.ts';
+import { probeKeyOf } from './plan/facts/repositories.ts';
+import { placesWanted } from './plan/facts/repositories-wanted.ts';
+import { byUrgency, credentialsWanted, putOff, turnsOf, wantsProbe } from './plan/fleet/lookups.ts';
 import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
 import { withCredentials, withProbe, type Context, type Observed, type Situation } from './plan/facts/situation.ts';
 import { indexWrites } from './index/shards.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
 import { stillExpected } from './plan/answers/unblocked.ts';
 import type { Settings } from './settings/settings.ts';
-
-export interface Ports {
-  bucket: Pick<Bucket, 'listRepositories' | 'probe' | 'underWay' | 'mark'>;
-  /** opened after the first S3 request is on its way: loading the Kubernetes half takes longer than the answer */
-  cluster: () => Promise<Pick<Cluster, 'observe' | 'lookUp' | 'write' | 'publish'>>;
-  now: () => number;
-}
 
 /** What a run reports while it works. */
 export interface Progress {
@@ -191,7 +186,9 @@ class Looker {
     const listing = known === null ? this.#ports.bucket.listRepositories(signal) : Promise.resolve(known.listing);
     await Promise.race([listing, this.#ports.bucket.underWay]);
     const cluster = await this.#ports.cluster();
-    const [root, view] = await Promise.all([listing, cluster.observe(signal)]);
+    const [root, listed] = await Promise.all([listing, cluster.observe(signal)]);
+    const places = placesWanted(listed, this.#settings);
+    const view = places.length === 0 ? listed : await cluster.readPlaces(listed, places, signal);
     this.#root ??= { listing: root, startedAt };
     const bucket: BucketView = { startedAt: this.#root.startedAt, root, probes: this.#probes };
     return { bucket, cluster: view };
@@ -208,10 +205,12 @@ class Looker {
     const wanted = situations.filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key))).sort(byUrgency);
     if (wanted.length === 0) return situations;
     await eachBounded(wanted, this.#settings.concurrency, async (s) => {
-      this.#probes.set(s.key, await this.#ports.bucket.probe(s, (snapshots) => wantsLocks(s, snapshots), signal));
+      this.#probes.set(probeKeyOf(s, s.repository), await lookInto(this.#ports, s, signal));
     });
     const looked = new Set(wanted);
-    return situations.map((s) => (looked.has(s) ? withProbe(s, this.#probes.get(s.key) ?? null) : s));
+    return situations.map((s) =>
+      looked.has(s) ? withProbe(s, this.#probes.get(probeKeyOf(s, s.repository)) ?? null) : s,
+    );
   }
 
   /**

@@ -18,6 +18,12 @@ export interface Bucket {
     withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
     signal: AbortSignal,
   ) => Promise<Probe>;
+  /** The same for any folder below the prefix. Never rejects. */
+  probePath: (
+    path: string,
+    withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
+    signal: AbortSignal,
+  ) => Promise<Probe>;
   /** Lists the root only, for a check-up. Never rejects. */
   look: (signal: AbortSignal) => Promise<RootListing>;
   /**
@@ -101,22 +107,29 @@ export function bucketOver(
     return { state: 'listed', claims };
   }
 
-  async function probe(
-    ref: ClaimRef,
-    withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
-    signal: AbortSignal,
-  ): Promise<Probe> {
-    const repository = `${prefix}${ref.namespace}/${ref.claim}/`;
-    const snapshots = await listAll(listPage, { prefix: `${repository}snapshots/`, delimited: false }, signal);
-    if (snapshots.state === 'unknown') return snapshots;
-    const found = snapshots.objects.flatMap(snapshotOf);
-    if (!withLocks(found)) return { state: 'listed', snapshots: found, locks: null };
-    const locks = await listAll(listPage, { prefix: `${repository}locks/`, delimited: false }, signal);
-    if (locks.state === 'unknown') return locks;
-    return { state: 'listed', snapshots: found, locks: locks.objects.flatMap(lockOf) };
-  }
+  const probe: Bucket['probe'] = (ref, withLocks, signal) =>
+    probeFolder(listPage, `${prefix}${ref.namespace}/${ref.claim}/`, withLocks, signal);
 
-  return { look, listRepositories, probe };
+  const probePath: Bucket['probePath'] = (path, withLocks, signal) =>
+    probeFolder(listPage, `${prefix}${path}/`, withLocks, signal);
+
+  return { look, listRepositories, probe, probePath };
+}
+
+/** Looks into the repository in one folder, which ends with a slash or is the whole bucket. Never rejects. */
+export async function probeFolder(
+  listPage: ListPage,
+  folder: string,
+  withLocks: (snapshots: readonly SnapshotObject[]) => boolean,
+  signal: AbortSignal,
+): Promise<Probe> {
+  const snapshots = await listAll(listPage, { prefix: `${folder}snapshots/`, delimited: false }, signal);
+  if (snapshots.state === 'unknown') return snapshots;
+  const found = snapshots.objects.flatMap(snapshotOf);
+  if (!withLocks(found)) return { state: 'listed', snapshots: found, locks: null };
+  const locks = await listAll(listPage, { prefix: `${folder}locks/`, delimited: false }, signal);
+  if (locks.state === 'unknown') return locks;
+  return { state: 'listed', snapshots: found, locks: locks.objects.flatMap(lockOf) };
 }
 
 /** restic ignores every name that is not 64 hex digits. Some servers also list directory markers, of size 0. */

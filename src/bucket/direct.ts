@@ -8,7 +8,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest, HttpResponse } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { PRODUCT } from '../naming.ts';
-import type { BucketOptions, Page, PageRequest } from './requests.ts';
+import { credentialsOf, type BucketOptions, type Page, type PageRequest } from './requests.ts';
 import { readPage } from './page.ts';
 import type { Wire } from './wire.ts';
 
@@ -62,24 +62,26 @@ const PLAIN_BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const PLAIN_REGION = /^[a-z0-9-]{1,40}$/;
 
 /** Endpoint, region and keys, when they are all given and nothing else tells the SDK what to do. */
-function plainAccess({ endpoint, region, pathStyle, bucket, env }: BucketOptions): Access | null {
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = env;
-  if (endpoint === null || region === null || !pathStyle || !accessKeyId || !secretAccessKey) return null;
+function plainAccess({ endpoint, region, pathStyle, bucket, env, keys }: BucketOptions): Access | null {
+  const credentials = keys === undefined ? keysIn(env) : credentialsOf(keys);
+  if (endpoint === null || region === null || !pathStyle || credentials === null) return null;
   // With a profile the SDK passes over the keys; the others change the address.
   if (STEERING.some((name) => env[name])) return null;
   // A region of this name is not signed for as it stands.
   if (!PLAIN_BUCKET.test(bucket) || !PLAIN_REGION.test(region) || region === 'aws-global') return null;
   const url = URL.parse(endpoint);
   if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return null;
-  return {
-    endpoint: url,
-    region,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
-  };
+  return { endpoint: url, region, credentials };
+}
+
+function keysIn(env: BucketOptions['env']): Access['credentials'] | null {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (!accessKeyId || !secretAccessKey) return null;
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
 interface Access {

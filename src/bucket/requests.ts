@@ -1,6 +1,8 @@
 /** What is asked of an S3 server, by which settings, and what is read out of its answers. */
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 
+import type { S3Keys } from '../restic/credential-keys.ts';
+
 export interface BucketOptions {
   bucket: string;
   /** null: AWS itself */
@@ -14,6 +16,8 @@ export interface BucketOptions {
   concurrency: number;
   /** milliseconds for one request; a page with its retries may take twice as long */
   requestTimeout: number;
+  /** keys of somebody else's; absent: those that the SDK finds */
+  keys?: S3Keys;
   /** where the SDK's own variables are; the SDK itself reads those of the process */
   env: Readonly<Record<string, string | undefined>>;
 }
@@ -32,3 +36,12 @@ export type Page = Pick<
 
 /** Asks for one page of a listing. Rejects with the SDK's error, or when the signal or the page's time is up. */
 export type ListPage = (request: PageRequest, signal: AbortSignal) => Promise<Page>;
+
+/** Keys as the SDK takes them. */
+export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3Keys): {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+} {
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
+}

@@ -3,7 +3,7 @@
  * and is loaded when it is first needed: 1.4 MB of code that a steady state has no use for.
  */
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { BucketOptions, Page, PageRequest } from './requests.ts';
+import { credentialsOf, type BucketOptions, type Page, type PageRequest } from './requests.ts';
 import type { Tried } from './direct.ts';
 import { recordStore, type RecordStore } from './records.ts';
 import type { Wire } from './wire.ts';
@@ -24,6 +24,7 @@ export function openSdk(options: BucketOptions, wire: Wire): Sdk {
   const client = new S3Client({
     ...(options.endpoint !== null && { endpoint: options.endpoint }),
     ...(options.region !== null && { region: options.region }),
+    ...(options.keys !== undefined && { credentials: credentialsOf(options.keys) }),
     forcePathStyle: options.pathStyle,
     maxAttempts: 3,
     retryMode: 'standard',

@@ -4,14 +4,18 @@ import { eachBounded } from '../bounded.ts';
 import type { IndexShard } from '../index-model.ts';
 import type {
   BaseCredentials,
+  Claim,
   ClaimRef,
   ClusterFailure,
   ClusterResource,
   ClusterView,
   Destination,
+  OtherClaim,
   RepositoryCredentials,
   Source,
 } from '../model.ts';
+import type { SecretRef } from '../secret-place.ts';
+import type { S3Keys } from '../restic/credential-keys.ts';
 import { moverKey } from '../model.ts';
 import { PRODUCT, claimKey, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
@@ -19,8 +23,9 @@ import { credentialStore, parseBaseMeta, type BaseMeta } from './credentials.ts'
 import { parseDestination } from './destination.ts';
 import { parseIndexShard } from './index-object.ts';
 import { LISTS, failureOf, listAll, secretsList, type ListDefinition } from './lists.ts';
-import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from './parse.ts';
+import { parseClaim, parseImage, parseMover, parseNamespace, parseOtherClaim, parseSource } from './parse.ts';
 import { isGated } from './policies.ts';
+import { secretPlaces } from './secret-places.ts';
 import { writer, type Publisher, type Writer } from './write.ts';
 import { indexView, isUnreadable } from '../index/view.ts';
 
@@ -43,6 +48,10 @@ export interface Cluster {
    * @param wanted.writing repository credentials that nothing speaks of count as absent without a look: making them tells
    */
   lookUp: (view: ClusterView, wanted: CredentialLookups, signal: AbortSignal) => Promise<ClusterView>;
+  /** Reads the places that these Secrets name into the view, each Secret at most once. Never rejects. */
+  readPlaces: (view: ClusterView, wanted: readonly SecretRef[], signal: AbortSignal) => Promise<ClusterView>;
+  /** the S3 keys of a Secret whose place was read; null when it has none */
+  keysOf: (ref: SecretRef) => S3Keys | null;
   write: Writer;
   publish: Publisher;
   connection: Connection;
@@ -58,6 +67,7 @@ export async function openCluster(
 
 function clusterOver(connection: Connection, options: { credentialsSecret: string; concurrency: number }): Cluster {
   const credentials = credentialStore(connection, options.credentialsSecret);
+  const secrets = secretPlaces(connection);
   const parseBase = parseBaseMeta(options.credentialsSecret);
 
   async function observe(signal: AbortSignal): Promise<ClusterView> {
@@ -72,12 +82,14 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       // The index objects are of the same kind, so they need no request of their own.
       list('replicationdestinations', LISTS.replicationdestinations, parseDestinationOrIndex),
       list('replicationsources', LISTS.replicationsources, parseSource),
-      list('persistentvolumeclaims', LISTS.persistentvolumeclaims, parseClaim),
+      list('persistentvolumeclaims', LISTS.persistentvolumeclaims, parseEitherClaim),
       list('volumesnapshots', LISTS.volumesnapshots, parseImage),
       list('namespaces', LISTS.namespaces, parseNamespace),
       list('secrets', secretsList(options.credentialsSecret), parseBase),
       list('jobs', LISTS.jobs, parseMover),
     ]);
+    const named = destinations.items?.flatMap(({ destination }) => destination ?? []) ?? [];
+    const allSources = sourcesByClaim(sources.items ?? []);
     const index = indexView(destinations.items?.flatMap(({ shard }) => shard ?? []) ?? []);
     const lost = destinations.items !== null && isUnreadable(index) && (await isGated(connection, signal));
     const lists = [namespaces, bases, claims, destinations, sources, images, movers];
@@ -85,10 +97,17 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       namespaces: keyed(namespaces.items, (one) => one.name),
       baseCredentials: new Map(bases.items?.map((one) => [one.namespace, { version: one.version, content: null }])),
       repositoryCredentials: new Map(),
-      claims: keyed(claims.items, claimKey),
-      destinations: keyed(destinations.items?.flatMap(({ destination }) => destination ?? []) ?? null, claimKey),
+      claims: keyed(claims.items?.flatMap(({ claim }) => claim ?? []) ?? null, claimKey),
+      otherClaims: keyed(claims.items?.flatMap(({ other }) => other ?? []) ?? null, claimKey),
+      destinations: keyed(
+        named.filter(({ claim }) => claim !== ''),
+        claimKey,
+      ),
+      otherDestinations: named.filter(({ claim }) => claim === ''),
       index: { ...index, lost },
-      sources: sourcesByClaim(sources.items ?? []),
+      sources: decidingSources(allSources),
+      allSources,
+      places: new Map(),
       images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),
       failures: lists.flatMap((list) => list.failure ?? []),
@@ -119,7 +138,19 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
     return { ...view, baseCredentials, repositoryCredentials, failures };
   }
 
-  return { observe, lookUp, ...writer(connection, credentials), connection };
+  async function readPlaces(
+    view: ClusterView,
+    wanted: readonly SecretRef[],
+    signal: AbortSignal,
+  ): Promise<ClusterView> {
+    const places = new Map(view.places);
+    await eachBounded(wanted, options.concurrency, async (ref) => {
+      places.set(`${ref.namespace}/${ref.secret}`, await secrets.placeOf(ref, signal));
+    });
+    return { ...view, places };
+  }
+
+  return { observe, lookUp, readPlaces, keysOf: secrets.keysOf, ...writer(connection, credentials), connection };
 }
 
 /** Something in the cluster speaks for it: a destination or a source, which need one, or a verdict that hung on one. */
@@ -141,12 +172,28 @@ function keyed<T>(items: readonly T[] | null, key: (item: T) => string): Map<str
   return new Map(items?.map((item) => [key(item), item]));
 }
 
+function parseEitherClaim(
+  object: unknown,
+): { claim: Claim; other?: never } | { other: OtherClaim; claim?: never } | null {
+  const claim = parseClaim(object);
+  if (claim !== null) return { claim };
+  const other = parseOtherClaim(object);
+  return other && { other };
+}
+
+function sourcesByClaim(sources: readonly Source[]): Map<string, Source[]> {
+  return Map.groupBy(
+    [...sources].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    claimKey,
+  );
+}
+
 /** The claim's own `<pvc>-backup` when there are several sources for it, else the first by name. */
-function sourcesByClaim(sources: readonly Source[]): Map<string, Source> {
-  const byClaim = new Map<string, Source>();
-  for (const source of [...sources].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const key = claimKey(source);
-    if (!byClaim.has(key) || source.name === sourceName(source.claim)) byClaim.set(key, source);
+function decidingSources(all: ReadonlyMap<string, readonly Source[]>): Map<string, Source> {
+  const deciding = new Map<string, Source>();
+  for (const [key, sources] of all) {
+    const source = sources.find(({ name, claim }) => name === sourceName(claim)) ?? sources[0];
+    if (source !== undefined) deciding.set(key, source);
   }
-  return byClaim;
+  return deciding;
 }

@@ -3,6 +3,7 @@
  */
 import type { BaseCredentials, ClaimRef, RepositoryCredentials } from '../model.ts';
 import { MANAGED_BY, PRODUCT, claimKey, repositorySecretName } from '../naming.ts';
+import { addressKey, parseAddress } from '../restic/address.ts';
 import { trimAddress } from '../restic/address-text.ts';
 import type { Connection } from './connection.ts';
 import { KubeError } from './kube-error.ts';
@@ -60,7 +61,7 @@ export function credentialStore(connection: Connection, secretName: string): Cre
   async function base(meta: BaseMeta, signal: AbortSignal): Promise<BaseCredentials> {
     let known = bases.get(meta.namespace);
     if (known?.version !== meta.version) {
-      known = { version: meta.version, data: decode(await read(meta.namespace, secretName, signal)) };
+      known = { version: meta.version, data: decodeSecret(await read(meta.namespace, secretName, signal)) };
       bases.set(meta.namespace, known);
     }
     const { data } = known;
@@ -76,8 +77,8 @@ export function credentialStore(connection: Connection, secretName: string): Cre
     kept.delete(claimKey(ref));
     if (object === null) return { state: 'absent' };
     const meta = metaOf(object);
-    if (meta?.labels[MANAGED_BY] !== PRODUCT) return { state: 'foreign' };
-    const data = decode(object);
+    const data = decodeSecret(object);
+    if (meta?.labels[MANAGED_BY] !== PRODUCT) return { state: pointsAtOurs(data, ref) ? 'own' : 'foreign' };
     const managers = managersOf(object);
     kept.set(claimKey(ref), { data, uid: meta.uid, resourceVersion: meta.resourceVersion, managers });
     const wanted = derive(bases.get(ref.namespace)?.data, ref);
@@ -90,6 +91,14 @@ export function credentialStore(connection: Connection, secretName: string): Cre
     if (known.has(claimKey(ref))) return repository(ref, signal);
     kept.delete(claimKey(ref));
     return { state: 'absent' };
+  }
+
+  /** The address that ours would have, however it is written. */
+  function pointsAtOurs(present: Data, ref: ClaimRef): boolean {
+    const data = bases.get(ref.namespace)?.data;
+    if (data === undefined) return false;
+    const [have, want] = [present, derive(data, ref)].map((one) => addressKey(parseAddress(one[REPOSITORY_KEY] ?? '')));
+    return have !== null && have === want;
   }
 
   function manifest(ref: ClaimRef, keepPassword: boolean): Record<string, unknown> | null {
@@ -147,7 +156,8 @@ function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {
   return { ...others, ...needed, [REPOSITORY_KEY]: repository };
 }
 
-function decode(secret: unknown): Data {
+/** The values of a Secret as text. */
+export function decodeSecret(secret: unknown): Data {
   const encoded = strings(at(secret, 'data'));
   return Object.fromEntries(
     Object.entries(encoded).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),

@@ -2,6 +2,8 @@
 import type { DesiredDestination } from '../decisions.ts';
 import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
 import {
+  ADOPT_LABEL,
+  ANNOTATION,
   INDEX_LABEL,
   MANAGED_BY,
   PRODUCT,
@@ -17,11 +19,11 @@ import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, t
 
 const OUR_LABELS: Destination['labels'] = { [MANAGED_BY]: PRODUCT };
 
-/** A destination `<pvc>-restore`; null for every other name and for index objects. */
+/** A destination of any name; null for index objects. Without the name `<pvc>-restore` its claim is empty until it is known. */
 export function parseDestination(object: unknown): Destination | null {
   const meta = metaOf(object);
-  const claim = meta === null ? null : claimOfDestination(meta.name);
-  if (meta === null || claim === null || meta.labels[INDEX_LABEL] !== undefined) return null;
+  if (meta === null || meta.labels[INDEX_LABEL] !== undefined) return null;
+  const claim = claimOfDestination(meta.name) ?? '';
   const spec = at(object, 'spec');
   const status = at(object, 'status');
   const trigger = at(spec, 'trigger');
@@ -45,6 +47,9 @@ export function parseDestination(object: unknown): Destination | null {
     asked: parseTag(manual),
     schedule: text(trigger, 'schedule'),
     paused: spec['paused'] === true,
+    destinationPVC: text(at(spec, 'restic'), 'destinationPVC'),
+    adopted: meta.labels[ADOPT_LABEL] === 'true',
+    claimNamed: text(meta.annotations, ANNOTATION.claim),
     spec: parseSpec(at(spec, 'restic')),
     lastManualSync: text(status, 'lastManualSync'),
     lastSyncStartAt: time(status, 'lastSyncStartTime'),

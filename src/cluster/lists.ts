@@ -1,6 +1,6 @@
 /** What the program lists, each resource once: paged, in parallel, and a list that fails is told apart from an empty one. */
 import type { ClusterFailure, ClusterResource } from '../model.ts';
-import { BACKUP_LABEL, CREATED_BY_VOLSYNC, SNAPSHOT_GROUP, TIERS, VOLSYNC_GROUP } from '../naming.ts';
+import { CREATED_BY_VOLSYNC, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { PageTooLong } from './items.ts';
 import { KubeError } from './kube-error.ts';
@@ -18,7 +18,8 @@ export const LISTS = {
   namespaces: { path: '/api/v1/namespaces', metadataOnly: true },
   persistentvolumeclaims: {
     path: '/api/v1/persistentvolumeclaims',
-    query: { labelSelector: `${BACKUP_LABEL} in (${TIERS.join(',')})` },
+    // Unlabelled ones too: their references tell which claim an adopted destination serves.
+    query: { labelSelector: `${CREATED_BY_VOLSYNC.label}!=${CREATED_BY_VOLSYNC.value}` },
   },
   replicationdestinations: { path: `/apis/${VOLSYNC_GROUP}/v1alpha1/replicationdestinations` },
   replicationsources: { path: `/apis/${VOLSYNC_GROUP}/v1alpha1/replicationsources` },

@@ -27,6 +27,7 @@ export function parseMemory(annotations: Fields): Memory {
     capacityFrom: of('capacityFrom'),
     hungOnLarger: of('hungOnLarger'),
     askedAt: parseTime(of('askedAt')),
+    askedFor: of('askedFor'),
     baseVersion: of('baseVersion'),
     missed: parseMissed(of('missedListings')),
     tries: parseTries(of('tries')),
@@ -76,9 +77,17 @@ function formatTries(tries: Tries | null): string | null {
 
 /** The annotations that say it, in alphabetical order. */
 export function formatMemory(memory: Memory): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(patchOf(memory)).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+}
+
+/** The same for a merge patch: null takes away what is not remembered any more. */
+export function patchOf(memory: Memory): Record<string, string | null> {
   const { verified, suspect, missed, tries, mover } = memory;
-  const all: Record<string, string | null> = {
+  return {
     [ANNOTATION.askedAt]: iso(memory.askedAt),
+    [ANNOTATION.askedFor]: memory.askedFor,
     [ANNOTATION.baseVersion]: memory.baseVersion,
     [ANNOTATION.capacityFrom]: memory.capacityFrom,
     [ANNOTATION.fresh]: memory.fresh,
@@ -100,7 +109,6 @@ export function formatMemory(memory: Memory): Record<string, string> {
     [ANNOTATION.verifiedSnapshot]: verified?.id ?? null,
     [ANNOTATION.verifiedSnapshotAt]: iso(verified?.at ?? null),
   };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 function iso(at: number | null): string | null {

@@ -1,8 +1,9 @@
 /** Parses API objects into the narrow types of the model. An object that cannot be read is null, and is left alone. */
-import type { Claim, Image, ImageRef, Mover, Namespace, Source } from '../model.ts';
+import type { Claim, Image, ImageRef, Mover, Namespace, OtherClaim, Source } from '../model.ts';
 import { NO_MOVER_SPEC, moverFieldsFrom, tellsAnything, type MoverSpec } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import {
+  ADOPT_LABEL,
   ANNOTATION,
   BACKUP_LABEL,
   CREATED_BY_VOLSYNC,
@@ -69,6 +70,31 @@ function unreadIn(annotations: Fields): Claim['unread'] {
   return unread;
 }
 
+/** A claim that is not protected; null when it is, and for those that VolSync makes for itself. */
+export function parseOtherClaim(object: unknown): OtherClaim | null {
+  const meta = metaOf(object);
+  const label = meta === null ? null : text(meta.labels, BACKUP_LABEL);
+  if (meta === null || TIERS.some((one) => one === label) || isVolSyncs(meta)) return null;
+  const spec = at(object, 'spec');
+  return {
+    namespace: meta.namespace,
+    claim: meta.name,
+    uid: meta.uid,
+    label,
+    createdAt: meta.createdAt,
+    phase: text(at(object, 'status'), 'phase') ?? 'Pending',
+    request: quantity(at(spec, 'resources', 'requests'), 'storage'),
+    storageClass: text(spec, 'storageClassName'),
+    restoresFrom: destinationIn(referenceIn(spec)),
+  };
+}
+
+/** The name of the destination that a reference names. */
+function destinationIn(reference: ImageRef | null): string | null {
+  const isDestination = reference?.kind === 'ReplicationDestination' && reference.apiGroup === VOLSYNC_GROUP;
+  return isDestination ? reference.name : null;
+}
+
 /** As in the policy `opt-out`: a reason is anything but spaces. */
 function optOutOf({ labels, annotations }: Pick<Meta, 'labels' | 'annotations'>): Claim['optOut'] {
   if (labels[SKIP_RESTORE_LABEL] !== 'true') return 'no';
@@ -105,6 +131,8 @@ export function parseSource(object: unknown): Source | null {
     namespace: meta.namespace,
     name: meta.name,
     claim,
+    secret: text(restic, 'repository') ?? '',
+    adopted: meta.labels[ADOPT_LABEL] === 'true',
     manual: text(at(spec, 'trigger'), 'manual'),
     lastSyncStartAt: time(status, 'lastSyncStartTime'),
     lastSyncAt: time(status, 'lastSyncTime'),

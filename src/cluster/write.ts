@@ -5,6 +5,8 @@
  * It applies Secrets `<pvc>-volsync-secret`, ReplicationDestinations `<pvc>-restore`, the index objects and Warning events on
  * claims by server-side apply as field manager `volsync-prewarm`, and deletes ReplicationDestinations. What is created must not
  * exist, and the request says so: a Secret and a further index object are made by POST, a destination by an apply of version 0.
+ * On ReplicationDestinations that a person has labelled volsync-prewarm/adopt it writes spec.trigger.manual and annotations
+ * volsync-prewarm/* by merge patch.
  * Every write to an existing object carries the uid and resourceVersion that the decision was based on. If somebody wrote in
  * between, that write stands, and the run observes again.
  */
@@ -19,6 +21,7 @@ import { destinationManifest } from './destination.ts';
 import { eventManifest, eventPath } from './event.ts';
 import { INDEX_PATH, indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
+import { patchOf } from './memory.ts';
 import { metaOf } from './read.ts';
 
 /** What identifies the object that a decision is based on. */
@@ -112,18 +115,25 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return true;
   }
 
-  async function retriggerAdopted(
-    action: Extract<Action, { kind: 'retrigger-adopted' }>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const manifest = {
-      apiVersion: `${VOLSYNC_GROUP}/v1alpha1`,
-      kind: 'ReplicationDestination',
-      metadata: { name: destinationName(action.claim), namespace: action.namespace, ...action.existing },
-      spec: { trigger: { manual: action.manual } },
+  /**
+   * Somebody else's destination gets a merge patch: an apply would take away the field of ours that it leaves out, and a
+   * destination without a trigger syncs in an endless loop (measured).
+   */
+  async function patchAdopted(desired: DesiredDestination, signal: AbortSignal): Promise<boolean> {
+    if (desired.existing === null) throw new KubeError('failed', 'an adopted destination is never made');
+    const existing = current(desired.existing);
+    const value = {
+      metadata: { ...existing, annotations: patchOf(desired.memory) },
+      ...(desired.manual !== '' && { spec: { trigger: { manual: desired.manual } } }),
     };
-    const made = await apply(destinationPath(action), manifest, true, signal);
-    return made.resourceVersion !== action.existing.resourceVersion;
+    const path = namedPath(desired.namespace, desired.name);
+    const answer = await connection.request(
+      { method: 'PATCH', path, query: { fieldManager: PRODUCT }, body: { type: MERGE, value } },
+      signal,
+    );
+    const made = versionIn(answer);
+    written.set(made.uid, { before: desired.existing.resourceVersion, after: made.resourceVersion });
+    return made.resourceVersion !== existing.resourceVersion;
   }
 
   async function remove(ref: ClaimRef, precondition: Precondition, signal: AbortSignal): Promise<boolean> {
@@ -185,12 +195,10 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
         return recreate(action, signal);
       case 'delete-destination':
         return remove(action, action.remove, signal);
-      case 'retrigger-adopted':
-        return retriggerAdopted(action, signal);
       case 'warn-claim':
         return warn(action, signal);
       default:
-        return applyDestination(action.desired, signal);
+        return action.desired.adopted ? patchAdopted(action.desired, signal) : applyDestination(action.desired, signal);
     }
   }
 
@@ -218,7 +226,11 @@ async function outcomeOf(written: Promise<boolean>): Promise<WriteResult> {
 }
 
 function destinationPath(ref: ClaimRef): string {
-  return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${ref.namespace}/replicationdestinations/${destinationName(ref.claim)}`;
+  return namedPath(ref.namespace, destinationName(ref.claim));
+}
+
+function namedPath(namespace: string, name: string): string {
+  return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${namespace}/replicationdestinations/${name}`;
 }
 
 /** The API server's refusal of an object that must not exist (see MUST_NOT_EXIST). */

@@ -6,7 +6,7 @@ import { parseTime } from '../time.ts';
 import type { IndexWord } from '../reasons/consequences.ts';
 
 /** What an entry says of one backup. */
-interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason' | 'id' | 'at'> {
+interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason' | 'id' | 'at' | 'repository'> {
   /** complete listings in a row that did not show it, and the start of the last one; null = it was seen */
   missed: { count: number; at: Instant } | null;
   /** restores that failed in a row, where no destination remembers them */
@@ -14,16 +14,21 @@ interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason'
 }
 
 /** `<word> <restore point>[:<reason>] <short id> <time>`, then `key=value` words. */
-export function formatIndexEntry({ word, restorePoint, reason, id, at, missed, tries }: EntryWords): string {
+export function formatIndexEntry(words: EntryWords): string {
+  const { word, restorePoint, reason, id, at, repository, missed, tries } = words;
   return [
     word,
     reason === null ? restorePoint : `${restorePoint}:${reason}`,
     id,
     at === null ? '-' : new Date(at).toISOString(),
+    ...(repository === null || repository.length > LONGEST_REPOSITORY ? [] : [`repo=${encodeURI(repository)}`]),
     ...(missed === null ? [] : [`missed=${missed.count}@${new Date(missed.at).toISOString()}`]),
     ...(tries === null ? [] : [`tries=${tries.count}@${new Date(tries.at).toISOString()}@${tries.inputs}`]),
   ].join(' ');
 }
+
+/** An entry has at most 256 bytes: a longer address is read from its Secret again. */
+const LONGEST_REPOSITORY = 120;
 
 const ENTRY = /^(attach|refuse|ignore) ([a-z]+)(?::([a-z-]+))? ([0-9a-f]{8}) (\S+)((?: \S+)*)$/;
 const WORDS: readonly string[] = ['attach', 'refuse', 'ignore'] satisfies IndexWord[];
@@ -40,6 +45,7 @@ export function parseIndexEntry(value: string): IndexEntry | null {
     reason: reason ?? null,
     id,
     at: parseTime(time),
+    repository: repositoryIn(extras),
     missed: { count: Number(missed?.[1] ?? 0), at: parseTime(missed?.[2]) ?? 0 },
     tries: parseTries(extras),
     value,
@@ -50,6 +56,16 @@ function parseTries(extras: string): Tries | null {
   const match = / tries=([1-9][0-9]{0,5})@([0-9TZ:.-]{20,30})@([0-9a-f]{8})(?: |$)/.exec(extras);
   const at = parseTime(match?.[2]);
   return match === null || at === null ? null : { count: Number(match[1]), at, inputs: match[3] ?? '', failed: 0 };
+}
+
+function repositoryIn(extras: string): string | null {
+  const text = / repo=(\S{1,400})/.exec(extras)?.[1];
+  if (text === undefined) return null;
+  try {
+    return decodeURI(text);
+  } catch {
+    return null;
+  }
 }
 
 function isWord(word: string | undefined): word is IndexWord {

@@ -6,6 +6,7 @@ import { warningsOf } from './answers/events.ts';
 import { findingsOf, isComplete } from './answers/findings.ts';
 import { publishedIndex, wantsMarker } from './answers/index-entries.ts';
 import { unblockedBy } from './answers/unblocked.ts';
+import { joinRepositories } from './facts/repositories-joined.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
 import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
@@ -32,8 +33,11 @@ export interface PlanResult extends Plan {
 
 /** Joins bucket and cluster into one situation for each claim. */
 export function situationsOf(observed: Observed, settings: Settings, now: Instant): Situation[] {
-  const { bucket, cluster } = observed;
-  return allClaims(bucket, cluster).map((ref) => situationOf(ref, { bucket, cluster, settings, now }, ref.key));
+  const { bucket } = observed;
+  const { cluster, repositories } = joinRepositories(observed.cluster, settings);
+  return allClaims(bucket, cluster, repositories).map((ref) =>
+    situationOf(ref, { bucket, cluster, settings, now }, ref.key, repositories.get(ref.key)),
+  );
 }
 
 /** What the decisions about all claims have in common. `now` is the time of the observation. */

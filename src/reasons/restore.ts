@@ -53,11 +53,6 @@ export const RESTORE_REASONS = {
     means: 'An image exists, but no log line says which snapshot it holds.',
     todo: 'Nothing: it stays usable, and the next restore proves what it holds.',
   },
-  'destination-foreign': {
-    ...REFUSED,
-    means: 'A destination of this name exists that volsync-prewarm did not make, so it is left alone.',
-    todo: 'Delete it; or let volsync-prewarm renew its trigger with the label volsync-prewarm/adopt: "true" and the setting --adopt volsync-prewarm/adopt=true.',
-  },
   'destination-deleting': { ...PASSING, means: 'The destination is being deleted.', todo: NOTHING },
   queued: {
     ...PASSING,

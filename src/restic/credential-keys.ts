@@ -4,3 +4,11 @@
 export const CREDENTIAL_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RESTIC_PASSWORD'] as const;
 export const REPOSITORY_BASE_KEY = 'RESTIC_REPOSITORY_BASE';
 export const REPOSITORY_KEY = 'RESTIC_REPOSITORY';
+
+/** The keys of an S3 server, as a Secret gives them. */
+export interface S3Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string | null;
+  region: string | null;
+}

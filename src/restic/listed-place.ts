@@ -12,6 +12,8 @@ export interface ListedPlace {
   endpointAliases: readonly string[];
   /** on AWS; null = not known */
   region: string | null;
+  /** further hosts that may be asked, with the keys of the Secret that names them */
+  allowEndpoints: readonly string[];
 }
 
 /** True when this base is the listed bucket and prefix, on the listed server or one of its aliases. */
@@ -32,6 +34,17 @@ export function pathInListedBucket(address: Address, listed: ListedPlace): strin
 
 function isListedBucket(address: S3Address, listed: ListedPlace): boolean {
   return address.bucket === listed.bucket && isListedHost(address, listed);
+}
+
+/** May this host be asked? A Secret must not make us talk to any address that somebody writes into it. */
+export function isLookedAt(address: Pick<S3Address, 'host' | 'scheme'>, listed: ListedPlace): boolean {
+  return isListedHost(address, listed) || listed.allowEndpoints.some((name) => isNamed(address, name, null));
+}
+
+/** The URL under which this address is asked: our own endpoint where it is the same server; null = AWS itself. */
+export function endpointFor(address: Pick<S3Address, 'host' | 'scheme'>, listed: ListedPlace): string | null {
+  if (isListedHost(address, listed)) return listed.endpoint;
+  return awsRegionOf(address.host) === null ? `${address.scheme}://${address.host}` : null;
 }
 
 /** Is this the server that is listed, under its own name or an alias? */

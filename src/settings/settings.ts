@@ -33,6 +33,8 @@ export interface Settings {
   endpointAliases: readonly string[];
   /** of the bucket, on AWS: by the SDK's own variables; null = not known */
   region: string | null;
+  /** further hosts that Secrets of sources and destinations may name */
+  allowEndpoints: readonly string[];
   pathStyle: boolean;
   caFile: string | null;
   credentialsSecret: string;
@@ -112,6 +114,7 @@ export function parseSettings(raw: RawSettings): Settings {
     endpoint,
     endpointAliases: required('endpoint-alias', parseList, 'host[:port] or URL,…'),
     region: null,
+    allowEndpoints: required('allow-endpoints', parseList, 'host[:port] or URL,…'),
     pathStyle: pathStyle === 'auto' ? endpoint !== null : pathStyle === 'true',
     caFile: optional('ca-file', parseText, 'a file name'),
     credentialsSecret: required('credentials-secret', parseObjectName, 'the name of a Secret'),

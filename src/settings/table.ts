@@ -37,6 +37,12 @@ export const SETTINGS = [
     describe: 'Other names of the same server, host[:port] or URL, comma-separated: credentials may use them',
   },
   {
+    flag: 'allow-endpoints',
+    group: 'Bucket',
+    default: '',
+    describe: 'Further S3 servers that Secrets may name: host[:port],…',
+  },
+  {
     flag: 'path-style',
     group: 'Bucket',
     default: 'auto',

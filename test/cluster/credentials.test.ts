@@ -119,10 +119,16 @@ test.each([{}, { 'app.kubernetes.io/managed-by': 'Helm' }])(
   'repository credentials labelled %j are foreign',
   async (labels) => {
     await base();
-    repositorySecret({}, labels);
+    repositorySecret({ RESTIC_REPOSITORY: 's3:http://s3:9000/other' }, labels);
     expect(await store.repository(ref, signal)).toEqual({ state: 'foreign' });
   },
 );
+
+test("N1: a user's own Secret with the address that ours would have is used as it is", async () => {
+  await base();
+  repositorySecret({ RESTIC_REPOSITORY: 's3:http://S3:9000/volsync-backups/media/plex/\n' }, {});
+  expect(await store.repository(ref, signal)).toEqual({ state: 'own' });
+});
 
 test('repository credentials of ours that follow from the base', async () => {
   await base();

@@ -30,7 +30,7 @@ test('everything is seven lists over one connection, and no Secret value is aske
   const asked = lab.kube.requests.map(({ path, query }) => [path, query] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   expect(asked).toEqual([
     ['/api/v1/namespaces', { limit: '2500' }],
-    ['/api/v1/persistentvolumeclaims', { limit: '2500', labelSelector: 'backup in (hourly,daily)' }],
+    ['/api/v1/persistentvolumeclaims', { limit: '2500', labelSelector: 'app.kubernetes.io/created-by!=volsync' }],
     ['/api/v1/secrets', { limit: '2500', fieldSelector: 'metadata.name=volsync-rustfs-base' }],
     ['/apis/batch/v1/jobs', { limit: '2500', labelSelector: 'app.kubernetes.io/created-by=volsync' }],
     ['/apis/snapshot.storage.k8s.io/v1/volumesnapshots', { limit: '2500' }],
@@ -144,7 +144,7 @@ test('credentials that cannot be read spoil their own namespace only', async () 
       ['media', null],
     ]),
   );
-  expect(looked.repositoryCredentials).toEqual(new Map([['home/hass', { state: 'foreign' }]]));
+  expect(looked.repositoryCredentials).toEqual(new Map([['home/hass', { state: 'own' }]]));
 });
 
 test('no namespace has base credentials: an empty list of metadata is `items: null`, and no failure', async () => {

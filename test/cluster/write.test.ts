@@ -1,7 +1,8 @@
 import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { baseCredentials, destination, namespace } from '../../sandbox/story.ts';
 import { openCluster, type Cluster } from '../../src/cluster/cluster.ts';
+import { text, type KubeObject } from '../../sandbox/kube/objects.ts';
 import { at } from '../../src/cluster/read.ts';
 import type { Action, DesiredDestination, WriteResult } from '../../src/decisions.ts';
 import { startLab, type Lab } from '../support/lab.ts';
@@ -38,6 +39,8 @@ function desired(more: Partial<DesiredDestination> = {}): DesiredDestination {
   return {
     ...ref,
     existing: null,
+    name: 'plex-restore',
+    adopted: false,
     manual: '0a1b2c3d',
     paused: false,
     memory: { ...NO_MEMORY, capacityFrom: 'claim' },
@@ -237,28 +240,63 @@ test('the same once more changes nothing', async () => {
   expect(await write({ kind: 'update-destination', desired: again })).toEqual({ state: 'done', changed: false });
 });
 
-test('retrigger-adopted writes the tag and nothing else', async () => {
-  const existing = present({});
-  const before = lab.kube.get('ReplicationDestination', 'media', 'plex-restore')!;
-  const action: Action = { kind: 'retrigger-adopted', manual: 'bbbbbbbb', existing, ...ref };
-  expect(await write(action)).toEqual({ state: 'done', changed: true });
-  expect(lab.kube.requests).toEqual([
-    {
-      ...APPLY,
-      path: RD,
-      query: { fieldManager: 'volsync-prewarm', force: 'true' },
-      status: 200,
-      body: {
-        apiVersion: 'volsync.backube/v1alpha1',
-        kind: 'ReplicationDestination',
-        metadata: { name: 'plex-restore', namespace: 'media', ...existing },
-        spec: { trigger: { manual: 'bbbbbbbb' } },
-      },
-    },
-  ]);
-  const after = lab.kube.get('ReplicationDestination', 'media', 'plex-restore')!;
-  expect(after.spec).toEqual({ ...before.spec, trigger: { manual: 'bbbbbbbb' } });
-  expect(after.metadata.labels).toEqual(before.metadata.labels);
+describe('somebody else’s destination', () => {
+  const MINE = { name: 'plex-dst', labels: { 'volsync-prewarm/adopt': 'true' }, annotations: { theirs: 'stays' } };
+
+  function adopted(): DesiredDestination {
+    const made = lab.kube.apply({
+      apiVersion: 'volsync.backube/v1alpha1',
+      kind: 'ReplicationDestination',
+      metadata: { namespace: 'media', ...MINE },
+      spec: { trigger: { manual: 'restore-once' }, restic: { repository: 'theirs', copyMethod: 'Snapshot' } },
+    });
+    const { uid, resourceVersion } = made.metadata;
+    return desired({ name: 'plex-dst', adopted: true, existing: { uid, resourceVersion }, manual: 'bbbbbbbb' });
+  }
+
+  const now = (): KubeObject => lab.kube.get('ReplicationDestination', 'media', 'plex-dst')!;
+
+  test('gets its tag and our annotations by merge patch, and nothing else', async () => {
+    const wanted = adopted();
+    expect(await write({ kind: 'retrigger-adopted', desired: wanted })).toEqual({ state: 'done', changed: true });
+    const [request] = lab.kube.requests;
+    expect(request).toMatchObject({ method: 'PATCH', path: RD.replace('plex-restore', 'plex-dst'), status: 200 });
+    expect(request?.body).toMatchObject({ metadata: wanted.existing ?? {}, spec: { trigger: { manual: 'bbbbbbbb' } } });
+    expect(now().spec).toEqual({
+      trigger: { manual: 'bbbbbbbb' },
+      restic: { repository: 'theirs', copyMethod: 'Snapshot' },
+    });
+    expect(now().metadata.labels).toEqual(MINE.labels);
+    expect(now().metadata.annotations).toEqual({ theirs: 'stays', 'volsync-prewarm/capacity-from': 'claim' });
+  });
+
+  test('keeps trigger and annotations over ten writes of either kind', async () => {
+    const first = adopted();
+    for (let round = 0; round < 10; round += 1) {
+      const { uid, resourceVersion } = now().metadata;
+      const more = { ...first, existing: { uid, resourceVersion } };
+      const isTag = round % 2 === 0;
+      const memory = { ...first.memory, secondTry: `round-${round}` };
+      const manual = isTag ? `aaaaaaa${round}` : (text(now(), 'spec.trigger.manual') ?? '');
+      const desiredNow = { ...more, manual, memory };
+      await write({ kind: isTag ? 'retrigger-adopted' : 'record-proof', desired: desiredNow });
+    }
+    expect(at(now(), 'spec', 'trigger')).toEqual({ manual: 'aaaaaaa8' });
+    expect(now().metadata.annotations).toEqual({
+      theirs: 'stays',
+      'volsync-prewarm/capacity-from': 'claim',
+      'volsync-prewarm/second-try': 'round-9',
+    });
+  });
+
+  test('is looked at again when somebody wrote in between, or made it anew', async () => {
+    const wanted = adopted();
+    const stale = { ...wanted, existing: { uid: wanted.existing?.uid ?? '', resourceVersion: '1' } };
+    expect(await write({ kind: 'retrigger-adopted', desired: stale })).toMatchObject({ state: 'conflict' });
+    const other = { ...wanted, existing: { uid: 'another', resourceVersion: wanted.existing?.resourceVersion ?? '' } };
+    expect(await write({ kind: 'retrigger-adopted', desired: other })).toMatchObject({ state: 'conflict' });
+    expect(text(now(), 'spec.trigger.manual')).toBe('restore-once');
+  });
 });
 
 test('delete-destination names the object that was decided on', async () => {

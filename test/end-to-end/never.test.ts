@@ -1,7 +1,7 @@
 /** What must never happen, in stories of several runs: shipped policies, the program over the wire, time in one's hand. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readinessCommand } from '../../job/commands/readiness.ts';
-import { bucketFor, clusterFor } from '../../job/open.ts';
+import { clusterFor, portsFor } from '../../job/open.ts';
 import { at, text } from '../../sandbox/kube/objects.ts';
 import { claim, hexId } from '../../sandbox/story.ts';
 import { strings } from '../../src/cluster/read.ts';
@@ -246,7 +246,7 @@ test('strict: a run that began earlier takes nothing from an index object that a
   const settings = await settingsOf(lab.env, ['run']);
   const look = (): Promise<PlanResult> => {
     now += 1000;
-    const ports = { bucket: bucketFor(settings, lab.env), cluster: clusterFor(settings), now: () => now };
+    const ports = { ...portsFor(settings, lab.env), now: () => now };
     return planOnce(ports, settings, AbortSignal.timeout(9000));
   };
   // Looker.publish with two entries in an object instead of 4,000

@@ -14,6 +14,7 @@ describe('a value', () => {
       reason: 'queued',
       id: '0a1b2c3d',
       at: Date.parse(AT),
+      repository: 's3:nas:9000/backups/plex data',
     } as const;
     const memory = {
       missed: { count: 2, at: 1_000 },
@@ -21,10 +22,10 @@ describe('a value', () => {
     };
     const value = formatIndexEntry({ ...words, ...memory });
     expect(value).toBe(
-      `attach cold:queued 0a1b2c3d ${AT} missed=2@1970-01-01T00:00:01.000Z tries=3@1970-01-01T00:00:02.000Z@00c0ffee`,
+      `attach cold:queued 0a1b2c3d ${AT} repo=s3:nas:9000/backups/plex%20data missed=2@1970-01-01T00:00:01.000Z tries=3@1970-01-01T00:00:02.000Z@00c0ffee`,
     );
     expect(parseIndexEntry(value)).toEqual({ ...words, ...memory, value });
-    expect(formatIndexEntry({ ...words, reason: null, at: null, missed: null, tries: null })).toBe(
+    expect(formatIndexEntry({ ...words, reason: null, at: null, missed: null, tries: null, repository: null })).toBe(
       'attach cold 0a1b2c3d -',
     );
   });
@@ -39,6 +40,7 @@ describe('a value', () => {
       at: Date.parse(AT),
       missed: { count: 2, at: Date.parse(AT) },
       tries: null,
+      repository: null,
       value,
     });
   });
@@ -52,6 +54,7 @@ describe('a value', () => {
       at: null,
       missed: { count: 0, at: 0 },
       tries: null,
+      repository: null,
       value: 'attach warm 0a1b2c3d -',
     });
   });

@@ -113,7 +113,7 @@ function actionsIn(settings: World['settings']): Record<string, string[]> {
 
 describe('--mode', () => {
   const ALL = {
-    adopt: ['retrigger'],
+    adopt: ['record-proof', 'retrigger'],
     create: ['create-credentials', 'create-destination'],
     grow: ['update-destination'],
     renew: ['record-proof', 'retrigger'],
@@ -127,7 +127,7 @@ describe('--mode', () => {
 
   it('create-only touches nothing that exists, notes aside', () => {
     expect(actionsIn({ mode: 'create-only' })).toEqual({
-      adopt: [],
+      adopt: ['record-proof'],
       create: ALL.create,
       grow: [],
       renew: ['record-proof'],
@@ -137,7 +137,7 @@ describe('--mode', () => {
 
   it('--only retrigger makes nothing and deletes nothing', () => {
     expect(actionsIn({ only: 'retrigger' })).toEqual({
-      adopt: ['retrigger'],
+      adopt: ALL.adopt,
       create: [],
       grow: [],
       renew: ALL.renew,

@@ -8,6 +8,7 @@ const LISTED: ListedPlace = {
   endpoint: 'http://rustfs.example:9000',
   endpointAliases: [],
   region: null,
+  allowEndpoints: [],
 };
 
 function points(base: string, overrides: Partial<ListedPlace> = {}): boolean {

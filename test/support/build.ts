@@ -17,12 +17,14 @@ import type {
   Mover,
   Namespace,
   NamespaceListing,
+  OtherClaim,
   Probe,
   RepositoryCredentials,
   RootListing,
   SnapshotObject,
   Source,
 } from '../../src/model.ts';
+import type { SecretPlace } from '../../src/secret-place.ts';
 import { moverKey } from '../../src/model.ts';
 import { NO_MOVER_SPEC, moverFieldsFrom, type MoverSpec } from '../../src/mover-spec.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey, parseTag } from '../../src/naming.ts';
@@ -30,6 +32,8 @@ import { contextOf, plan, situationsOf, type PlanResult } from '../../src/plan/p
 import { situationOf, type Context, type Observed, type Situation } from '../../src/plan/facts/situation.ts';
 import { formatMemory, parseMemory } from '../../src/cluster/memory.ts';
 import { actionName } from '../../src/report/report.ts';
+import { parseAddress } from '../../src/restic/address.ts';
+import { maskAddress } from '../../src/restic/address-text.ts';
 import { parseSettings, type Settings } from '../../src/settings/settings.ts';
 import { indexView } from '../../src/index/view.ts';
 
@@ -141,6 +145,9 @@ export function destination({ annotations = proven(), ...overrides }: Destinatio
     manual: NEWEST,
     asked: parseTag(overrides.manual === undefined ? NEWEST : overrides.manual),
     schedule: null,
+    destinationPVC: null,
+    adopted: false,
+    claimNamed: null,
     spec: spec({}, claim),
     lastManualSync: NEWEST,
     lastSyncStartAt: null,
@@ -230,6 +237,8 @@ export function source(overrides: Partial<Source> = {}): Source {
     namespace: 'media',
     name: 'plex-config-backup',
     claim: 'plex-config',
+    secret: 'plex-config-volsync-secret',
+    adopted: false,
     manual: null,
     lastSyncStartAt: null,
     lastSyncAt: NOW - HOUR,
@@ -316,6 +325,11 @@ export interface ClusterParts {
   /** by claim key */
   credentials?: Record<string, RepositoryCredentials>;
   destinations?: Destination[];
+  /** of other names than `<pvc>-restore` */
+  otherDestinations?: Destination[];
+  otherClaims?: OtherClaim[];
+  /** by `<namespace>/<secret>` */
+  places?: Record<string, SecretPlace>;
   sources?: Source[];
   claims?: Claim[];
   images?: Image[];
@@ -332,6 +346,9 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     credentials = { [KEY]: { state: 'ours', differs: [] } },
     destinations = [destination()],
     sources = [source()],
+    otherDestinations = [],
+    otherClaims = [],
+    places = {},
     claims = [claim()],
     images = [image()],
     movers = [],
@@ -344,6 +361,10 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     repositoryCredentials: new Map(Object.entries(credentials)),
     destinations: new Map(destinations.map((one) => [claimKey(one), one])),
     sources: new Map(sources.map((one) => [claimKey(one), one])),
+    otherDestinations,
+    allSources: Map.groupBy(sources, claimKey),
+    otherClaims: new Map(otherClaims.map((one) => [claimKey(one), one])),
+    places: new Map(Object.entries(places)),
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
     movers: new Map(movers.map((one) => [moverKey(one.owner, one.namespace, one.ownerName), one])),
@@ -456,4 +477,24 @@ export function written(action: Action): unknown {
 
 function isWritten<A extends Action>(shown: unknown): shown is Written<A> {
   return typeof shown === 'object' && shown !== null && 'kind' in shown;
+}
+
+/** A claim without a label that we know, which refers to no destination. */
+export function otherClaim(overrides: Partial<OtherClaim> = {}): OtherClaim {
+  return {
+    ...PLACE,
+    uid: 'uid-of-other-claim',
+    label: null,
+    createdAt: NOW - 48 * HOUR,
+    phase: 'Bound',
+    request: '5Gi',
+    storageClass: 'longhorn',
+    restoresFrom: null,
+    ...overrides,
+  };
+}
+
+/** A Secret that was read, with this RESTIC_REPOSITORY. */
+export function place(text: string): SecretPlace {
+  return { state: 'read', address: parseAddress(text), shown: maskAddress(text) };
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { bundle } from '../../job/build.ts';
 import { parseCommandLine } from '../../job/command-line.ts';
-import { bucketFor, clusterFor } from '../../job/open.ts';
+import { clusterFor, portsFor } from '../../job/open.ts';
 import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
 import type { RecordedRequest } from '../../sandbox/kube/server.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
@@ -19,7 +19,8 @@ import type { BucketView } from '../../src/model.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { answerCode, runCode, type ExitCode } from '../../src/report/exit-code.ts';
 import { actionName, reportOf, type Report } from '../../src/report/report.ts';
-import { planOnce, run, withPerformed, type Ports } from '../../src/run.ts';
+import { planOnce, run, withPerformed } from '../../src/run.ts';
+import type { Ports } from '../../src/run-ports.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { schemaErrors } from './report-document.ts';
 
@@ -184,7 +185,7 @@ export async function settingsOf(env: Env, args: readonly string[]): Promise<Set
 }
 
 function portsOf(settings: Settings, env: Env, now: () => number): Ports {
-  return { bucket: bucketFor(settings, env), cluster: clusterFor(settings), now };
+  return { ...portsFor(settings, env), now };
 }
 
 async function look(env: Env, args: readonly string[]): Promise<Told> {

@@ -3,7 +3,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { parseDestination } from '../../src/cluster/destination.ts';
 import { parseIndexShard } from '../../src/cluster/index-object.ts';
-import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
+import {
+  parseClaim,
+  parseImage,
+  parseMover,
+  parseNamespace,
+  parseOtherClaim,
+  parseSource,
+} from '../../src/cluster/parse.ts';
 import { fieldsOf, listIn, metaOf, text } from '../../src/cluster/read.ts';
 import type { BaseCredentials, ClusterView, Destination, Probe, RepositoryCredentials } from '../../src/model.ts';
 import { claimKey } from '../../src/naming.ts';
@@ -73,7 +80,12 @@ export function viewOf(objects: readonly unknown[], { keys = [], change = (one) 
     namespaces: parsed(objects, 'Namespace', parseNamespace),
     bases: basesIn(objects),
     credentials: credentialsIn(objects, keys),
-    destinations: parsed(objects, 'ReplicationDestination', parseDestination).map(change),
+    destinations: parsed(objects, 'ReplicationDestination', parseDestination)
+      .filter(({ claim }) => claim !== '')
+      .map(change),
+    otherDestinations: parsed(objects, 'ReplicationDestination', parseDestination).filter(({ claim }) => claim === ''),
+    otherClaims: parsed(objects, 'PersistentVolumeClaim', parseOtherClaim),
+    places: {},
     sources: parsed(objects, 'ReplicationSource', parseSource),
     claims: parsed(objects, 'PersistentVolumeClaim', parseClaim),
     images: parsed(objects, 'VolumeSnapshot', parseImage),

@@ -52,6 +52,9 @@ function created(desired: DesiredDestination, world: World): Destination {
     asked: parseTag(desired.manual),
     schedule: null,
     paused: desired.paused,
+    destinationPVC: null,
+    adopted: false,
+    claimNamed: null,
     spec: desired.spec,
     lastManualSync: null,
     lastSyncStartAt: null,
@@ -81,11 +84,7 @@ export function applied(world: World, action: Action): World {
     case 'delete-destination':
       return withDestination(withoutImage(world, the(existing, action.remove)), key, null);
     case 'retrigger-adopted':
-      return withDestination(world, key, {
-        ...the(existing, action.existing),
-        manual: action.manual,
-        asked: parseTag(action.manual),
-      });
+      return withDestination(world, key, patched(the(existing, action.desired.existing), action.desired));
     case 'warn-claim':
       return world;
     default:
@@ -97,6 +96,11 @@ export function applied(world: World, action: Action): World {
 function the(existing: Destination | null, decidedOn: { uid: string } | null): Destination {
   if (existing === null || existing.uid !== decidedOn?.uid) throw new Error('the plan was made for another object');
   return existing;
+}
+
+/** Somebody else's: its spec stays what it is. */
+function patched(existing: Destination, { memory, manual }: DesiredDestination): Destination {
+  return { ...existing, memory, manual, asked: parseTag(manual) };
 }
 
 /** An empty tag is none: that is how the parser reads it, and VolSync too. */

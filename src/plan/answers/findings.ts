@@ -12,6 +12,7 @@ import { isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
 import { passwordChanged } from '../restore/credentials.ts';
+import { repositoryFindings } from './repository-findings.ts';
 import type { Context } from '../facts/situation.ts';
 
 /** Whether every listing could be believed. Names that no namespace can have do not count. */
@@ -139,21 +140,15 @@ function backOff(claim: JudgedClaim, tries: Tries): string {
 }
 
 function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
-  const { sync, contents } = claim;
+  const { sync } = claim;
   const about = claimKey(claim);
-  const findings: Finding[] = [];
+  const findings: Finding[] = repositoryFindings(claim);
   // A failing restore of somebody else is not reported.
   if (claim.steered && sync.state === 'syncing' && sync.trouble !== null)
     findings.push({ reason: sync.trouble, about, message: sync.detail });
   const tries = triesOf(claim);
   if (tries !== null && (sync.state === 'paused' || sync.state === 'none'))
     findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
-  if (contents.state === 'empty')
-    findings.push({
-      reason: 'image-empty',
-      about,
-      message: 'the restore found nothing, so the image is empty and is never attached',
-    });
   findings.push(...atStake(claim, context, findings), ...unreadFindings(claim));
   if (passwordChanged(claim))
     findings.push({

@@ -83,7 +83,16 @@ function valueOf(claim: JudgedClaim, context: Context): string | null {
   const { state, reason } = restorePoint;
   const { newest } = backup;
   const word = wordFor(restorePoint, context);
-  return formatIndexEntry({ word, restorePoint: state, reason, id: shortId(newest.id), at: newest.at, missed, tries });
+  return formatIndexEntry({
+    word,
+    restorePoint: state,
+    reason,
+    id: shortId(newest.id),
+    at: newest.at,
+    repository: claim.repository?.where.kind === 'referenced' ? claim.repository.key : null,
+    missed,
+    tries,
+  });
 }
 
 /** States in which a restore point is unusable, as the cluster alone shows. */

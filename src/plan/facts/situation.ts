@@ -11,6 +11,7 @@ import type {
   Instant,
   Mover,
   Namespace,
+  OtherClaim,
   Probe,
   RepositoryCredentials,
   Source,
@@ -19,10 +20,12 @@ import type {
 import { moverKey } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { claimKey, refOf } from '../../naming.ts';
-import { matches } from '../../selector.ts';
 import { isExcluded } from '../../settings/scope.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { contentsOf, type Contents } from './contents.ts';
+import { destinationNamed } from './repositories-owner.ts';
+import { primaryOf, probeKeyOf, rememberedRepository, type Repository } from './repositories.ts';
+import { unsteeredBy, type Unsteered } from './steering.ts';
 import { imageStateOf, syncOf, type ImageState, type Sync } from './sync.ts';
 
 export interface Observed {
@@ -47,6 +50,12 @@ export interface Context extends Observed {
 /** Whether the repository was in the listing. */
 export type Listed = { state: 'yes' } | { state: 'no' } | { state: 'not-looked' } | Unknown;
 
+/** A source that writes to the repository. */
+export interface Writer {
+  source: Source;
+  mover: Mover | null;
+}
+
 /** The facts about one claim: what was observed, joined, and what follows from it directly. */
 export interface Situation extends ClaimRef {
   key: string;
@@ -58,6 +67,14 @@ export interface Situation extends ClaimRef {
   destination: Destination | null;
   /** ours or adopted, so that its trigger may be renewed */
   steered: boolean;
+  /** why it may not be */
+  unsteered: Unsteered | null;
+  /** where its backup is read; null = at the layout path, with credentials of ours */
+  repository: Repository | null;
+  /** all that its sources and its destination name; empty where nothing but ours is named */
+  repositories: readonly Repository[];
+  /** every source of the claim that writes to this repository, the claim's own first, each with its mover */
+  writers: readonly Writer[];
   /** the VolumeSnapshot that latestImage names, when it exists */
   image: Image | null;
   mover: Mover | null;
@@ -84,42 +101,72 @@ export function situationOf(
   ref: ClaimRef,
   { bucket, cluster, settings, now }: Pick<Context, 'bucket' | 'cluster' | 'settings' | 'now'>,
   key = claimKey(ref),
+  repositories: readonly Repository[] = [],
 ): Situation {
   const { namespace, claim } = ref;
   const destination = cluster.destinations.get(key) ?? null;
-  const source = cluster.sources.get(key) ?? null;
+  const indexed = cluster.index.entries.get(key) ?? null;
+  const place = placeOf({ ...ref, key }, { bucket, cluster, settings }, { repositories, indexed });
   const claimObject = cluster.claims.get(key) ?? null;
   const image = imageOf(cluster, destination);
   const mover = moverOf(cluster, destination && { namespace, owner: 'ReplicationDestination', name: destination.name });
-  const probe = bucket.probes.get(key) ?? null;
+  const unsteered = destination && unsteeredBy(destination, settings);
   const sync = syncOf({ destination, mover, hasNewSnapshot: hasNewSnapshot(cluster, destination, mover) }, now);
   return {
     namespace,
     claim,
     key,
-    listed: listedIn(bucket, ref),
-    probe,
+    ...place,
     namespaceObject: cluster.namespaces.get(namespace) ?? null,
     base: cluster.baseCredentials.get(namespace) ?? null,
     credentials: cluster.repositoryCredentials.get(key) ?? null,
     destination,
-    steered: destination !== null && isSteered(destination, settings),
+    steered: destination !== null && unsteered === null,
+    unsteered,
+    repositories,
     image,
     mover,
     claimObject,
-    source,
-    sourceMover: moverOf(cluster, source && { namespace, owner: 'ReplicationSource', name: source.name }),
-    indexed: cluster.index.entries.get(key) ?? null,
+    sourceMover: busiest(place.writers),
+    indexed,
     excluded: isExcluded(namespace, settings),
     sync,
     imageState: imageStateOf(destination, image),
-    contents: contentsOf(destination, probe, sync),
-    ...standing(claimObject),
+    contents: contentsOf(destination, place.probe, sync),
+    ...standing(destination, claimObject, claimObject === null ? cluster.otherClaims.get(key) : undefined),
   };
 }
 
-function standing(claim: Claim | null): Pick<Situation, 'waits' | 'live'> {
-  return { waits: claim?.phase === 'Pending' && claim.restoresFromUs, live: claim?.phase === 'Bound' };
+/** Where its backup is, what was seen there, and who writes to it. */
+function placeOf(
+  ref: ClaimRef & { key: string },
+  { bucket, cluster, settings }: Pick<Context, 'bucket' | 'cluster' | 'settings'>,
+  { repositories, indexed }: { repositories: readonly Repository[]; indexed: IndexEntry | null },
+): Pick<Situation, 'repository' | 'listed' | 'probe' | 'writers' | 'source'> {
+  const listed = listedIn(bucket, ref);
+  const remembered = indexed?.repository ?? null;
+  const repository =
+    repositories.length === 0 && remembered !== null
+      ? rememberedRepository(remembered, settings)
+      : primaryOf(repositories, { isListed: listed.state === 'yes', remembered });
+  const writers = writersOf(cluster, ref.key, repository);
+  return {
+    repository,
+    listed: repository === null ? listed : listedBy(repository, listed),
+    probe: bucket.probes.get(probeKeyOf(ref, repository)) ?? null,
+    writers,
+    source: writers[0]?.source ?? cluster.sources.get(ref.key) ?? null,
+  };
+}
+
+/** It restores with a Secret of somebody else's: the base credentials have no part in it. */
+export function hasOwnCredentials({
+  destination,
+  steered,
+  repository,
+}: Pick<Situation, 'destination' | 'steered' | 'repository'>): boolean {
+  if (steered && destination?.managed === false) return true;
+  return repository !== null && repository.secret !== null;
 }
 
 function imageOf({ images }: ClusterView, destination: Destination | null): Image | null {
@@ -156,18 +203,6 @@ function hasNewSnapshot({ images }: ClusterView, d: Destination | null, mover: M
   );
 }
 
-/** Adopted: selected by --adopt, with the restic mover and a manual tag (a schedule renews itself). */
-function isSteered(destination: Destination, settings: Settings): boolean {
-  if (destination.mover !== 'restic') return false;
-  if (destination.managed) return true;
-  return (
-    settings.adopt !== null &&
-    destination.schedule === null &&
-    destination.manual !== null &&
-    matches(settings.adopt, destination.labels)
-  );
-}
-
 const YES: Listed = { state: 'yes' };
 const NO: Listed = { state: 'no' };
 
@@ -180,8 +215,55 @@ function listedIn(bucket: BucketView, ref: ClaimRef): Listed {
   return level.claims.has(ref.claim) ? YES : NO;
 }
 
+/** An unlabelled claim waits and lives too, when somebody's adopted destination serves it. */
+function standing(
+  destination: Destination | null,
+  claim: Claim | null,
+  other: OtherClaim | undefined,
+): Pick<Situation, 'waits' | 'live'> {
+  const { phase, refers } =
+    claim === null
+      ? { phase: other?.phase, refers: other !== undefined && other.restoresFrom === destination?.name }
+      : { phase: claim.phase, refers: claim.restoresFromUs || isNamed(claim, destination) };
+  return { waits: phase === 'Pending' && refers, live: phase === 'Bound' };
+}
+
+function isNamed({ reference }: Claim, destination: Destination | null): boolean {
+  return destination !== null && destinationNamed(reference) === destination.name;
+}
+
+/** A place that a Secret names is looked at by itself: no listing of ours shows it. */
+function listedBy({ where, shown }: Repository, listed: Listed): Listed {
+  if (where.kind === 'layout' || listed.state === 'not-looked') return listed;
+  if (where.kind === 'referenced') return YES;
+  return { state: 'unknown', reason: 'repository-elsewhere', message: `${shown} is out of reach` };
+}
+
+/** The sources that write to this repository, the claim's own by name first; where no Secret was read, all of them. */
+function writersOf(cluster: ClusterView, key: string, repository: Repository | null): readonly Writer[] {
+  const deciding = cluster.sources.get(key);
+  if (deciding === undefined) return [];
+  const all = cluster.allSources.get(key) ?? [deciding];
+  const writing = repository === null ? all : all.filter(({ name }) => repository.sources.includes(name));
+  const ordered = [...writing.filter((one) => one === deciding), ...writing.filter((one) => one !== deciding)];
+  return ordered.map((source) => ({
+    source,
+    mover: moverOf(cluster, { namespace: source.namespace, owner: 'ReplicationSource', name: source.name }),
+  }));
+}
+
+/** The mover of a source that works now, else one that fails, else the first one's. */
+function busiest(writers: readonly Writer[]): Mover | null {
+  const movers = writers.flatMap(({ mover }) => mover ?? []);
+  return movers.find(({ active }) => active > 0) ?? movers.find(({ failed }) => failed > 0) ?? movers[0] ?? null;
+}
+
 /** Every claim that has a repository, a destination, a label or an entry in the index, sorted by namespace, then claim. */
-export function allClaims(bucket: BucketView, cluster: ClusterView): (ClaimRef & { key: string })[] {
+export function allClaims(
+  bucket: BucketView,
+  cluster: ClusterView,
+  repositories: ReadonlyMap<string, unknown> = new Map(),
+): (ClaimRef & { key: string })[] {
   const refs = new Map<string, ClaimRef & { key: string }>();
   // The keys of the maps are reused, because a newly made string would be hashed again.
   const add = (key: string, ref: ClaimRef | null): void => {
@@ -192,6 +274,7 @@ export function allClaims(bucket: BucketView, cluster: ClusterView): (ClaimRef &
   for (const [key, destination] of cluster.destinations) add(key, destination);
   for (const [key, claim] of cluster.claims) add(key, claim);
   for (const key of cluster.index.entries.keys()) add(key, null);
+  for (const key of repositories.keys()) add(key, null);
   for (const ref of repositoriesOf(bucket)) add(claimKey(ref), ref);
   return [...refs.values()].sort(compareRefs);
 }

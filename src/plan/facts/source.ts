@@ -1,6 +1,6 @@
 /** When the source of a claim backs up. A restore that overlaps the end of a backup makes that backup run again. */
 import type { Instant } from '../../model.ts';
-import type { Situation } from './situation.ts';
+import type { Situation, Writer } from './situation.ts';
 
 /** The assumed duration of a restore that has never been measured. */
 const USUAL_RESTORE = 60_000;
@@ -12,10 +12,13 @@ const COPY_TAKES = 30 * 60_000;
  * period: after a backup the next one is a whole period away. A restore longer than a period is not put off.
  */
 export function backupRunsSoon(s: Situation, now: Instant): boolean {
-  const { source, sourceMover } = s;
-  if (source === null) return false;
-  if (sourceMover !== null && sourceMover.active > 0) return true;
-  if (isCopying(s, now)) return true;
+  return s.writers.some((writer) => runsSoon(writer, s, now));
+}
+
+function runsSoon(writer: Writer, s: Situation, now: Instant): boolean {
+  const { source, mover } = writer;
+  if (mover !== null && mover.active > 0) return true;
+  if (isCopying(writer, s, now)) return true;
   if (source.nextSyncAt === null) return false;
   const expected = expectedRestore(s);
   const wait = source.nextSyncAt - now;
@@ -23,9 +26,9 @@ export function backupRunsSoon(s: Situation, now: Instant): boolean {
 }
 
 /** Whether VolSync is copying the volume for a mover that is about to start. An unbound claim has no volume. */
-function isCopying({ source, sourceMover, claimObject }: Situation, now: Instant): boolean {
-  const since = source?.lastSyncStartAt ?? null;
-  return since !== null && now - since < COPY_TAKES && sourceMover === null && claimObject?.phase !== 'Pending';
+function isCopying({ source, mover }: Writer, { claimObject }: Situation, now: Instant): boolean {
+  const since = source.lastSyncStartAt;
+  return since !== null && now - since < COPY_TAKES && mover === null && claimObject?.phase !== 'Pending';
 }
 
 /** Milliseconds that the last restore took. */

@@ -26,6 +26,8 @@ export function hasShrunk(situations: readonly Situation[], bucket: BucketView, 
 
 /** Known before, and not yet absent by three listings. */
 function isRemembered(s: Situation): boolean {
+  // The listing never showed what a Secret names.
+  if (s.repository !== null && s.repository.where.kind !== 'layout') return false;
   const isKnown = s.indexed !== null || s.destination?.managed === true;
   return isKnown && missedListings(s).count < LISTINGS_UNTIL_ABSENT;
 }
@@ -34,5 +36,5 @@ function isRemembered(s: Situation): boolean {
 function isEmpty(bucket: BucketView): boolean {
   const { root } = bucket;
   if (root.state !== 'listed' || [...root.namespaces.values()].some(({ state }) => state === 'unknown')) return false;
-  return repositoriesOf(bucket).next().done === true;
+  return root.misplaced.length === 0 && repositoriesOf(bucket).next().done === true;
 }

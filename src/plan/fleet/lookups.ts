@@ -8,7 +8,7 @@ import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings, newestOf } from '../facts/backup.ts';
-import type { Context, Situation } from '../facts/situation.ts';
+import { hasOwnCredentials, type Context, type Situation, type Writer } from '../facts/situation.ts';
 import { isNewcomer } from './newcomers.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
@@ -29,13 +29,13 @@ export function wantsProbe(s: Situation, turn: boolean): boolean {
   if (s.destination === null || !s.steered) return true;
   if (s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits) return true;
   if (s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s)) return true;
-  return s.source === null ? turn : sourceMoved(s);
+  return s.writers.length === 0 ? turn : s.writers.some((writer) => hasMoved(writer, s));
 }
 
-function sourceMoved({ source, sourceMover, destination }: Situation): boolean {
-  if (source === null || destination === null) return true;
+function hasMoved({ source, mover }: Writer, { destination }: Situation): boolean {
+  if (destination === null) return true;
   if ((source.lastSyncAt ?? 0) > (destination.lastSyncAt ?? 0)) return true;
-  if (sourceMover !== null && sourceMover.failed > 0) return true;
+  if (mover !== null && mover.failed > 0) return true;
   const saved = readSaved(source.moverLogs);
   return saved !== null && saved !== destination.memory.verified?.id;
 }
@@ -49,7 +49,7 @@ export function turnsOf(
   now: Instant,
   writtenAt: Instant | null,
 ): ReadonlySet<string> {
-  const sourceless = situations.filter((s) => s.source === null && s.listed.state === 'yes');
+  const sourceless = situations.filter((s) => s.writers.length === 0 && s.listed.state === 'yes');
   return new Set(inTurn(sourceless, now, writtenAt).map((s) => s.key));
 }
 
@@ -108,7 +108,8 @@ export function credentialsWanted(
   const bases = new Set<string>();
   const repositories: ClaimRef[] = [];
   for (const s of situations) {
-    if (!wantsCredentials(s) || firstBlocker(s, context, 'credentials-incomplete') !== null) continue;
+    if (hasOwnCredentials(s) || !wantsCredentials(s) || firstBlocker(s, context, 'credentials-incomplete') !== null)
+      continue;
     bases.add(s.namespace);
     if (s.destination === null || s.destination.managed) repositories.push({ namespace: s.namespace, claim: s.claim });
   }

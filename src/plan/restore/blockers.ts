@@ -14,7 +14,8 @@ import { backupRunsSoon } from '../facts/source.ts';
 import { isFresh } from '../../restic/locks.ts';
 import { maskAddress } from '../../restic/address-text.ts';
 import { pointsAtListedBucket } from '../../restic/listed-place.ts';
-import type { Context, Situation } from '../facts/situation.ts';
+import { UNSTEERED } from '../facts/steering.ts';
+import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
 
 export interface Blocker {
   reason: Reason;
@@ -44,14 +45,14 @@ export const BLOCKERS: readonly Blocker[] = [
   },
   {
     reason: 'credentials-missing',
-    blocks: (s) => s.base === null,
+    blocks: (s) => !hasOwnCredentials(s) && s.base === null,
     fact: (s, { settings }) =>
       `cluster: Secret ${s.namespace}/${settings.credentialsSecret} ${s.base === null ? 'does not exist' : 'exists'}`,
   },
   {
     reason: 'credentials-incomplete',
     remembered: true,
-    blocks: (s) => (s.base?.content?.missing.length ?? 0) > 0,
+    blocks: (s) => !hasOwnCredentials(s) && (s.base?.content?.missing.length ?? 0) > 0,
     fact: (s) =>
       s.base?.content
         ? `missing keys: ${s.base.content.missing.join(', ') || 'none'}`
@@ -61,7 +62,10 @@ export const BLOCKERS: readonly Blocker[] = [
     reason: 'repository-mismatch',
     remembered: true,
     blocks: (s, { settings }) =>
-      s.base?.content !== null && s.base !== null && !pointsAtListedBucket(s.base.content.repositoryBase, settings),
+      !hasOwnCredentials(s) &&
+      s.base?.content !== null &&
+      s.base !== null &&
+      !pointsAtListedBucket(s.base.content.repositoryBase, settings),
     fact: (s, { settings }) =>
       `RESTIC_REPOSITORY_BASE ${s.base?.content ? maskAddress(s.base.content.repositoryBase) : 'unchanged'}; settings: ${settings.endpoint ?? 'AWS'} ${settings.bucket}/${settings.prefix}`,
   },
@@ -70,7 +74,7 @@ export const BLOCKERS: readonly Blocker[] = [
     // without a snapshot, need no Secrets, so this check does not apply to them.
     reason: 'listing-failed',
     remembered: true,
-    blocks: (s) => s.listed.state !== 'not-looked' && needsCredentials(s) && isUnread(s),
+    blocks: (s) => s.listed.state !== 'not-looked' && !hasOwnCredentials(s) && needsCredentials(s) && isUnread(s),
     fact: (s) => {
       if (!isUnread(s)) return 'cluster: Secrets were read';
       return needsCredentials(s)
@@ -94,14 +98,14 @@ export const BLOCKERS: readonly Blocker[] = [
         ? `keys that differ from the base: ${s.credentials.differs.join(', ') || 'none'}`
         : 'nothing to compare',
   },
-  {
-    reason: 'destination-foreign',
-    blocks: (s) => s.destination !== null && !s.steered,
+  ...UNSTEERED.map((reason): Blocker => ({
+    reason,
+    blocks: (s) => s.unsteered === reason,
     fact: (s) =>
       s.destination === null
-        ? 'cluster: no destination of this name'
-        : `cluster: ${s.destination.name}, managed by ${s.destination.managed ? 'us' : 'somebody else'}`,
-  },
+        ? 'cluster: no destination'
+        : `cluster: ${s.destination.name}, managed by ${s.destination.managed ? 'us' : 'somebody else'}${s.destination.adopted ? ', adopted' : ''}`,
+  })),
   {
     reason: 'volume-mode-block',
     blocks: (s) => s.claimObject?.volumeMode === 'Block',
@@ -157,7 +161,7 @@ export const BLOCKERS: readonly Blocker[] = [
   },
   {
     reason: 'capacity-unknown',
-    blocks: (s, { settings }) => capacityOf(s, settings) === null,
+    blocks: (s, { settings }) => !isAdoptedFrom(s) && capacityOf(s, settings) === null,
     fact: (s, { settings }) => capacityFact(s, settings),
   },
 ];
@@ -188,6 +192,11 @@ function needsCredentials(s: Situation): boolean {
 
 function isUnread({ base, credentials }: Situation): boolean {
   return base?.content === null || credentials === null;
+}
+
+/** Its size is its owner's affair. */
+function isAdoptedFrom({ destination }: Situation): boolean {
+  return destination !== null && !destination.managed;
 }
 
 function restsWhileLive({ destination }: Situation, { now, settings }: Context): boolean {

@@ -12,6 +12,6 @@ export function credentialsDrift(s: Situation): Action[] {
   const { base, credentials, namespace, claim } = s;
   if (base === null || base.content === null || credentials === null) return [];
   if (credentials.state === 'absent') return [{ kind: 'create-credentials', keepPassword: false, namespace, claim }];
-  const follows = credentials.state === 'foreign' || credentials.differs.every((key) => key === 'RESTIC_PASSWORD');
+  const follows = credentials.state !== 'ours' || credentials.differs.every((key) => key === 'RESTIC_PASSWORD');
   return follows ? [] : [{ kind: 'update-credentials', keepPassword: passwordChanged(s), namespace, claim }];
 }

@@ -1,6 +1,7 @@
 /** Wanted destinations, always complete, from the facts and from what an existing destination remembers. */
 import type { DesiredDestination } from '../../decisions.ts';
-import { type Destination, type DestinationSpec } from '../../model.ts';
+import { destinationName } from '../../naming.ts';
+import type { Destination, DestinationSpec } from '../../model.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { passwordChanged } from './credentials.ts';
 import { capacityOf, moverEvidence, wantedSpec, type CapacityLink } from './wanted-spec.ts';
@@ -14,12 +15,16 @@ export function versionOf({ uid, resourceVersion }: Destination): { uid: string;
   return { uid, resourceVersion };
 }
 
+function whichOf(destination: Destination): Pick<DesiredDestination, 'existing' | 'name' | 'adopted'> {
+  return { existing: versionOf(destination), name: destination.name, adopted: !destination.managed };
+}
+
 /** The unchanged destination with other notes. This write is safe at any time. */
 export function annotated(destination: Destination, notes: Notes): DesiredDestination {
   return {
     namespace: destination.namespace,
     claim: destination.claim,
-    existing: versionOf(destination),
+    ...whichOf(destination),
     manual: destination.manual ?? '',
     paused: isPausedByUs(destination),
     memory: { ...destination.memory, ...notes },
@@ -57,7 +62,7 @@ export function renewed(
   return {
     namespace: s.namespace,
     claim: s.claim,
-    existing: versionOf(destination),
+    ...whichOf(destination),
     manual,
     paused: false,
     memory: {
@@ -81,6 +86,8 @@ export function fresh(
     namespace: s.namespace,
     claim: s.claim,
     existing: null,
+    name: destinationName(s.claim),
+    adopted: false,
     manual,
     paused: false,
     memory: { ...NO_MEMORY, ...notes, ...remembered(s, context), capacityFrom, askedAt: context.now },

@@ -10,7 +10,7 @@ import { IMAGE_MISSED } from '../facts/sync.ts';
 import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
 import { isMadeAnew, isSecondEmpty } from './deletion.ts';
-import { fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './desired.ts';
+import { annotated, fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './desired.ts';
 import type { KnownClaim, NextStep } from './judged-claim.ts';
 import { bytesOf, driftOf, hasTooLargeImage } from './wanted-spec.ts';
 
@@ -24,9 +24,14 @@ const MISSED_WAITING = 60_000;
  */
 export function nextStepOf(claim: KnownClaim, context: Context, notes: Notes): NextStep | null {
   const { newest } = claim.backup;
+  const { destination } = claim;
+  if (newest === null || blockerOf(claim, context) !== null) return null;
+  const id = shortId(newest.id);
   const wanted = wantedOf(claim, context, notes);
-  if (newest === null || wanted === null || blockerOf(claim, context) !== null) return null;
-  const step = stepFor(claim, { wanted, id: shortId(newest.id), context });
+  const step =
+    destination?.managed === false
+      ? adoption(claim, destination, { notes, id, context })
+      : wanted && stepFor(claim, { wanted, id, context });
   // A restore from a repository without a snapshot succeeds with an empty image, so a remembered snapshot is not enough.
   return step?.syncs === true && !showsSnapshot(claim) ? null : step;
 }
@@ -62,7 +67,6 @@ function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
     return stepOf(goal, actions, { adds: true });
   }
   const isRunning = isFailing(claim);
-  if (!destination.managed) return isRunning ? null : adoption(claim, destination, goal);
   const drift = driftOf(claim, wanted.spec);
   if (isMadeAnew(claim, drift)) return anew(claim, destination, goal);
   if (claim.contents.state === 'empty') return null;
@@ -90,17 +94,30 @@ function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep
   return stepOf(goal, [...credentialsDrift(claim), { kind: 'recreate-destination', desired, remove }]);
 }
 
-/** For an adopted destination of somebody else, only the tag changes. */
-function adoption(claim: KnownClaim, destination: Destination, goal: Goal): NextStep | null {
-  const manual = nextTag(claim, goal);
-  if (manual === null) return null;
-  const { namespace, claim: name } = claim;
-  const existing = versionOf(destination);
-  return stepOf(goal, [{ kind: 'retrigger-adopted', namespace, claim: name, manual, existing }]);
+/**
+ * Somebody else's destination: its tag is renewed, and what was asked for is noted. One that was asked for already and has
+ * another tag now was reset by its owner's tools: it is reported and not chased.
+ */
+function adoption(
+  claim: KnownClaim,
+  destination: Destination,
+  goal: { notes: Notes } & Pick<Goal, 'id' | 'context'>,
+): NextStep | null {
+  const { id, context, notes } = goal;
+  const manual = isFailing(claim) ? null : nextTag(claim, goal);
+  if (manual === null || isTagReset(destination, id)) return null;
+  const noted = annotated(destination, { ...notes, askedAt: context.now, askedFor: id });
+  const actions: Action[] = [{ kind: 'retrigger-adopted', desired: { ...noted, manual } }];
+  return { actions, adds: false, syncs: true, bytes: bytesOf(destination.spec) };
+}
+
+/** This very snapshot was asked for, and the tag is not ours any more. */
+export function isTagReset({ managed, memory, asked }: Destination, id: string): boolean {
+  return !managed && memory.askedFor === id && asked === null;
 }
 
 /** The next tag, or null. The same snapshot is never requested twice, except when its image is lost. */
-function nextTag(claim: KnownClaim, { id, context }: Goal): string | null {
+function nextTag(claim: KnownClaim, { id, context }: Pick<Goal, 'id' | 'context'>): string | null {
   const { destination, imageState, contents, sync } = claim;
   const current = destination?.manual ?? null;
   // Paused after a failure, and the next try is due: a new tag goes into the write that ends the pause.

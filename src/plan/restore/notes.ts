@@ -18,21 +18,34 @@ const NOTHING: { action: Action | null; notes: Notes } = { action: null, notes: 
 /** One write for all notes of a pass, named after the most important one. The action is null when there are none. */
 export function notesOf(claim: KnownClaim, context: Context): { action: Action | null; notes: Notes } {
   const { destination, contents } = claim;
-  if (destination === null || !destination.managed || !claim.steered) return NOTHING;
+  if (destination === null || !claim.steered) return NOTHING;
   const found: [NoteKind, Notes][] = [];
   if (contents.state === 'proven' && contents.fresh)
     found.push(['record-proof', proof(claim, destination, contents.id)]);
-  if (contents.state === 'empty' && contents.fresh) found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
+  if (contents.state === 'empty' && contents.fresh && mayBeSuspected(claim, destination))
+    found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
   if (isBack(claim, destination)) found.push(['record-proof', { suspect: null }]);
+  if (destination.managed) found.push(...notesOnOurs(claim, destination, context));
+  const [first] = found;
+  if (first === undefined) return NOTHING;
+  const notes: Notes = Object.assign({}, ...found.map(([, one]) => one));
+  return { action: { kind: first[0], desired: annotated(destination, notes) }, notes };
+}
+
+/** What only a destination of ours remembers: it counts for itself, and its Secret follows from the base. */
+function notesOnOurs(claim: KnownClaim, destination: Destination, context: Context): [NoteKind, Notes][] {
+  const found: [NoteKind, Notes][] = [];
   if (isNothingLeft(claim, destination, context)) found.push(['mark-suspect', suspicion(destination, 'image-missing')]);
   const absence = absenceOf(claim, context);
   if (absence !== null) found.push(['note-absence', absence]);
   if (credentialsFollow(claim, destination))
     found.push(['note-credentials', { baseVersion: claim.base?.version ?? null }]);
-  const [first] = found;
-  if (first === undefined) return NOTHING;
-  const notes: Notes = Object.assign({}, ...found.map(([, one]) => one));
-  return { action: { kind: first[0], desired: annotated(destination, notes) }, notes };
+  return found;
+}
+
+/** Somebody else's destination that was made before there was a backup holds nothing, and that is right. */
+function mayBeSuspected({ backup }: KnownClaim, { managed }: Destination): boolean {
+  return managed || backup.state === 'present';
 }
 
 /** Notes that are allowed although nothing else may be decided: a log that proves an empty image is true in any case. */
@@ -90,6 +103,6 @@ function absenceOf(s: Situation, context: Context): Notes | null {
 
 /** Remembers the version of the base credentials, once the repository credentials have been read and agree with them. */
 function credentialsFollow({ base, credentials }: Situation, { memory }: Destination): boolean {
-  const agree = credentials?.state === 'ours' && credentials.differs.length === 0;
+  const agree = credentials?.state === 'own' || (credentials?.state === 'ours' && credentials.differs.length === 0);
   return agree && base !== null && base.content !== null && memory.baseVersion !== base.version;
 }

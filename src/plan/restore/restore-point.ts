@@ -26,12 +26,18 @@ export function restorePointOf(s: KnownClaim): RestorePoint {
 function verdictOf(s: KnownClaim): Verdict {
   const { sync, contents, imageState } = s;
   if (s.destination === null) return { state: 'cold', reason: nothingThere(s) };
-  if (!s.steered) return { state: 'blocked', reason: 'destination-foreign' };
+  if (s.unsteered !== null) return { state: 'blocked', reason: s.unsteered };
+  if (contents.state === 'empty' && isRightlyEmpty(s)) return { state: 'warm', reason: 'repository-empty' };
   if (contents.state === 'empty')
     return isSecondEmpty(s) ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
   if (sync.state === 'paused') return whileSyncing('sync-failing', imageState === 'ready');
   if (sync.state === 'syncing') return whileSyncing(sync.trouble, imageState === 'ready');
   return whileIdle(s);
+}
+
+/** Somebody else's destination of a first install: there is no backup, and it holds all that there is. */
+export function isRightlyEmpty({ destination, backup, imageState, sync }: KnownClaim): boolean {
+  return destination?.managed === false && backup.state === 'absent' && imageState === 'ready' && sync.state === 'idle';
 }
 
 function nothingThere(s: KnownClaim): Reason {

@@ -89,7 +89,7 @@ export function wantedSpec(s: Situation, settings: Settings, capacity: string): 
   // Class and access modes of a source are those of its point-in-time copy (shallow and read-only on some drivers).
   const modes = [claim?.accessModes, destination?.spec.accessModes].find((one) => one !== undefined && one.length > 0);
   return {
-    repository: repositorySecretName(s.claim),
+    repository: s.repository?.secret ?? repositorySecretName(s.claim),
     copyMethod: 'Snapshot',
     capacity,
     accessModes: modes ?? [settings.accessMode],

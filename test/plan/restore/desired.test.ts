@@ -35,6 +35,8 @@ describe('a destination with other notes', () => {
       namespace: 'media',
       claim: 'plex-config',
       existing: { uid: before.uid, resourceVersion: '100' },
+      name: 'plex-config-restore',
+      adopted: false,
       manual: 'by-hand',
       paused: false,
       spec: spec({ capacity: '7Gi' }),

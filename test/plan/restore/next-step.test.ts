@@ -49,8 +49,7 @@ function with_(overrides: DestinationParts, world: World = {}, images: Image[] =
 /** The tag that is asked for, or null. */
 function tag(world: World): string | null {
   const found = planOf(world).entries[0]!.actions.flatMap((one) => {
-    if (one.kind === 'retrigger-adopted') return [one.manual];
-    return one.kind === 'retrigger' || one.kind.endsWith('-destination')
+    return one.kind === 'retrigger' || one.kind === 'retrigger-adopted' || one.kind.endsWith('-destination')
       ? 'desired' in one
         ? [one.desired.manual]
         : []
@@ -70,6 +69,8 @@ describe('a lost application', () => {
           namespace: 'media',
           claim: 'plex-config',
           existing: null,
+          name: 'plex-config-restore',
+          adopted: false,
           manual: NEWEST,
           paused: false,
           annotations: {
@@ -167,6 +168,8 @@ describe('the tag', () => {
       namespace: 'media',
       claim: 'plex-config',
       existing: { uid: 'uid-of-plex-config-restore', resourceVersion: '100' },
+      name: 'plex-config-restore',
+      adopted: false,
       manual: LATER,
       paused: false,
       annotations: { ...proven(), [ANNOTATION.askedAt]: ASKED },
@@ -293,36 +296,89 @@ describe('an adopted destination', () => {
     cluster: clusterView({ destinations: [foreign(overrides)] }),
   });
 
-  it('gets a new tag, and nothing else of it is written', () => {
-    expect(planOf(of({})).entries[0]?.actions).toEqual([
-      {
-        kind: 'retrigger-adopted',
+  it('gets a new tag, and is written what was proven and what was asked for', () => {
+    const [proof, asked] = planOf(of({})).entries[0]?.actions ?? [];
+    expect(proof).toMatchObject({ kind: 'record-proof', desired: { adopted: true, manual: 'restore-once' } });
+    expect(asked).toMatchObject({
+      kind: 'retrigger-adopted',
+      desired: {
         namespace: 'media',
         claim: 'plex-config',
-        manual: LATER,
+        name: 'plex-config-restore',
+        adopted: true,
         existing: { uid: 'uid-of-plex-config-restore', resourceVersion: '100' },
+        manual: LATER,
+        memory: { verified: { image: IMAGE, id: NEWEST }, askedAt: NOW, askedFor: LATER },
       },
-    ]);
-    expect(told(of({}))).toEqual({ backup: 'present', restorePoint: 'stale: queued', wave: 1, actions: ['retrigger'] });
+    });
+    expect(told(of({}))).toEqual({
+      backup: 'present',
+      restorePoint: 'stale: queued',
+      wave: 1,
+      actions: ['record-proof', 'retrigger'],
+    });
   });
 
-  it('is warm by its log, and is left alone then', () => {
-    expect(told(of({}, {}))).toEqual({ backup: 'present', restorePoint: 'warm', wave: null, actions: [] });
+  it('is adopted by its label alone', () => {
+    const cluster = clusterView({ destinations: [foreign({ adopted: true })] });
+    expect(told({ bucket: NEWER, cluster }).actions).toEqual(['record-proof', 'retrigger']);
   });
 
-  it('is neither marked nor replaced when its image is empty', () => {
+  it('is warm by its log, and that is written down', () => {
+    expect(told(of({}, {}))).toEqual({
+      backup: 'present',
+      restorePoint: 'warm',
+      wave: null,
+      actions: ['record-proof'],
+    });
+  });
+
+  it('is marked, asked for once more, and never replaced when its image is empty', () => {
+    expect(told(of({ moverLogs: EMPTY_LOG })).actions).toEqual(['mark-suspect', 'retrigger']);
     expect(told(of({ moverLogs: EMPTY_LOG, manual: LATER, lastManualSync: LATER }))).toEqual({
       backup: 'present',
       restorePoint: 'suspect: image-empty',
       wave: null,
+      actions: ['mark-suspect'],
+    });
+  });
+
+  it('is right and usable when it is empty as its repository is', () => {
+    const bucket = bucketView({ [KEY]: listed([]) });
+    expect(told(of({ moverLogs: EMPTY_LOG }, { bucket }))).toEqual({
+      backup: 'absent: repository-empty',
+      restorePoint: 'warm: repository-empty',
+      wave: null,
+      actions: [],
+    });
+  });
+
+  it('tag-reset: is not chased when somebody puts its old tag back', () => {
+    const annotations = { ...proven(), [ANNOTATION.askedFor]: LATER };
+    const world = of({ annotations });
+    expect(told(world).actions).toEqual([]);
+    expect(planOf(world).findings.map(({ reason }) => reason)).toEqual(['tag-reset']);
+  });
+
+  it.each([
+    ['F6: it restores in place', { destinationPVC: 'plex-config' }, 'destination-in-place'],
+    ['F6: its image is the volume itself', { spec: spec({ copyMethod: 'Direct' }) }, 'image-direct'],
+    ['a schedule drives it', { schedule: '@hourly' }, 'destination-scheduled'],
+    ['it has no tag', { manual: null, lastManualSync: null }, 'destination-untriggered'],
+  ])('is left alone when %s', (_, overrides, reason) => {
+    expect(told(of(overrides))).toMatchObject({ restorePoint: `blocked: ${reason}`, actions: [] });
+  });
+
+  it('F6: not even one of ours is triggered when it restores in place', () => {
+    const cluster = clusterView({ destinations: [destination({ destinationPVC: 'plex-config' })] });
+    expect(told({ bucket: NEWER, cluster })).toMatchObject({
+      restorePoint: 'blocked: destination-in-place',
       actions: [],
     });
   });
 
   it.each([
     ['its label is another', { labels: { app: 'other' } }],
-    ['a schedule drives it', { schedule: '@hourly' }],
-    ['it has no tag', { manual: null, lastManualSync: null }],
     ['its mover is another', { mover: 'other' as const }],
   ])('is not adopted when %s', (_, overrides) => {
     expect(told(of(overrides))).toMatchObject({ restorePoint: 'blocked: destination-foreign', actions: [] });

@@ -46,6 +46,8 @@ describe('a proof is written down', () => {
           namespace: 'media',
           claim: 'plex-config',
           existing: { uid: 'uid-of-plex-config-restore', resourceVersion: '100' },
+          name: 'plex-config-restore',
+          adopted: false,
           manual: NEWEST,
           paused: false,
           annotations: proven(),
