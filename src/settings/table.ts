@@ -40,7 +40,7 @@ export const SETTINGS = [
     flag: 'allow-endpoints',
     group: 'Bucket',
     default: '',
-    describe: 'Further S3 servers that Secrets may name: host[:port],…',
+    describe: 'Further S3 servers that the Secrets of sources and destinations may name, as host[:port],…',
   },
   {
     flag: 'path-style',
@@ -195,7 +195,7 @@ export const SETTINGS = [
     flag: 'adopt',
     group: 'What may be done',
     default: '',
-    describe: 'Label selector of destinations of your own whose trigger the worker may renew',
+    describe: 'Label selector of further destinations of yours whose trigger the worker may renew',
   },
   {
     flag: 'sources',

@@ -10,7 +10,7 @@ export function repositoryFindings(claim: JudgedClaim): Finding[] {
   const { repository, credentials, destination, backup, contents, key: about } = claim;
   const findings: Finding[] = [];
   if (repository?.where.kind === 'out-of-reach') {
-    const message = `not looked at: ${repository.shown === '' ? 'no address' : repository.shown}`;
+    const message = `not listed: ${repository.shown === '' ? 'no address' : repository.shown}`;
     findings.push({ reason: 'repository-elsewhere', about, message });
   }
   if (credentials?.state === 'own')

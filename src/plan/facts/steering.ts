@@ -14,7 +14,7 @@ export const UNSTEERED = [
 ] as const satisfies Reason[];
 export type Unsteered = (typeof UNSTEERED)[number];
 
-/** Has a person given it into our hands: by its label, or by `--adopt`? */
+/** Whether a person has handed the destination over, by its label or by `--adopt`. */
 export function isAdopted({ adopted, labels }: Destination, { adopt }: Pick<Settings, 'adopt'>): boolean {
   return adopted || (adopt !== null && matches(adopt, labels));
 }
