@@ -1,10 +1,10 @@
 /** A small model of the world: what an action changes in the cluster, and what VolSync then does. Pure, no time of its own. */
 import type { Action, DesiredDestination } from '../../src/decisions.ts';
-import type { ClusterView, Destination, RepositoryCredentials, SnapshotObject } from '../../src/model.ts';
+import type { ClusterView, Destination, Mover, RepositoryCredentials, SnapshotObject } from '../../src/model.ts';
+import { moverKey } from '../../src/model.ts';
 import { MANAGED_BY, PRODUCT, claimKey, destinationName, parseTag } from '../../src/naming.ts';
-import { newestOf } from '../../src/plan/facts/backup.ts';
 import type { Observed } from '../../src/plan/facts/situation.ts';
-import { EMPTY_LOG, bucketView, listed, restoredLog } from './build.ts';
+import { EMPTY_LOG, bucketView, listed, mover, restoredLog } from './build.ts';
 import { shortId } from '../../src/restic/ids.ts';
 
 export interface World {
@@ -14,8 +14,17 @@ export interface World {
   repositories: ReadonlyMap<string, readonly SnapshotObject[]>;
   /** repositories whose next restore finds nothing, although something is there */
   flukes: ReadonlySet<string>;
+  /** restic's own times, by whole id, where they are not the bucket's: by them a mover finds the newest */
+  began?: ReadonlyMap<string, number>;
+  /** what the images hold, by `<namespace>/<name>`: a whole id, or null for nothing */
+  contents?: ReadonlyMap<string, string | null>;
+  /** what goes wrong with the restores of a claim */
+  troubles?: ReadonlyMap<string, Trouble>;
   cluster: ClusterView;
 }
+
+/** `fails`: every pod; `hangs`: no pod becomes ready; `unready`: the image is there and cannot be used yet; `imageless`: none comes. */
+export type Trouble = 'fails' | 'hangs' | 'unready' | 'imageless';
 
 /** What a pass sees when it looks everywhere. */
 export function look({ now, repositories, cluster }: World): Observed {
@@ -26,7 +35,7 @@ export function look({ now, repositories, cluster }: World): Observed {
 function withDestination(world: World, key: string, destination: Destination | null): World {
   const destinations = new Map(world.cluster.destinations);
   if (destination === null) destinations.delete(key);
-  else destinations.set(key, destination);
+  else destinations.set(key, { ...destination, resourceVersion: String(world.serial) });
   return { ...world, serial: world.serial + 1, cluster: { ...world.cluster, destinations } };
 }
 
@@ -119,31 +128,99 @@ export function isSyncing({ manual, lastManualSync, lastSyncStartAt }: Destinati
   return lastSyncStartAt !== null || (manual !== null && manual !== lastManualSync);
 }
 
+/** One's own last write of an object, by uid: its version before and after. A chain of actions on one object works by it. */
+export type OwnWrites = Map<string, { before: string; after: string }>;
+
+/** An action as the API server takes it: what somebody else has changed or made in between is a conflict, and changes nothing. */
+export function attempted(world: World, action: Action, own: OwnWrites): { world: World; state: 'done' | 'conflict' } {
+  const key = claimKey('desired' in action ? action.desired : action);
+  const existing = world.cluster.destinations.get(key) ?? null;
+  if (isConflict(action, existing, own)) return { world, state: 'conflict' };
+  const next = applied(world, action);
+  const made = next.cluster.destinations.get(key);
+  if (existing !== null && made?.uid === existing.uid)
+    own.set(made.uid, { before: decidedOn(action)?.resourceVersion ?? '', after: made.resourceVersion });
+  return { world: next, state: 'done' };
+}
+
+function decidedOn(action: Action): { uid: string; resourceVersion: string } | null {
+  if ('remove' in action) return action.remove;
+  return 'desired' in action ? action.desired.existing : null;
+}
+
+function isConflict(action: Action, existing: Destination | null, own: OwnWrites): boolean {
+  if (action.kind === 'create-destination') return existing !== null;
+  const wanted = decidedOn(action);
+  if (wanted === null) return false;
+  const mine = own.get(wanted.uid);
+  const version = mine?.before === wanted.resourceVersion ? mine.after : wanted.resourceVersion;
+  return existing?.uid !== wanted.uid || existing.resourceVersion !== version;
+}
+
 /** VolSync begins what was asked for, and finishes what had begun before. */
 export function volsync(world: World): World {
   let next: World = { ...world, now: world.now + 60_000 };
   for (const [key, destination] of world.cluster.destinations) {
-    if (destination.lastSyncStartAt !== null) next = finished(next, key, destination);
+    if (destination.lastSyncStartAt !== null) next = worked(next, key, destination);
     else if (isSyncing(destination))
-      next = withDestination(next, key, { ...destination, lastSyncStartAt: next.now, hasStatus: true });
+      next = withMover(
+        withDestination(next, key, { ...destination, lastSyncStartAt: next.now, hasStatus: true }),
+        destination,
+        { active: 1, ready: 1 },
+      );
   }
   return next;
 }
 
-/** The mover takes the newest snapshot, whatever the tag says; from an empty repository it makes an empty image. */
-function finished(world: World, key: string, before: Destination): World {
-  const newest = world.flukes.has(key) ? null : newestOf(world.repositories.get(key) ?? []);
-  const name = `image-${world.serial}`;
+/** The Job of a destination's mover as it is now; null = there is none. */
+function withMover(world: World, { namespace, name }: Destination, parts: Partial<Mover> | null): World {
+  const movers = new Map(world.cluster.movers);
+  const key = moverKey('ReplicationDestination', namespace, name);
+  const before = movers.get(key) ?? mover({ namespace, ownerName: name, startedAt: world.now });
+  if (parts === null) movers.delete(key);
+  else movers.set(key, { ...before, active: 0, ready: 0, ...parts });
+  return { ...world, cluster: { ...world.cluster, movers } };
+}
+
+/** A minute of a sync: it ends, or it is kept from its end. Failing pods are silent in the status until the eighth. */
+function worked(world: World, key: string, before: Destination): World {
+  const trouble = world.troubles?.get(key);
+  const failed =
+    world.cluster.movers.get(moverKey('ReplicationDestination', before.namespace, before.name))?.failed ?? 0;
+  if (trouble === 'fails') {
+    const told: Partial<Destination> =
+      failed === 7 ? { moverResult: 'Failed', moverLogs: 'Fatal: There were 1 errors' } : {};
+    return withMover(withDestination(world, key, { ...before, ...told }), before, { failed: (failed + 1) % 8 });
+  }
+  if (trouble === 'hangs') return withMover(world, before, { active: 1 });
+  if (trouble === 'imageless') return withMover(world, before, { succeededAt: world.now });
+  return withMover(finished(world, key, before, trouble !== 'unready'), before, null);
+}
+
+/** The newest by restic's own time, whatever the tag says. */
+function takenFrom(world: World, key: string): SnapshotObject | null {
+  if (world.flukes.has(key)) return null;
+  const began = ({ id, at }: SnapshotObject): number => world.began?.get(id) ?? at;
+  const found = world.repositories.get(key) ?? [];
+  return found.toSorted((a, b) => began(a) - began(b) || (a.id < b.id ? -1 : 1)).at(-1) ?? null;
+}
+
+/** The mover takes the newest snapshot; from an empty repository it makes an empty image. */
+function finished(world: World, key: string, before: Destination, ready: boolean): World {
+  const newest = takenFrom(world, key);
+  const name = `volsync-${before.name}-dest-${String(world.serial).padStart(14, '0')}`;
   const without = withoutImage(world, before);
-  const images = new Map(without.cluster.images).set(`${before.namespace}/${name}`, {
+  const place = `${before.namespace}/${name}`;
+  const images = new Map(without.cluster.images).set(place, {
     namespace: before.namespace,
     name,
     deleting: false,
-    ready: true,
+    ready,
     createdAt: world.now,
     restoreSize: before.spec.capacity,
   });
   const flukes = new Set([...world.flukes].filter((one) => one !== key));
+  const contents = new Map(world.contents).set(place, newest?.id ?? null);
   const done: Destination = {
     ...before,
     lastManualSync: before.manual,
@@ -154,5 +231,5 @@ function finished(world: World, key: string, before: Destination): World {
     moverResult: 'Successful',
     moverLogs: newest === null ? EMPTY_LOG : restoredLog(shortId(newest.id)),
   };
-  return withDestination({ ...without, flukes, cluster: { ...without.cluster, images } }, key, done);
+  return withDestination({ ...without, flukes, contents, cluster: { ...without.cluster, images } }, key, done);
 }

@@ -38,7 +38,8 @@ export function emptyStart(birth: Birth, knowledge: Knowledge): string | null {
 export function olderData(birth: Birth, knowledge: Knowledge): string | null {
   const { key, holds, alive } = birth;
   const held = alive.find(({ id }) => id === holds);
-  const named = alive.find(({ id }) => id === knowledge.named.get(key));
+  const name = knowledge.named.get(key);
+  const named = name === undefined ? undefined : alive.find(({ id }) => id.startsWith(name));
   if (holds === null || named === undefined || knowledge.brokenSince !== null) return null;
   if (held !== undefined && held.began >= named.began) return null;
   return `4: ${key} starts with ${holds.slice(0, 8)} although a run had named ${named.id.slice(0, 8)}`;

@@ -194,8 +194,10 @@ class Week {
     );
     this.#say(`run ${args.join(' ')} → ${ran.code}; ${ran.performed.join(', ') || 'nothing'}`);
     this.#findings = ran.findings;
-    const told = Date.parse(this.#lab.index()['_generatedAt'] ?? '');
-    if (!Number.isNaN(told)) this.#lastLook = told;
+    const index = this.#lab.index();
+    const told = Date.parse(index['_generatedAt'] ?? '');
+    // Of a bucket that is seen for the first time and is empty, nobody knows whether its disk is there.
+    this.#lastLook = Number.isNaN(told) || '_bucketUnmarked' in index ? null : told;
     for (const { namespace: where, claim: name, backup } of ran.report.entries) {
       if (backup.newest !== null) this.#named.set(`${where}/${name}`, backup.newest.id);
     }
