@@ -58,7 +58,8 @@ function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): stri
   ];
 }
 
-function findingsText(findings: readonly Finding[], width: number): string {
+/** What needs a hand, with its cure; empty when nothing does. */
+export function findingsText(findings: readonly Finding[], width: number): string {
   if (findings.length === 0) return '';
   const lines = grouped(findings).map(({ reason, message, about }) => {
     const named = about.slice(0, MOST_NAMED).join(', ');

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { ClaimSummary, Overview, SourceSummary } from '../../src/overview.ts';
+import { claimKey } from '../../src/naming.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { unlooked } from '../../src/plan/facts/situation.ts';
+import { statusTable } from '../../src/report/status-table.ts';
+import { statusOf, type StatusRow } from '../../src/report/status.ts';
+import {
+  HOUR,
+  KEY,
+  LATER,
+  MINUTE,
+  NEWEST,
+  NOW,
+  PLACE,
+  clusterView,
+  indexOf,
+  lostCluster,
+  settings,
+} from '../support/build.ts';
+
+const CLAIM: ClaimSummary = { ...PLACE, label: 'hourly', optedOut: false, phase: 'Bound', size: '5Gi' };
+const SOURCE: SourceSummary = {
+  ...PLACE,
+  name: 'plex-config-backup',
+  result: 'Successful',
+  lastSyncAt: NOW - HOUR,
+  saved: NEWEST,
+};
+
+interface World {
+  claims?: ClaimSummary[];
+  sources?: SourceSummary[];
+  cluster?: ReturnType<typeof clusterView>;
+}
+
+function overview({ claims = [CLAIM], sources = [SOURCE] }: World): Overview {
+  return {
+    claims: new Map(claims.map((one) => [claimKey(one), one])),
+    sources: Map.groupBy(sources, claimKey),
+    failures: [],
+  };
+}
+
+const WRITTEN = indexOf({ _generatedAt: new Date(NOW - MINUTE).toISOString() });
+
+function judged(world: World): ReturnType<typeof plan> {
+  const { cluster = clusterView({ index: WRITTEN }) } = world;
+  return plan({ bucket: unlooked(NOW), cluster }, settings(), NOW);
+}
+
+/** The row of one claim, or of the only one. */
+function row(world: World = {}, key = KEY): StatusRow | undefined {
+  return statusOf(judged(world), overview(world)).rows.find((one) => claimKey(one) === key);
+}
+
+describe('N3: a claim is protected', () => {
+  it('when its last backup went well, is not overdue, and would come back', () => {
+    expect(row()).toEqual({
+      ...PLACE,
+      protected: true,
+      why: '',
+      backupAge: HOUR,
+      lastResult: 'Successful',
+      restorePoint: 'warm',
+      holds: NEWEST,
+      phase: 'Bound',
+      size: '5Gi',
+    });
+  });
+
+  it('when it is not in the cluster, and would come back', () => {
+    expect(row({ claims: [], sources: [] })).toMatchObject({ protected: true, phase: null });
+  });
+});
+
+describe('N3: a claim is not protected', () => {
+  it.each<[string, World]>([
+    ['no label backup: hourly or daily', { claims: [{ ...CLAIM, label: null }] }],
+    ['label backup: weekly is neither hourly nor daily', { claims: [{ ...CLAIM, label: 'weekly' }] }],
+    ['opted out of its restore', { claims: [{ ...CLAIM, optedOut: true }] }],
+    ['nothing backs it up', { sources: [] }],
+    ['its last backup failed', { sources: [{ ...SOURCE, result: 'Failed' }] }],
+    [
+      'credentials-missing',
+      {
+        cluster: lostCluster({ bases: {}, index: indexOf({ 'media.plex-config': `attach cold:queued ${NEWEST} -` }) }),
+        claims: [],
+      },
+    ],
+  ])('%s', (why, world) => {
+    expect(row(world)).toMatchObject({ protected: false, why });
+  });
+});
+
+describe('what is not in any restore point', () => {
+  it('L8: a newer backup that only the log of the source tells of makes a warm one stale', () => {
+    const sources = [{ ...SOURCE, saved: LATER, lastSyncAt: NOW - MINUTE }];
+    expect(row({ sources })?.restorePoint).toBe(`stale (${LATER} is newer)`);
+  });
+
+  it('a claim with neither label nor source nor backup is counted, and has no row', () => {
+    const other = { ...CLAIM, claim: 'cache', label: null };
+    const world = { claims: [CLAIM, other] };
+    const status = statusOf(judged(world), overview(world));
+    expect(status.rows.map(claimKey)).toEqual([KEY]);
+    expect(status.unlabelled).toBe(1);
+    expect(statusTable(status, judged(world)).trimEnd().split('\n').at(-1)).toBe(
+      '1 claims: 1 protected, 0 not. 1 more without a label, a source and a backup.',
+    );
+  });
+
+  it('the table shows a mislabelled claim with its reason', () => {
+    const world = { claims: [CLAIM, { ...CLAIM, claim: 'films', label: 'Hourly' }] };
+    const [head, films, plex] = statusTable(statusOf(judged(world), overview(world)), judged(world)).split('\n');
+    expect(head).toMatch(
+      /^NAMESPACE +NAME +PROTECTED +BACKUP AGE +LAST RESULT +RESTORE POINT +HOLDS +CLAIM +SIZE +WHY NOT$/,
+    );
+    expect(films).toMatch(/^media +films +no .* label backup: Hourly is neither hourly nor daily$/);
+    expect(plex).toMatch(/^media +plex-config +yes +1h/);
+  });
+});
