@@ -9,7 +9,7 @@ import { ENVIRONMENT_PREFIX, SETTINGS, environmentName, type SettingDefinition }
 export const COMMANDS = {
   run: 'Keep restore points warm: look, decide, write, wait for the restores. The CronJob runs this',
   plan: 'Show what a run would do now, without writing anything',
-  status: 'Show the verdict of every claim, from the cluster and the index alone; needs no access to the bucket',
+  status: 'Show what is protected and what is not, and why; from the cluster and the index alone, without the bucket',
   explain: 'Explain one claim: the facts, where each was seen, and what the next run will do',
   readiness:
     'Tell what would become of every protected claim if it were created now; exit 1 if one would not come back',

@@ -8,6 +8,8 @@ export interface Ports {
   /** repositories that Secrets name, with those Secrets' own keys */
   elsewhere: Elsewhere;
   /** opened after the first S3 request is on its way: loading the Kubernetes half takes longer than the answer */
-  cluster: () => Promise<Pick<Cluster, 'observe' | 'lookUp' | 'readPlaces' | 'keysOf' | 'write' | 'publish'>>;
+  cluster: () => Promise<
+    Pick<Cluster, 'observe' | 'lookUp' | 'readPlaces' | 'keysOf' | 'write' | 'publish' | 'serverNow'>
+  >;
   now: () => number;
 }

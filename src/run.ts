@@ -13,6 +13,7 @@ import { byUrgency, credentialsWanted, putOff, turnsOf, wantsProbe } from './pla
 import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
 import { withCredentials, withProbe, type Context, type Observed, type Situation } from './plan/facts/situation.ts';
 import { indexWrites } from './index/shards.ts';
+import { clockFindings, isClockWrong, worthCorrecting } from './plan/answers/clock.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
 import { stillExpected } from './plan/answers/unblocked.ts';
 import type { Settings } from './settings/settings.ts';
@@ -72,6 +73,7 @@ export async function run(
     progress.planned(latest, passes);
     for (const finding of latest.findings.filter(isSaidOnce)) said.set(`${finding.reason} ${finding.about}`, finding);
     const published = await looker.publish(latest, signals, progress);
+    failed.set(CLOCK, isClockWrong(looker.skew));
     if (published === 'done') expected.add(latest.unblocked, ports.now());
     failed.set(INDEX, published === 'failed');
     const results = mayWrite(settings) ? await looker.apply(latest.chains, signals, progress.done) : [];
@@ -94,7 +96,7 @@ export async function run(
     passes += 1;
   }
   return {
-    plan: { ...latest, findings: withSaid(latest.findings, said) },
+    plan: { ...latest, findings: [...clockFindings(looker.skew), ...withSaid(latest.findings, said)] },
     passes,
     performed,
     failed: [...failed].filter(([, isFailed]) => isFailed).map(([key]) => key),
@@ -104,6 +106,8 @@ export async function run(
 
 /** Another run may win once or twice. An index that can never be written (because its deletion hangs) is a failure. */
 const MOST_CONTESTED = 3;
+/** What a failure is kept under that is about no claim. */
+const CLOCK = 'clock';
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
 
 /** Claims that this run has let in, and how long it waits for them to be created again. */
@@ -160,6 +164,8 @@ class Looker {
   #contested = 0;
   readonly #warned = new Set<string>();
   #root: { listing: RootListing; startedAt: number } | null = null;
+  /** what this machine's clock has to be corrected by to be the API server's, in milliseconds */
+  skew = 0;
 
   constructor(ports: Ports, settings: Settings, writing: boolean) {
     this.#ports = ports;
@@ -169,7 +175,7 @@ class Looker {
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
     const { bucket, cluster } = await this.#observe(signal);
-    const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() };
+    const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() + this.skew };
     const situations = await this.#probe(seen, situationsOf(seen, seen.settings, seen.now), signal);
     const context = contextOf(situations, seen);
     const wanted = credentialsWanted(situations, context);
@@ -190,7 +196,9 @@ class Looker {
     const places = placesWanted(listed, this.#settings);
     const view = places.length === 0 ? listed : await cluster.readPlaces(listed, places, signal);
     this.#root ??= { listing: root, startedAt };
-    const bucket: BucketView = { startedAt: this.#root.startedAt, root, probes: this.#probes };
+    const told = cluster.serverNow();
+    this.skew = worthCorrecting(told === null ? null : told - this.#ports.now());
+    const bucket: BucketView = { startedAt: this.#root.startedAt + this.skew, root, probes: this.#probes };
     return { bucket, cluster: view };
   }
 

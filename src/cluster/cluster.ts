@@ -10,6 +10,7 @@ import type {
   ClusterResource,
   ClusterView,
   Destination,
+  Instant,
   OtherClaim,
   RepositoryCredentials,
   Source,
@@ -54,6 +55,8 @@ export interface Cluster {
   keysOf: (ref: SecretRef) => S3Keys | null;
   write: Writer;
   publish: Publisher;
+  /** the time by the API server's clock, going by its last answer; null before the first one */
+  serverNow: () => Instant | null;
   connection: Connection;
 }
 
@@ -150,7 +153,13 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
     return { ...view, places };
   }
 
-  return { observe, lookUp, readPlaces, keysOf: secrets.keysOf, ...writer(connection, credentials), connection };
+  function serverNow(): Instant | null {
+    const skew = connection.clockSkew();
+    return skew === null ? null : Date.now() + skew;
+  }
+
+  const writing = writer(connection, credentials);
+  return { observe, lookUp, readPlaces, keysOf: secrets.keysOf, ...writing, serverNow, connection };
 }
 
 /** Something in the cluster speaks for it: a destination or a source, which need one, or a verdict that hung on one. */

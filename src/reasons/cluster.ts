@@ -38,6 +38,11 @@ export const CLUSTER_REASONS = {
     means: 'RESTIC_PASSWORD in the base credentials differs from the password of this repository.',
     todo: 'Put the old password back, or delete `<pvc>-volsync-secret` to accept the new one.',
   },
+  'clock-differs': {
+    ...ATTACHED,
+    means: 'The clock of the node that the worker runs on differs from the clock of the API server.',
+    todo: 'Synchronise the clock of the node (NTP). A run fails when the difference is larger than five minutes.',
+  },
   'volsync-missing': {
     ...UNSEEN,
     exit: 1,

@@ -70,6 +70,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'mover-unprivileged': 'attach',
   'restore-missed': 'attach',
   'claim-unprotected': 'attach',
+  'clock-differs': 'attach',
   'claim-unfilled': 'attach',
   'annotation-invalid': 'attach',
 };
