@@ -66,3 +66,12 @@ function readQuantity(text: string): number | null {
   const bytes = Math.ceil(Number(digits) * factor);
   return Number.isFinite(bytes) ? bytes : null;
 }
+
+const STEPS = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+/** Bytes as a person reads them, in powers of 1024 and with at most one digit behind the point: `1.5Gi`. */
+export function formatBytes(bytes: number): string {
+  let [value, step] = [bytes, 0];
+  while (value >= 1024 && step < STEPS.length - 1) [value, step] = [value / 1024, step + 1];
+  return `${Math.round(value * 10) / 10}${STEPS[step] ?? ''}`;
+}

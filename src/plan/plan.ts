@@ -10,6 +10,8 @@ import { joinRepositories } from './facts/repositories-joined.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
 import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
+import { surplusFindings } from './answers/surplus.ts';
+import { surplusOf, withoutSurplus } from './fleet/surplus.ts';
 import { assignWaves, type Waves } from './fleet/waves.ts';
 import { judge } from './restore/judge.ts';
 import type { JudgedClaim } from './restore/judged-claim.ts';
@@ -59,7 +61,12 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
   const { now, settings } = context;
   const judged = situations.map((s) => permitted(judge(s, context), settings));
   const waves = assignWaves(judged, settings, now);
-  const claims = judged.map((claim) => placed(claim, waves));
+  const surplus = surplusOf(judged, settings);
+  const claims = withoutSurplus(
+    judged.map((claim) => placed(claim, waves)),
+    surplus,
+    settings,
+  );
   const index = publishedIndex(claims, context);
   return {
     at: now,
@@ -67,7 +74,7 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     frozen: context.frozen,
     entries: claims.map(entryOf),
     claims,
-    findings: findingsOf(claims, context),
+    findings: [...surplusFindings(surplus), ...findingsOf(claims, context)],
     chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
     warnings: mayTell(settings) ? claims.flatMap((claim) => warningsOf(claim, now)) : [],
     pending: {

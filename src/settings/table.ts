@@ -209,7 +209,8 @@ export const SETTINGS = [
     group: 'What may be done',
     default: 'false',
     boolean: true,
-    describe: 'Delete restore points whose backup is missing from three complete listings in a row',
+    describe:
+      'Delete restore points whose backup is missing from three complete listings in a row, and those beyond --max-warm-bytes',
   },
   {
     flag: 'accept-shrink',

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { claimKey } from '../../../src/naming.ts';
+import {
+  bucketView,
+  claim,
+  clusterView,
+  destination,
+  image,
+  listed,
+  namespace,
+  planOf,
+  proven,
+  snapshots,
+  spec,
+  type World,
+} from '../../support/build.ts';
+
+const GI = 2 ** 30;
+
+/** Restore points of 5Gi each that are warm; by name and the priority of their claims. */
+function world(claims: Record<string, number>, settings: World['settings'] = {}): World {
+  const refs = Object.keys(claims).map((name) => ({ namespace: 'media', claim: name }));
+  return {
+    settings,
+    bucket: bucketView(Object.fromEntries(refs.map((ref) => [claimKey(ref), listed(snapshots())]))),
+    cluster: clusterView({
+      namespaces: [namespace()],
+      claims: refs.map((ref) => claim({ ...ref, uid: ref.claim, priority: claims[ref.claim] ?? 0 })),
+      destinations: refs.map((ref) =>
+        destination({ ...ref, name: `${ref.claim}-restore`, spec: spec({}, ref.claim), annotations: proven() }),
+      ),
+      images: [image()],
+    }),
+  };
+}
+
+describe('N4: restore points that need more than --max-warm-bytes', () => {
+  const three = { a: 1, b: 0, c: 2 };
+
+  it('are said, with by how much, and which would go: the lowest priority first', () => {
+    const { findings } = planOf(world(three, { maxWarmBytes: 8 * GI }));
+    expect(findings.find(({ about }) => about === '--max-warm-bytes')).toEqual({
+      reason: 'over-storage-budget',
+      about: '--max-warm-bytes',
+      message:
+        'the restore points need 15Gi, which is 7Gi more than --max-warm-bytes allows; with --prune these go: media/b, media/a',
+    });
+  });
+
+  it('are not touched without --prune, and go with it', () => {
+    const deletions = (settings: World['settings']): string[] =>
+      planOf(world(three, settings))
+        .chains.flat()
+        .flatMap((action) => (action.kind === 'delete-destination' ? claimKey(action) : []));
+    expect(deletions({ maxWarmBytes: 8 * GI })).toEqual([]);
+    expect(deletions({ maxWarmBytes: 8 * GI, prune: true })).toEqual(['media/a', 'media/b']);
+    expect(deletions({ maxWarmBytes: 15 * GI, prune: true })).toEqual([]);
+  });
+
+  it('are nothing to say where they fit', () => {
+    expect(planOf(world(three, { maxWarmBytes: 15 * GI })).findings.map(({ reason }) => reason)).not.toContain(
+      'over-storage-budget',
+    );
+  });
+});
