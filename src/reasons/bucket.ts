@@ -41,10 +41,15 @@ export const BUCKET_REASONS = {
     means: 'The bucket holds no backup, and nothing shows that it ever held one. It may be the wrong bucket.',
     todo: 'If it should hold backups, check --bucket, --prefix and --endpoint. If it is right and new, nothing; with overlay strict `volsync-prewarm mark-bucket` and one run.',
   },
+  'index-unwritten': {
+    ...PASSING,
+    means: 'The index object is there, and no run has written it yet, so nothing is known about backups.',
+    todo: 'Nothing: the next run writes it. To have it now: kubectl -n volsync-system create job --from=cronjob/volsync-prewarm first-look',
+  },
   'index-missing': {
     ...ATTACHED,
     means:
-      'The index object volsync-prewarm-index does not exist, lacks its label, or has never been written, so the admission policies know of no backup.',
+      'The index object volsync-prewarm-index does not exist or lacks its label, so the admission policies know of no backup.',
     todo: 'Apply the overlay again, then let one run finish. Meanwhile `plan` shows what the bucket holds.',
   },
   'index-stale': {

@@ -129,7 +129,7 @@ test('status knows from the index what the bucket holds, and says what it cannot
   lab.kube.apply(claim({ namespace: 'media', name: 'new', labels: { backup: 'hourly' } }));
   const before = await lab.status();
   expect(before.code).toBe(1);
-  expect(lines(before.report)).toEqual(['media/new unknown cold index-missing: -']);
+  expect(lines(before.report)).toEqual(['media/new unknown cold index-unwritten: -']);
   const now = Date.now();
   await lab.run([], { now: () => now });
   lab.forget();
@@ -218,7 +218,7 @@ test('without the right to write events all the rest is done, and the exit code 
   lab.kube.apply(claim(GONE));
   lab.kube.fault({ path: '/events/', status: 403, message: 'forbidden by RBAC' });
   const ran = await lab.run();
-  expect(ran.code).toBe(0);
+  expect(ran.code).toBe(3);
   expect(ran.performed.filter((line) => line.startsWith('warn-claim'))).toEqual([
     expect.stringMatching(/^warn-claim media\/gone: failed \(.*forbidden by RBAC \(HTTP 403\)\)$/),
   ]);

@@ -55,6 +55,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'tag-reset': 'attach',
   'bucket-unmarked': 'attach',
   'index-missing': 'attach',
+  'index-unwritten': 'attach',
   'index-stale': 'attach',
   'policy-missing': 'attach',
   'source-keeps-by-count': 'attach',

@@ -126,7 +126,7 @@ export function indexFindings({
 function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Finding, 'reason' | 'message'> {
   if (shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
     return {
-      reason: 'index-missing',
+      reason: 'index-unwritten',
       message: 'no run has written the index yet, so it is not known which claims have a backup',
     };
   const since =

@@ -103,7 +103,7 @@ function gate(door: Door): Refusal | null {
   const listed = shards.map((shard) => entryOf(shard, claim)).find((one) => /^(?:attach|refuse) /.test(one));
   if (listed !== undefined) return cannotHold(claim) ?? { reason: null, passes: listed.startsWith('attach ') };
   if (shards.some(({ parameters }) => !(INDEX_KEY.generatedAt in parameters)))
-    return { reason: 'index-missing', passes: true };
+    return { reason: 'index-unwritten', passes: true };
   const stale = shards.find((shard) => !isTolerant(shard) && !knows(shard, door));
   if (stale === undefined) return null;
   return { reason: INDEX_KEY.bucketUnmarked in stale.parameters ? 'bucket-unmarked' : 'index-stale', passes: true };

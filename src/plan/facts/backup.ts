@@ -49,7 +49,8 @@ export function isCurrent({ generatedAt }: Pick<IndexView, 'generatedAt'>, now: 
 /** The bucket was not listed, and nothing is remembered of this claim. If the index covers its namespace, there is no backup. */
 function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backup {
   const nothing = { snapshots: null, newest: null } as const;
-  if (index.generatedAt === null) return { state: 'unknown', ...nothing, reason: 'index-missing' };
+  if (index.generatedAt === null)
+    return { state: 'unknown', ...nothing, reason: index.shards.length === 0 ? 'index-missing' : 'index-unwritten' };
   const covers = isCurrent(index, now) && !index.unknownNamespaces.has(s.namespace);
   return covers
     ? { state: 'absent', ...nothing, reason: index.bucketUnmarked ? 'bucket-unmarked' : 'repository-empty' }

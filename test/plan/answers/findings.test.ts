@@ -169,7 +169,7 @@ describe('the index', () => {
     expect([told(indexOf()), told(indexOf({ _generatedAt: 'noon' }))]).toEqual([
       [
         {
-          reason: 'index-missing',
+          reason: 'index-unwritten',
           about,
           message: 'no run has written the index yet, so it is not known which claims have a backup',
         },

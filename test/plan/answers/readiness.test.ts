@@ -166,10 +166,10 @@ describe('a claim without a backup', () => {
 });
 
 describe('when the index cannot tell', () => {
-  it('waits for the first run', () => expect(told({ cluster: NONE, index: {} })).toBe('waiting: index-missing'));
+  it('waits for the first run', () => expect(told({ cluster: NONE, index: {} })).toBe('waiting: index-unwritten'));
 
   it('starts empty when no policy waits for it', () =>
-    expect(told({ cluster: NONE, index: {}, policies: { gate: false } })).toBe('empty: index-missing'));
+    expect(told({ cluster: NONE, index: {}, policies: { gate: false } })).toBe('empty: index-unwritten'));
 
   it('starts empty over a stale index that allows it', () => {
     const index = { _generatedAt: new Date(NOW - 21 * MINUTE).toISOString() };

@@ -129,12 +129,12 @@ describe('a backup', () => {
     expect(backup({ bucket: bucketView(OTHER), cluster: missed(3) })).toMatchObject({ state: 'absent' });
   });
 
-  it('without a look into the bucket is what its restore point remembers, else unknown: index-missing', () => {
+  it('without a look into the bucket is what its restore point remembers, else unknown: index-unwritten', () => {
     const bucket = bucketView({}, { root: { state: 'not-looked' } });
     expect(backup({ bucket })).toMatchObject({ state: 'present', newest: { id: NEWEST } });
     expect(backup({ bucket, cluster: clusterView({ destinations: [] }) })).toMatchObject({
       state: 'unknown',
-      reason: 'index-missing',
+      reason: 'index-unwritten',
     });
   });
 });
@@ -191,7 +191,7 @@ describe('a backup of which only the index knows', () => {
   });
 
   it('is unknown when no run has written the index yet', () => {
-    expect(backup({ bucket: NOT_LOOKED, cluster: remembering({}) })).toEqual(unknown('index-missing'));
+    expect(backup({ bucket: NOT_LOOKED, cluster: remembering({}) })).toEqual(unknown('index-unwritten'));
   });
 });
 
