@@ -90,6 +90,7 @@ export function shipped(args: string[], env: Record<string, string>, flags: stri
   return nodeCommand([...shippedFlags(), ...flags, join(APP, 'volsync-prewarm.cjs'), ...args], {
     ...env,
     NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: '1',
     NODE_COMPILE_CACHE: join(APP, 'cache'),
     NODE_COMPILE_CACHE_PORTABLE: '1',
   });

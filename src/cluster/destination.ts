@@ -4,25 +4,33 @@ import type { Destination, DestinationSpec, ImageRef } from '../model.ts';
 import {
   ADOPT_LABEL,
   ANNOTATION,
-  INDEX_LABEL,
+  HOME_NAMESPACE,
   MANAGED_BY,
   PRODUCT,
   VOLSYNC_GROUP,
   claimOfDestination,
   destinationName,
   parseTag,
+  shardOf,
 } from '../naming.ts';
 import { moverFieldsIn } from '../mover-spec.ts';
+import { worthKeeping } from './logs.ts';
 import { formatMemory, parseMemory } from './memory.ts';
 import { parseMoverSpec } from './parse.ts';
-import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, type Fields } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, word, type Fields } from './read.ts';
+
+/** More labels than this are not looked at. */
+const MOST_LABELS = 64;
 
 const OUR_LABELS: Destination['labels'] = { [MANAGED_BY]: PRODUCT };
 
-/** A destination of any name; null for index objects. Without the name `<pvc>-restore` its claim is empty until it is known. */
+/**
+ * A destination of any name; null for index objects, which are known by their name in our namespace and never by a label, which
+ * anybody can set. Without the name `<pvc>-restore` its claim is empty until it is known.
+ */
 export function parseDestination(object: unknown): Destination | null {
   const meta = metaOf(object);
-  if (meta === null || meta.labels[INDEX_LABEL] !== undefined) return null;
+  if (meta === null || (meta.namespace === HOME_NAMESPACE && shardOf(meta.name) !== null)) return null;
   const claim = claimOfDestination(meta.name) ?? '';
   const spec = at(object, 'spec');
   const status = at(object, 'status');
@@ -40,7 +48,7 @@ export function parseDestination(object: unknown): Destination | null {
     deleting: meta.deleting,
     managed: meta.labels[MANAGED_BY] === PRODUCT,
     // Only --adopt needs labels, and only of destinations that are not ours.
-    labels: meta.labels[MANAGED_BY] === PRODUCT ? OUR_LABELS : strings(meta.labels),
+    labels: meta.labels[MANAGED_BY] === PRODUCT ? OUR_LABELS : strings(meta.labels, MOST_LABELS),
     memory: parseMemory(meta.annotations),
     mover: spec['restic'] === undefined ? 'other' : 'restic',
     manual,
@@ -57,7 +65,7 @@ export function parseDestination(object: unknown): Destination | null {
     lastSyncSeconds: goSeconds(text(status, 'lastSyncDuration')),
     latestImage: parseImageRef(at(status, 'latestImage')),
     moverResult: result === 'Successful' || result === 'Failed' ? result : null,
-    moverLogs: text(mover, 'logs') ?? '',
+    moverLogs: worthKeeping(mover['logs']),
     condition: parseCondition(status),
     hasStatus: Object.keys(status).length > 0,
   };
@@ -66,11 +74,11 @@ export function parseDestination(object: unknown): Destination | null {
 function parseSpec(restic: Fields): DestinationSpec {
   return {
     repository: text(restic, 'repository') ?? '',
-    copyMethod: text(restic, 'copyMethod') ?? '',
+    copyMethod: word(restic, 'copyMethod') ?? '',
     capacity: quantity(restic, 'capacity'),
     accessModes: textsIn(restic, 'accessModes'),
-    storageClass: text(restic, 'storageClassName'),
-    snapshotClass: text(restic, 'volumeSnapshotClassName'),
+    storageClass: word(restic, 'storageClassName'),
+    snapshotClass: word(restic, 'volumeSnapshotClassName'),
     enableFileDeletion: restic['enableFileDeletion'] === true,
     cleanupTempPVC: restic['cleanupTempPVC'] === true,
     moverSpec: parseMoverSpec(restic),
@@ -79,7 +87,7 @@ function parseSpec(restic: Fields): DestinationSpec {
 
 function parseImageRef(image: Fields): ImageRef | null {
   const name = text(image, 'name');
-  return name === null ? null : { name, kind: text(image, 'kind') ?? '', apiGroup: text(image, 'apiGroup') ?? '' };
+  return name === null ? null : { name, kind: word(image, 'kind') ?? '', apiGroup: word(image, 'apiGroup') ?? '' };
 }
 
 function parseCondition(status: Fields): Destination['condition'] {
@@ -87,8 +95,8 @@ function parseCondition(status: Fields): Destination['condition'] {
     const condition = fieldsOf(one);
     if (condition['type'] !== 'Synchronizing') continue;
     return {
-      reason: text(condition, 'reason') ?? '',
-      message: text(condition, 'message') ?? '',
+      reason: word(condition, 'reason') ?? '',
+      message: word(condition, 'message') ?? '',
       at: time(condition, 'lastTransitionTime'),
     };
   }

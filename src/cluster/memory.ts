@@ -2,18 +2,20 @@
 import { formatMoverUser, parseMoverUser } from '../mover-user.ts';
 import { ANNOTATION } from '../naming.ts';
 import { parseTime } from '../time.ts';
-import { text, type Fields } from './read.ts';
+import { text, word, type Fields } from './read.ts';
 import type { Memory, Missed, Tries } from '../memory.ts';
 
 /** Reads the annotations of a destination. What cannot be read is not remembered. */
 export function parseMemory(annotations: Fields): Memory {
   const of = (key: keyof typeof ANNOTATION): string | null => text(annotations, ANNOTATION[key]);
+  const wordOf = (key: keyof typeof ANNOTATION): string | null => word(annotations, ANNOTATION[key]);
   const [verifiedImage, verifiedSnapshot, suspectImage] = [
     of('verifiedImage'),
     of('verifiedSnapshot'),
     of('suspectImage'),
   ];
   const size = of('restoreSize');
+  const classes = of('classes');
   return {
     verified:
       verifiedSnapshot === null
@@ -24,11 +26,11 @@ export function parseMemory(annotations: Fields): Memory {
     restoreSize: size !== null && /^[0-9]{1,19}$/.test(size) ? Number(size) : null,
     suspect: suspectImage === null ? null : { image: suspectImage, reason: of('suspectReason') ?? 'image-empty' },
     secondTry: of('secondTry'),
-    capacityFrom: of('capacityFrom'),
+    capacityFrom: wordOf('capacityFrom'),
     hungOnLarger: of('hungOnLarger'),
     askedAt: parseTime(of('askedAt')),
     askedFor: of('askedFor'),
-    baseVersion: of('baseVersion'),
+    baseVersion: wordOf('baseVersion'),
     missed: parseMissed(of('missedListings')),
     tries: parseTries(of('tries')),
     mover: parseMoverUser(of('mover') ?? ''),
@@ -39,7 +41,7 @@ export function parseMemory(annotations: Fields): Memory {
     holdUntil: parseUtc(of('holdUntil')),
     nextBackup: parseUtc(of('nextBackup')),
     nudgedAt: parseTime(of('nudged')),
-    classes: (of('classes') ?? '').replaceAll(' ', '').split(',').filter(Boolean),
+    classes: classes === null ? NONE : classes.replaceAll(' ', '').split(',').filter(Boolean),
   };
 }
 
@@ -50,7 +52,10 @@ function parseUtc(value: string | null): number | null {
   return value !== null && UTC.test(value) ? parseTime(value) : null;
 }
 
+const NONE: readonly never[] = [];
+
 function parseImages(value: string): Memory['provenImages'] {
+  if (value === '') return NONE;
   return value.split(',').flatMap((one) => {
     const [image = '', id = ''] = one.split('=');
     return image === '' || id === '' ? [] : { image, id };

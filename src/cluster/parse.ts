@@ -14,7 +14,21 @@ import {
   VOLSYNC_GROUP,
   destinationName,
 } from '../naming.ts';
-import { at, fieldsOf, listIn, metaOf, number, quantity, text, textsIn, time, type Fields, type Meta } from './read.ts';
+import { worthKeeping } from './logs.ts';
+import {
+  at,
+  fieldsOf,
+  listIn,
+  metaOf,
+  number,
+  quantity,
+  text,
+  textsIn,
+  time,
+  word,
+  type Fields,
+  type Meta,
+} from './read.ts';
 
 /** A Namespace (its metadata is enough). */
 export function parseNamespace(object: unknown): Namespace | null {
@@ -43,11 +57,11 @@ export function parseClaim(object: unknown): Claim | null {
     uid: meta.uid,
     tier,
     createdAt: meta.createdAt,
-    phase: text(at(object, 'status'), 'phase') ?? 'Pending',
+    phase: word(at(object, 'status'), 'phase') ?? 'Pending',
     request: quantity(at(spec, 'resources', 'requests'), 'storage'),
     accessModes: textsIn(spec, 'accessModes'),
-    storageClass: text(spec, 'storageClassName'),
-    volumeMode: text(spec, 'volumeMode') ?? 'Filesystem',
+    storageClass: word(spec, 'storageClassName'),
+    volumeMode: word(spec, 'volumeMode') ?? 'Filesystem',
     optOut: optOutOf(meta),
     isStatic: spec['storageClassName'] === '' || (spec['selector'] ?? null) !== null,
     volumeName: text(spec, 'volumeName'),
@@ -137,10 +151,10 @@ export function parseSource(object: unknown): Source | null {
     lastSyncStartAt: time(status, 'lastSyncStartTime'),
     lastSyncAt: time(status, 'lastSyncTime'),
     nextSyncAt: time(status, 'nextSyncTime'),
-    moverLogs: text(at(status, 'latestMoverStatus'), 'logs') ?? '',
+    moverLogs: worthKeeping(at(status, 'latestMoverStatus')['logs']),
     hasBackup: meta.annotations[ANNOTATION.hasBackup] === 'true',
     capacity: text(meta.annotations, ANNOTATION.capacity),
-    snapshotClass: text(restic, 'volumeSnapshotClassName'),
+    snapshotClass: word(restic, 'volumeSnapshotClassName'),
     moverSpec: parseMoverSpec(restic),
   };
 }
@@ -195,8 +209,20 @@ export function parseMoverSpec(restic: Fields): MoverSpec {
   const spec: MoverSpec = {
     fields: moverFieldsFrom(restic),
     cacheCapacity: quantity(restic, 'cacheCapacity'),
-    cacheStorageClass: text(restic, 'cacheStorageClassName'),
+    cacheStorageClass: word(restic, 'cacheStorageClassName'),
     cacheAccessModes: textsIn(restic, 'cacheAccessModes'),
   };
-  return tellsAnything(spec) ? spec : NO_MOVER_SPEC;
+  return tellsAnything(spec) ? oneOfAll(spec) : NO_MOVER_SPEC;
+}
+
+const SPECS = new Map<string, MoverSpec>();
+const MOST_SPECS = 500;
+
+/** One value for all that are equal: what a cluster's movers need differs little. */
+function oneOfAll(spec: MoverSpec): MoverSpec {
+  const key = JSON.stringify(spec);
+  const known = SPECS.get(key);
+  if (known !== undefined) return known;
+  if (SPECS.size < MOST_SPECS && key.length < 1000) SPECS.set(key, spec);
+  return spec;
 }

@@ -26,16 +26,44 @@ export function listIn(fields: Fields, key: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A non-empty string, or null. */
+/** A longer text means nothing in any field that is read: Kubernetes names have 253 characters at most. It is cut. */
+const LONGEST = 2048;
+
+/** A non-empty string, or null; cut where others have written more than a field can mean. */
 export function text(fields: Fields, key: string): string | null {
   const value = fields[key];
-  return typeof value === 'string' && value !== '' ? value : null;
+  if (typeof value !== 'string' || value === '') return null;
+  return value.length > LONGEST ? copied(value.slice(0, LONGEST)) : value;
+}
+
+/** A text of its own: a part of a longer one keeps the whole of it in memory. */
+export function copied(part: string): string {
+  return Buffer.from(part).toString();
+}
+
+const SHARED = new Map<string, string>();
+/** So many different texts are shared, and none that is longer: with others' texts it must not grow without end. */
+const MOST_SHARED = 10_000;
+const LONGEST_SHARED = 200;
+
+/** One text for all that are equal: for what thousands of objects have in common. */
+function shared(value: string): string {
+  const known = SHARED.get(value);
+  if (known !== undefined) return known;
+  if (SHARED.size < MOST_SHARED && value.length <= LONGEST_SHARED) SHARED.set(value, value);
+  return value;
+}
+
+/** A non-empty string that many objects have in common, or null. */
+export function word(fields: Fields, key: string): string | null {
+  const value = text(fields, key);
+  return value === null ? null : shared(value);
 }
 
 /** A quantity: a string, or a number as YAML may have left it. */
 export function quantity(fields: Fields, key: string): string | null {
   const value = fields[key];
-  return typeof value === 'number' ? String(value) : text(fields, key);
+  return typeof value === 'number' ? shared(String(value)) : word(fields, key);
 }
 
 /** A finite number, or null. */
@@ -50,18 +78,37 @@ export function time(fields: Fields, key: string): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** Only the entries whose value is a string; with a prefix, only the keys that begin with it. */
-export function strings(value: unknown, prefix = ''): Record<string, string> {
+/** Only the entries whose value is a string; the first so many of them. */
+export function strings(value: unknown, most = Infinity): Record<string, string> {
   const found: Record<string, string> = {};
+  let count = 0;
   for (const [key, one] of Object.entries(fieldsOf(value))) {
-    if (typeof one === 'string' && key.startsWith(prefix)) found[key] = one;
+    if (typeof one !== 'string') continue;
+    found[key] = one;
+    count += 1;
+    if (count === most) break;
   }
   return found;
 }
 
-/** Only the members that are strings. */
-export function textsIn(fields: Fields, key: string): string[] {
-  return listIn(fields, key).filter((one): one is string => typeof one === 'string');
+/** A list that is read is short: access modes. */
+const MOST_MEMBERS = 16;
+const NO_TEXTS: readonly string[] = [];
+const SINGLE = new Map<string, readonly string[]>();
+
+/** Only the members that are strings. Lists of one, which nearly all are, are shared. */
+export function textsIn(fields: Fields, key: string): readonly string[] {
+  const found = listIn(fields, key)
+    .slice(0, MOST_MEMBERS)
+    .filter((one): one is string => typeof one === 'string' && one.length <= LONGEST_SHARED)
+    .map(shared);
+  const [first] = found;
+  if (first === undefined) return NO_TEXTS;
+  if (found.length > 1) return found;
+  const known = SINGLE.get(first);
+  if (known !== undefined) return known;
+  if (SINGLE.size < MOST_SHARED) SINGLE.set(first, found);
+  return found;
 }
 
 export interface Meta {
@@ -83,7 +130,7 @@ export function metaOf(object: unknown): Meta | null {
   if (name === null) return null;
   return {
     name,
-    namespace: text(meta, 'namespace') ?? '',
+    namespace: word(meta, 'namespace') ?? '',
     uid: text(meta, 'uid') ?? '',
     resourceVersion: text(meta, 'resourceVersion') ?? '',
     labels: fieldsOf(meta['labels']),

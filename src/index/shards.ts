@@ -6,6 +6,7 @@ import type { IndexWrite, PublishedIndex } from '../decisions.ts';
 import { hash } from '../hash.ts';
 import type { IndexShard, IndexView } from '../index-model.ts';
 import { INDEX_KEY } from '../naming.ts';
+import { parseTime } from '../time.ts';
 
 /** Entries in one object. This many are about 470 KiB; etcd refuses 1.5 MiB. */
 export const ENTRIES_IN_SHARD = 4000;
@@ -33,7 +34,7 @@ export function indexWrites(
     const wanted = { ...index.about, ...repeated, ...Object.fromEntries(placed.get(shard) ?? []) };
     const parameters = { ...emptied(before), ...wanted };
     const existing = before === undefined ? null : { uid: before.uid, resourceVersion: before.resourceVersion };
-    if (before === undefined || !same(before, parameters)) writes.push({ shard, existing, parameters });
+    if (before === undefined || !isFresh(before, parameters)) writes.push({ shard, existing, parameters });
   }
   return writes;
 }
@@ -59,9 +60,20 @@ function weight(key: string, shard: number): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-function same({ number, parameters }: IndexShard, wanted: Readonly<Record<string, string>>): boolean {
+/**
+ * So long an index object stands when nothing in it has changed but the time of its listing: three objects of 435 KiB at 10,000
+ * claims are 370 MB of etcd writes a day. The policies call it stale after 20 minutes: two runs in a row may fail meanwhile.
+ */
+const REFRESHED_AFTER = 8 * 60_000;
+
+/** Says the object what is wanted, of a listing that is not much older? */
+function isFresh({ number, parameters }: IndexShard, wanted: Readonly<Record<string, string>>): boolean {
   const ours = Object.keys(parameters).filter((key) => number > 0 || key !== INDEX_KEY.onStale);
-  return ours.length === Object.keys(wanted).length && ours.every((key) => parameters[key] === wanted[key]);
+  const isSame =
+    ours.length === Object.keys(wanted).length &&
+    ours.every((key) => key === INDEX_KEY.generatedAt || parameters[key] === wanted[key]);
+  const [before, now] = [parseTime(parameters[INDEX_KEY.generatedAt]), parseTime(wanted[INDEX_KEY.generatedAt])];
+  return isSame && before !== null && now !== null && now - before < REFRESHED_AFTER;
 }
 
 /** How many entries of each word an index object has, for the log. */

@@ -106,7 +106,9 @@ test('above 200 repositories those of a lost namespace are looked into only in t
     expect(ran.report.summary.backups).toEqual({ present: 210, absent: 0, unknown: 0 });
     turns.push(looks());
   }
-  expect(new Set(turns.flat()).size).toBe(turns.flat().length);
+  // What came since the index was written comes again: it stands for 8 minutes.
+  const looked = Map.groupBy(turns.flat(), (name) => name);
+  expect(Math.max(...[...looked.values()].map((times) => times.length))).toBeLessThanOrEqual(2);
   expect(Math.min(...turns.map((turn) => turn.length))).toBeGreaterThan(0);
   expect(Math.max(...turns.map((turn) => turn.length))).toBeLessThan(40);
   expect(Object.keys(lab.index()).filter((key) => key.startsWith('gone.'))).toEqual(remembered);

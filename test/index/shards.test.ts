@@ -78,7 +78,6 @@ describe('index objects are written', () => {
   });
 
   it.each<[string, Record<string, string>]>([
-    ['a time that is new', { ...LATER, 'media.plex': WARM }],
     ['a word that is new', { ...ABOUT, 'media.plex': 'refuse blocked:image-direct 0a1b2c3d -' }],
     ['one entry more', { ...ABOUT, 'media.plex': WARM, 'media.more': WARM }],
     ['one entry less', ABOUT],
@@ -90,6 +89,26 @@ describe('index objects are written', () => {
     const entries = Object.entries(parameters).filter(([key]) => !key.startsWith('_'));
     const index = { about: Object.fromEntries(about), entries: new Map(entries) };
     expect(indexWrites(index, { shards: [before] }).map((write) => write.parameters)).toEqual([parameters]);
+  });
+
+  it.each([
+    [7, 0],
+    [8, 1],
+    [300, 1],
+  ])('after %d minutes in which nothing has changed: %d times', (minutes, times) => {
+    const before = object(0, { _onStale: 'allow', ...ABOUT, 'media.plex': WARM });
+    const about = { _generatedAt: new Date(Date.parse(ABOUT['_generatedAt'] ?? '') + minutes * 60_000).toISOString() };
+    expect(indexWrites(wanted(['media.plex'], about), { shards: [before] })).toHaveLength(times);
+  });
+
+  it('not over a younger listing that says the same', () => {
+    const before = object(0, { _onStale: 'allow', ...LATER, 'media.plex': WARM });
+    expect(indexWrites(wanted(['media.plex']), { shards: [before] })).toEqual([]);
+  });
+
+  it('when the time that is there cannot be read', () => {
+    const before = object(0, { _onStale: 'allow', _generatedAt: 'soon', 'media.plex': WARM });
+    expect(indexWrites(wanted(['media.plex']), { shards: [before] })).toHaveLength(1);
   });
 
   it('only where something has changed: one word in forty is one object in four', () => {
