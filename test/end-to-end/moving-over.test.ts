@@ -1,0 +1,136 @@
+/** The guide "Moving over" (docs/guides/moving-over.md), step by step, with objects as somebody has written them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { text, type ObjectInput } from '../../sandbox/kube/objects.ts';
+import { fieldsOf } from '../../src/cluster/read.ts';
+import { layout, objectsOf } from '../support/layouts.ts';
+import { lines, startLab, type Lab } from '../support/lab.ts';
+
+vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
+
+/** As in k8s/examples/overlay; the snapshots of a test are only seconds old. */
+const RUN = ['--bucket', 'backups', '--quiet-period', '0s', '--default-capacity', 'none'];
+const ONE = layout('A');
+const BOUND = 20_000;
+
+let lab: Lab;
+
+/** A cluster in which one application has been backed up by hand-written objects, and overlay observe. */
+beforeEach(async () => {
+  lab = await startLab();
+  lab.s3.put('.volsync-prewarm/bucket', '{}', { bucket: 'backups' });
+  lab.sandbox.install('observe');
+  for (const object of git()) lab.kube.apply(object);
+  await bound();
+  await backUp();
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
+
+/** The objects of the application `media/plum`. */
+function git({ adopted = false } = {}): ObjectInput[] {
+  const others = /pear|fig|home/;
+  return objectsOf(ONE, lab.s3.endpoint, { adopted }).filter(({ metadata }) => !others.test(metadata.name ?? ''));
+}
+
+function claim(): ObjectInput {
+  const found = git().find(({ kind }) => kind === 'PersistentVolumeClaim');
+  if (found === undefined) throw new Error('no claim');
+  return found;
+}
+
+async function bound(): Promise<void> {
+  const end = Date.now() + BOUND;
+  while (text(lab.kube.get('PersistentVolumeClaim', 'media', 'plum'), 'status.phase') !== 'Bound') {
+    if (Date.now() > end) throw new Error('media/plum is not Bound');
+    await sleep(10);
+  }
+}
+
+/** The application writes, and its source backs it up. */
+async function backUp(): Promise<string> {
+  lab.volsync.write('media', 'plum');
+  lab.kube.remove('ReplicationSource', 'media', 'plum');
+  for (const object of git()) if (object.kind === 'ReplicationSource') lab.kube.apply(object);
+  await lab.volsync.idle();
+  const found = lab.s3.objects('plum/snapshots/', 'backups').sort((a, b) => b.at.getTime() - a.at.getTime());
+  return found[0]?.key.slice(-64) ?? 'none';
+}
+
+const trigger = (): unknown => text(lab.kube.get('ReplicationDestination', 'media', 'plum-dst'), 'spec.trigger.manual');
+
+test('step 1: plan says what is there, and neither plan nor a run changes anything', async () => {
+  lab.forget();
+  const { report } = await lab.plan(...RUN);
+  await lab.run(RUN);
+
+  expect(lines(report)).toEqual(['media/plum present cold capacity-unknown: -']);
+  expect(lab.writes()).toEqual([]);
+});
+
+test('step 2: one label has the destination renewed, and the claim comes back with the newest data', async () => {
+  for (const object of git({ adopted: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
+  const saved = await backUp();
+  await lab.run(RUN);
+  expect(trigger()).toBe(saved.slice(0, 8));
+
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  lab.kube.apply(claim());
+  await bound();
+  expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
+});
+
+test('step 2, taken back: without the label the destination keeps its trigger and its image', async () => {
+  for (const object of git({ adopted: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
+  await lab.run(RUN);
+  const before = lab.kube.get('ReplicationDestination', 'media', 'plum-dst');
+  lab.kube.patch('ReplicationDestination', 'media', 'plum-dst', {
+    metadata: { labels: { 'volsync-prewarm/adopt': null } },
+  });
+  await backUp();
+  lab.forget();
+  await lab.run(RUN);
+
+  expect(trigger()).toBe(text(before, 'spec.trigger.manual'));
+  expect(lab.writes()).toEqual([]);
+});
+
+/** The claim as Git has it after step 4: with the label, without the reference. */
+function labelled(): ObjectInput {
+  const { metadata, spec, ...rest } = claim();
+  const { dataSourceRef: _, ...kept } = fieldsOf(spec);
+  return { ...rest, metadata: { ...metadata, labels: { backup: 'daily' } }, spec: kept };
+}
+
+test('steps 3 and 4: a labelled claim needs neither a reference nor a destination in Git', async () => {
+  lab.kube.patch('PersistentVolumeClaim', 'media', 'plum', { metadata: { labels: { backup: 'daily' } } });
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  const saved = await backUp();
+  await lab.run(RUN);
+
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  lab.kube.apply(labelled());
+  await bound();
+  expect(text(lab.kube.get('PersistentVolumeClaim', 'media', 'plum'), 'spec.dataSourceRef.name')).toBe('plum-restore');
+  expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
+});
+
+test('step 5: what observe lets start empty, safe holds until its data is there', async () => {
+  const saved = await backUp();
+  await lab.run(RUN);
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  const again = (): void => {
+    lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+    lab.kube.apply(labelled());
+  };
+
+  again();
+  await bound();
+  expect(lab.volsync.contentOf('media', 'plum')).toBe(null);
+
+  lab.sandbox.install('safe');
+  again();
+  await lab.run(RUN);
+  await bound();
+  expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
+});
