@@ -3,6 +3,7 @@
  * cannot be stored as "it is not there".
  */
 import type { MoverSpec, MoverUser } from './mover-spec.ts';
+import type { ClusterFailure } from './failures.ts';
 import type { Reason } from './reasons.ts';
 import type { IndexView } from './index-model.ts';
 import type { Memory } from './memory.ts';
@@ -148,6 +149,8 @@ export interface DestinationSpec {
   accessModes: readonly string[];
   storageClass: string | null;
   snapshotClass: string | null;
+  /** only snapshots up to this time are restored; null = the newest of all */
+  restoreAsOf: Instant | null;
   enableFileDeletion: boolean;
   cleanupTempPVC: boolean;
   moverSpec: MoverSpec;
@@ -204,6 +207,8 @@ export interface Claim extends ClaimRef {
   moverUser: MoverUser | null;
   /** annotations of ours with a value that cannot be read */
   unread: readonly { annotation: string; value: string }[];
+  /** what a person accepts: the claim's uid, or a short id */
+  accept: string | null;
 }
 
 /** A claim without a label that we know: no policy and no run touches it, but its reference may name an adopted destination. */
@@ -226,6 +231,8 @@ export interface Image {
   name: string;
   deleting: boolean;
   ready: boolean;
+  /** what the CSI driver says went wrong; a slow snapshot has none */
+  error: string | null;
   createdAt: Instant | null;
   /** a quantity */
   restoreSize: string | null;
@@ -246,24 +253,6 @@ export interface Mover {
   succeededAt: Instant | null;
   /** when VolSync made the Job */
   startedAt: Instant | null;
-}
-
-export type ClusterResource =
-  | 'namespaces'
-  | 'secrets'
-  | 'persistentvolumeclaims'
-  | 'replicationdestinations'
-  | 'replicationsources'
-  | 'volumesnapshots'
-  | 'jobs';
-
-/** A list that the API server did not give. Not found, not allowed and not reachable are different things. */
-export interface ClusterFailure {
-  resource: ClusterResource;
-  /** null: the whole list; else one namespace's object, which spoils only that namespace */
-  namespace: string | null;
-  kind: 'not-installed' | 'forbidden' | 'unauthorized' | 'unreachable' | 'failed';
-  message: string;
 }
 
 export interface ClusterView {

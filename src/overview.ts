@@ -1,5 +1,6 @@
 /** What `status` knows beside the view of a run: every claim, whatever its label says, and how its last backup went. */
-import type { ClusterFailure, Instant } from './model.ts';
+import type { Instant } from './model.ts';
+import type { ClusterFailure } from './failures.ts';
 
 export interface ClaimSummary {
   namespace: string;

@@ -4,7 +4,7 @@ import { bucketOver } from '../src/bucket/bucket.ts';
 import type { Page } from '../src/bucket/requests.ts';
 import type { Action } from '../src/decisions.ts';
 import type { Claim, Destination, SnapshotObject } from '../src/model.ts';
-import { claimKey, isNamespaceName, parseTag, retryTag } from '../src/naming.ts';
+import { ANNOTATION, claimKey, isNamespaceName, parseTag, retryTag } from '../src/naming.ts';
 import { plan, type PlanResult } from '../src/plan/plan.ts';
 import { reportOf } from '../src/report/report.ts';
 import { matches, parseSelector } from '../src/selector.ts';
@@ -199,6 +199,12 @@ function claimOf(kind: Seed['claim'], name: string): Claim[] {
   return all[kind];
 }
 
+/** It holds a snapshot of yesterday, which has been forgotten since. */
+function forgotten(image: string): Record<string, string> {
+  const at = new Date(NOW - 24 * HOUR).toISOString();
+  return { ...proven('00000000', image), [ANNOTATION.verifiedSnapshotAt]: at };
+}
+
 function destinationOf(state: Seed['state'], name: string, held: string): Destination[] {
   const own = `image-of-${name}`;
   const ref = { kind: 'VolumeSnapshot', apiGroup: 'snapshot.storage.k8s.io', name: own };
@@ -213,9 +219,7 @@ function destinationOf(state: Seed['state'], name: string, held: string): Destin
   const all: Record<Seed['state'], Destination[]> = {
     absent: [],
     warm: [destination({ ...done, annotations: proven(held, own) })],
-    stale: [
-      destination({ ...done, annotations: proven('00000000', own), manual: '00000000', lastManualSync: '00000000' }),
-    ],
+    stale: [destination({ ...done, annotations: forgotten(own), manual: '00000000', lastManualSync: '00000000' })],
     unproven: [destination({ ...done, moverLogs: '', manual: 'by-hand', lastManualSync: 'by-hand' })],
     empty: [destination({ ...done, moverLogs: EMPTY_LOG })],
     imageless: [destination({ ...done, latestImage: null })],

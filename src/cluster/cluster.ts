@@ -6,8 +6,6 @@ import type {
   BaseCredentials,
   Claim,
   ClaimRef,
-  ClusterFailure,
-  ClusterResource,
   ClusterView,
   Destination,
   Instant,
@@ -29,6 +27,7 @@ import { isGated } from './policies.ts';
 import { secretPlaces } from './secret-places.ts';
 import { writer, type Publisher, type Writer } from './write.ts';
 import { indexView, isUnreadable } from '../index/view.ts';
+import type { ClusterFailure, ClusterResource } from '../failures.ts';
 
 const LISTS_AT_ONCE = 3;
 

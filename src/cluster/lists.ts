@@ -1,10 +1,10 @@
 /** What the program lists, each resource once: paged, in parallel, and a list that fails is told apart from an empty one. */
-import type { ClusterFailure, ClusterResource } from '../model.ts';
 import { CREATED_BY_VOLSYNC, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { PageTooLong } from './items.ts';
 import { KubeError } from './kube-error.ts';
 import { at, fieldsOf, number, text, type Fields } from './read.ts';
+import type { ClusterFailure, ClusterResource } from '../failures.ts';
 
 export interface ListDefinition {
   path: string;

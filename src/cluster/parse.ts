@@ -71,6 +71,7 @@ export function parseClaim(object: unknown): Claim | null {
     priority: Number.isFinite(priority) ? priority : 0,
     moverUser: parseMoverUser(text(meta.annotations, ANNOTATION.mover) ?? ''),
     unread: unreadIn(meta.annotations),
+    accept: text(meta.annotations, ANNOTATION.accept),
   };
 }
 
@@ -169,6 +170,7 @@ export function parseImage(object: unknown): Image | null {
       name: meta.name,
       deleting: meta.deleting,
       ready: status['readyToUse'] === true,
+      error: text(at(status, 'error'), 'message'),
       createdAt: meta.createdAt,
       restoreSize: quantity(status, 'restoreSize'),
     }

@@ -1,5 +1,5 @@
 /** Reasons about the bucket, the listing of it, and the index. */
-import { ATTACHED, IGNORED, NOTHING, PASSING, UNSEEN, type Consequences } from './consequences.ts';
+import { ATTACHED, IGNORED, NOTHING, PASSING, REFUSED, UNSEEN, type Consequences } from './consequences.ts';
 
 export const BUCKET_REASONS = {
   'repository-empty': {
@@ -17,6 +17,25 @@ export const BUCKET_REASONS = {
     ...PASSING,
     means: 'The newest snapshot is younger than --quiet-period, so its backup may not have ended yet.',
     todo: NOTHING,
+  },
+  'snapshots-vanished': {
+    ...REFUSED,
+    exit: 3,
+    means:
+      'The newest snapshot that was known is gone from the repository, and no newer one has come: the bucket was rolled back, or only half copied. Nothing of this claim is renewed or deleted.',
+    todo: 'Bring the snapshot back. If it is lost for good, accept the newest one that is left: annotate the claim (or, without one, the destination) with volsync-prewarm/accept=<its short id>.',
+  },
+  'snapshot-not-restorable': {
+    ...PASSING,
+    means:
+      'VolSync cannot restore the newest snapshot (it may hold another path than /data), so the restore point holds the newest one that can be restored.',
+    todo: 'Look at the snapshots with `restic snapshots`: somebody else may write into this repository.',
+  },
+  'snapshot-from-the-future': {
+    ...PASSING,
+    means:
+      'A snapshot of the repository is dated in the future. VolSync would always take it, so the restore point is made as of the newest real one.',
+    todo: 'Correct the clock of whoever made it, and forget that snapshot with restic.',
   },
   'listing-failed': {
     ...UNSEEN,

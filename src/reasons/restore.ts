@@ -45,7 +45,7 @@ export const RESTORE_REASONS = {
   'image-empty': {
     ...REFUSED,
     exit: 3,
-    means: 'The mover restored nothing, so the image is empty. It is never attached to a claim.',
+    means: 'The mover restored nothing, so the image is empty. The admission policies keep it from every claim.',
     todo: 'Check that RESTIC_REPOSITORY and the password are those of the backup. `explain` shows what was seen.',
   },
   'image-unproven': {

@@ -210,7 +210,7 @@ export const SETTINGS = [
     default: 'false',
     boolean: true,
     describe:
-      'Delete restore points whose backup is missing from three complete listings in a row, and those beyond --max-warm-bytes',
+      'Delete destinations without an image whose backup is missing from three complete listings in a row, and restore points beyond --max-warm-bytes',
   },
   {
     flag: 'accept-shrink',

@@ -60,6 +60,7 @@ test('a destination that lacks everything but its name', () => {
       accessModes: [],
       storageClass: null,
       snapshotClass: null,
+      restoreAsOf: null,
       enableFileDeletion: false,
       cleanupTempPVC: false,
       moverSpec: NO_MOVER_SPEC,
@@ -140,6 +141,7 @@ test('a destination with everything', () => {
       accessModes: ['ReadWriteOnce'],
       storageClass: 'csi-hostpath-sc',
       snapshotClass: 'csi-hostpath-snapclass',
+      restoreAsOf: null,
       enableFileDeletion: true,
       cleanupTempPVC: false,
       moverSpec: {
@@ -209,6 +211,7 @@ test('a claim that lacks everything but name and label', () => {
     unread: [],
     priority: 0,
     moverUser: null,
+    accept: null,
   });
 });
 
@@ -241,6 +244,7 @@ test('a claim with everything', () => {
     unread: [],
     priority: 10,
     moverUser: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1001 },
+    accept: null,
   });
 });
 
@@ -292,6 +296,7 @@ test('an image without a status is not ready', () => {
     name: 'one',
     deleting: false,
     ready: false,
+    error: null,
     createdAt: null,
     restoreSize: null,
   });

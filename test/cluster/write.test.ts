@@ -51,6 +51,7 @@ function desired(more: Partial<DesiredDestination> = {}): DesiredDestination {
       accessModes: ['ReadWriteOnce'],
       storageClass: 'fast',
       snapshotClass: 'snaps',
+      restoreAsOf: null,
       enableFileDeletion: true,
       cleanupTempPVC: false,
       moverSpec: {

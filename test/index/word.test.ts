@@ -6,6 +6,9 @@ import type { IndexWord } from '../../src/reasons/consequences.ts';
 
 /** The word for a backup that is there and whose restore point is not, for each reason why it is not. */
 const WORDS: Record<Reason, IndexWord> = {
+  'snapshots-vanished': 'refuse',
+  'snapshot-not-restorable': 'attach',
+  'snapshot-from-the-future': 'attach',
   // It is made as soon as that is possible; a claim that waits for it has it made first.
   'namespace-missing': 'attach',
   'credentials-missing': 'attach',

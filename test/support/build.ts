@@ -8,7 +8,6 @@ import type {
   BaseCredentials,
   BucketView,
   Claim,
-  ClusterFailure,
   ClusterView,
   Destination,
   DestinationSpec,
@@ -32,10 +31,9 @@ import { contextOf, plan, situationsOf, type PlanResult } from '../../src/plan/p
 import { situationOf, type Context, type Observed, type Situation } from '../../src/plan/facts/situation.ts';
 import { formatMemory, parseMemory } from '../../src/cluster/memory.ts';
 import { actionName } from '../../src/report/report.ts';
-import { parseAddress } from '../../src/restic/address.ts';
-import { maskAddress } from '../../src/restic/address-text.ts';
 import { parseSettings, type Settings } from '../../src/settings/settings.ts';
 import { indexView } from '../../src/index/view.ts';
+import type { ClusterFailure } from '../../src/failures.ts';
 
 export const NOW = Date.parse('2026-11-21T12:00:00Z');
 export const SECOND = 1000;
@@ -97,6 +95,7 @@ export function spec(overrides: Partial<DestinationSpec> = {}, claim = PLACE.cla
     accessModes: ['ReadWriteOnce'],
     storageClass: 'longhorn',
     snapshotClass: null,
+    restoreAsOf: null,
     enableFileDeletion: true,
     cleanupTempPVC: false,
     moverSpec: moverSpec({ cacheCapacity: '1Gi' }),
@@ -196,6 +195,7 @@ export function image(overrides: Partial<Image> = {}): Image {
     name: IMAGE,
     deleting: false,
     ready: true,
+    error: null,
     createdAt: NOW - 50 * MINUTE,
     restoreSize: '5Gi',
     ...overrides,
@@ -222,6 +222,7 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
     priority: 0,
     moverUser: null,
     unread: [],
+    accept: null,
     ...overrides,
   };
 }
@@ -492,9 +493,4 @@ export function otherClaim(overrides: Partial<OtherClaim> = {}): OtherClaim {
     restoresFrom: null,
     ...overrides,
   };
-}
-
-/** A Secret that was read, with this RESTIC_REPOSITORY. */
-export function place(text: string): SecretPlace {
-  return { state: 'read', address: parseAddress(text), shown: maskAddress(text) };
 }

@@ -20,6 +20,8 @@ export interface World {
   contents?: ReadonlyMap<string, string | null>;
   /** what goes wrong with the restores of a claim */
   troubles?: ReadonlyMap<string, Trouble>;
+  /** short ids of snapshots that hold no `/data` */
+  unrestorable?: ReadonlySet<string>;
   cluster: ClusterView;
 }
 
@@ -197,17 +199,21 @@ function worked(world: World, key: string, before: Destination): World {
   return withMover(finished(world, key, before, trouble !== 'unready'), before, null);
 }
 
-/** The newest by restic's own time, whatever the tag says. */
-function takenFrom(world: World, key: string): SnapshotObject | null {
+/** The newest by restic's own time that holds `/data`, up to `restoreAsOf`, whatever the tag says. */
+function takenFrom(world: World, key: string, { spec }: Destination): SnapshotObject | null {
   if (world.flukes.has(key)) return null;
   const began = ({ id, at }: SnapshotObject): number => world.began?.get(id) ?? at;
-  const found = world.repositories.get(key) ?? [];
+  const found = (world.repositories.get(key) ?? []).filter(
+    (one) =>
+      world.unrestorable?.has(shortId(one.id)) !== true &&
+      (spec.restoreAsOf === null || began(one) <= spec.restoreAsOf),
+  );
   return found.toSorted((a, b) => began(a) - began(b) || (a.id < b.id ? -1 : 1)).at(-1) ?? null;
 }
 
 /** The mover takes the newest snapshot; from an empty repository it makes an empty image. */
 function finished(world: World, key: string, before: Destination, ready: boolean): World {
-  const newest = takenFrom(world, key);
+  const newest = takenFrom(world, key, before);
   const name = `volsync-${before.name}-dest-${String(world.serial).padStart(14, '0')}`;
   const without = withoutImage(world, before);
   const place = `${before.namespace}/${name}`;
@@ -216,6 +222,7 @@ function finished(world: World, key: string, before: Destination, ready: boolean
     name,
     deleting: false,
     ready,
+    error: null,
     createdAt: world.now,
     restoreSize: before.spec.capacity,
   });

@@ -1,6 +1,5 @@
 /** What a person should know beside the states of claims: failed listings, assumptions, data at risk. */
 import type { DesiredDestination, Finding } from '../../decisions.ts';
-import type { ClusterFailure } from '../../model.ts';
 import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
@@ -8,12 +7,16 @@ import { hasStaleLock } from '../backup/locks.ts';
 import { isUnprotected } from '../backup/protection.ts';
 import type { JudgedClaim, Trouble } from '../restore/judged-claim.ts';
 import { wouldNotComeBack } from './live-claims.ts';
+import { vanishedOf } from '../facts/vanished.ts';
+import { shortId } from '../../restic/ids.ts';
+import { bestOf } from '../restore/restorable.ts';
 import { isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
 import { passwordChanged } from '../restore/credentials.ts';
 import { repositoryFindings } from './repository-findings.ts';
 import type { Context } from '../facts/situation.ts';
+import type { ClusterFailure } from '../../failures.ts';
 
 /** Whether every listing could be believed. Names that no namespace can have do not count. */
 export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' | 'cluster' | 'frozen'>): boolean {
@@ -149,7 +152,7 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   const tries = triesOf(claim);
   if (tries !== null && (sync.state === 'paused' || sync.state === 'none'))
     findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
-  findings.push(...atStake(claim, context, findings), ...unreadFindings(claim));
+  findings.push(...atStake(claim, context, findings), ...unreadFindings(claim), ...snapshotFindings(claim, about));
   if (passwordChanged(claim))
     findings.push({
       reason: 'password-changed',
@@ -208,6 +211,20 @@ function told({ reason, message, detail, risk = true }: Trouble, about: string):
 /** About what is done in this pass: the next pass sees it done and does not repeat it, and a run must not lose it (C06). */
 export function isSaidOnce({ reason }: Finding): boolean {
   return reason === 'capacity-assumed' || reason === 'mover-unprivileged';
+}
+
+/** What is odd about the snapshots themselves. */
+function snapshotFindings(claim: JudgedClaim, about: string): Finding[] {
+  const { newest } = claim.backup;
+  const { destination, contents } = claim;
+  const lost = vanishedOf(claim);
+  if (lost !== null) return [{ reason: 'snapshots-vanished', about, message: `snapshot ${lost.id} is gone` }];
+  const isByTime = destination !== null && destination.spec.restoreAsOf !== null && contents.state === 'proven';
+  if (newest === null || !isByTime || bestOf(claim) !== contents.id) return [];
+  const id = shortId(newest.id);
+  return id === contents.id
+    ? [{ reason: 'snapshot-from-the-future', about, message: `the restore point is made as of the time of ${id}` }]
+    : [{ reason: 'snapshot-not-restorable', about, message: `asked for ${id}, VolSync takes ${contents.id}` }];
 }
 
 /** Said once, when it is made: every later run would repeat it. */

@@ -1,9 +1,11 @@
 /** Whether there is a backup. One snapshot object makes it present, only complete listings make it absent, else it is unknown. */
 import type { Backup, NewestSnapshot } from '../../decisions.ts';
 import type { IndexView } from '../../index-model.ts';
-import type { Instant, SnapshotObject } from '../../model.ts';
+import type { Instant } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
+import { newestOf } from './newest.ts';
 import type { Context, Situation } from './situation.ts';
+import { vanishedOf } from './vanished.ts';
 import type { Missed } from '../../memory.ts';
 
 /** After this many complete listings in a row without it, at least a schedule period apart, a known backup is absent. */
@@ -29,7 +31,8 @@ export function backupOf(s: Situation, context: Judging): Backup {
       return {
         state: 'present',
         snapshots: s.probe.snapshots.length,
-        newest: { id: newest.id, at: newest.at },
+        // Never backwards: what was known once stays the newest until it is seen again, or accepted as lost.
+        newest: vanishedOf(s) ?? { id: newest.id, at: newest.at },
         reason: null,
       };
     }
@@ -118,12 +121,4 @@ export function missedOnceMore(
     return null;
   // With --accept-shrink a person has decided, so one listing is enough.
   return { count: settings.acceptShrink ? LISTINGS_UNTIL_ABSENT : count + 1, at: bucket.startedAt };
-}
-
-/** The newest by time, and by id if the times are equal, so that equal input gives an equal answer. */
-export function newestOf(snapshots: readonly SnapshotObject[]): SnapshotObject | null {
-  return snapshots.reduce<SnapshotObject | null>(
-    (best, one) => (best === null || one.at > best.at || (one.at === best.at && one.id > best.id) ? one : best),
-    null,
-  );
 }

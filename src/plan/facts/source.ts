@@ -1,5 +1,6 @@
 /** When the source of a claim backs up. A restore that overlaps the end of a backup makes that backup run again. */
 import type { Instant } from '../../model.ts';
+import { readSaved } from '../../restic/log-lines.ts';
 import type { Situation, Writer } from './situation.ts';
 
 /** The assumed duration of a restore that has never been measured. */
@@ -18,17 +19,36 @@ export function backupRunsSoon(s: Situation, now: Instant): boolean {
 function runsSoon(writer: Writer, s: Situation, now: Instant): boolean {
   const { source, mover } = writer;
   if (mover !== null && mover.active > 0) return true;
-  if (isCopying(writer, s, now)) return true;
+  if (!hasVolume(writer, s)) return false;
+  if (isCopying(writer, now)) return true;
   if (source.nextSyncAt === null) return false;
   const expected = expectedRestore(s);
   const wait = source.nextSyncAt - now;
   return expected < source.nextSyncAt - (source.lastSyncAt ?? 0) && wait < expected && wait > -USUAL_RESTORE;
 }
 
-/** Whether VolSync is copying the volume for a mover that is about to start. An unbound claim has no volume. */
-function isCopying({ source, mover }: Writer, { claimObject }: Situation, now: Instant): boolean {
+/** Whether VolSync is copying the volume for a mover that is about to start. */
+function isCopying({ source, mover }: Writer, now: Instant): boolean {
   const since = source.lastSyncStartAt;
-  return since !== null && now - since < COPY_TAKES && mover === null && claimObject?.phase !== 'Pending';
+  return since !== null && now - since < COPY_TAKES && mover === null;
+}
+
+/**
+ * VolSync sets `lastSyncStartTime` on a source whose claim does not even exist, and waits (measured). Without a Bound claim
+ * nothing is copied. An unlabelled claim is not seen; it counts as Bound once its source has backed it up.
+ */
+function hasVolume({ source }: Writer, { claimObject, live }: Situation): boolean {
+  return live || (claimObject === null && source.lastSyncAt !== null);
+}
+
+/** The last backup of the claim is being saved at this moment. */
+export function isBackupRunning({ writers }: Situation): boolean {
+  return writers.some(({ mover }) => mover !== null && mover.active > 0);
+}
+
+/** A source itself says that the sync which saved this snapshot has ended, so nothing tidies up after it any more. */
+export function hasEnded({ writers }: Situation, id: string): boolean {
+  return writers.some(({ source }) => source.lastSyncStartAt === null && readSaved(source.moverLogs) === id);
 }
 
 /** Milliseconds that the last restore took. */

@@ -8,14 +8,15 @@ import { repositoriesOf, type Situation } from '../facts/situation.ts';
 const SHRINK_AT_LEAST = 3;
 
 /**
- * Restore points of ours and the index remember which repositories there were. The listing is not believed if (1) nothing is
+ * The index remembers which repositories there were. The listing is not believed if (1) nothing is
  * left in it, (2) the bucket was never marked and every known repository is gone, or (3) at least three, and more than half, are
  * gone at once.
  */
 export function hasShrunk(situations: readonly Situation[], bucket: BucketView, settings: Settings): boolean {
   const { root } = bucket;
   if (root.state !== 'listed' || settings.acceptShrink) return false;
-  const remembered = situations.filter(isRemembered);
+  const hasIndex = situations.some(({ indexed }) => indexed !== null);
+  const remembered = situations.filter((s) => isRemembered(s, hasIndex));
   const counted = remembered.filter(({ excluded }) => !excluded);
   // If the index has entries, an empty listing is not believed, even when they are all in excluded namespaces.
   if (isEmpty(bucket)) return counted.length > 0 || remembered.some(({ indexed }) => indexed !== null);
@@ -24,11 +25,14 @@ export function hasShrunk(situations: readonly Situation[], bucket: BucketView, 
   return lost >= SHRINK_AT_LEAST && lost > counted.length / 2;
 }
 
-/** Known before, and not yet absent by three listings. */
-function isRemembered(s: Situation): boolean {
+/**
+ * Known before, and not yet absent by three listings. What guards everybody is counted from the index, which only the worker may
+ * write. Labels of destinations, which a tenant can set, count only while there is no index.
+ */
+function isRemembered(s: Situation, hasIndex: boolean): boolean {
   // The listing never showed what a Secret names.
   if (s.repository !== null && s.repository.where.kind !== 'layout') return false;
-  const isKnown = s.indexed !== null || s.destination?.managed === true;
+  const isKnown = hasIndex ? s.indexed !== null : s.destination?.managed === true;
   return isKnown && missedListings(s).count < LISTINGS_UNTIL_ABSENT;
 }
 

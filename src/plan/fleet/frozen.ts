@@ -1,8 +1,9 @@
 /** When nothing may be written, because the listing or the cluster cannot be believed. "I could not look" is not "it is not there". */
-import type { ClusterFailure, ClusterView } from '../../model.ts';
+import type { ClusterView } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { hasShrunk } from './emptied-bucket.ts';
+import type { ClusterFailure } from '../../failures.ts';
 
 /** The reason why nothing is created, changed or deleted in this pass, or null. */
 export function frozenBy(

@@ -7,11 +7,12 @@ import type { ClaimRef, Instant, SnapshotObject } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
-import { missedListings, newestOf } from '../facts/backup.ts';
+import { missedListings } from '../facts/backup.ts';
 import { hasOwnCredentials, type Context, type Situation, type Writer } from '../facts/situation.ts';
 import { isNewcomer } from './newcomers.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
+import { newestOf } from '../facts/newest.ts';
 
 /** Up to this many repositories without a source are listed in every run. If there are more, each is listed once an hour. */
 const ALWAYS_PROBED = 200;

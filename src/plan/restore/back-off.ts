@@ -8,9 +8,9 @@
 import { hash } from '../../hash.ts';
 import type { Tries } from '../../memory.ts';
 import type { DestinationSpec, Instant } from '../../model.ts';
-import { newestOf } from '../facts/backup.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { capacityOf, wantedSpec } from './wanted-spec.ts';
+import { newestOf } from '../facts/newest.ts';
 
 const MINUTE = 60_000;
 const LONGEST_WAIT = 60 * MINUTE;

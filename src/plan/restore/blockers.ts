@@ -6,16 +6,19 @@ import type { Instant } from '../../model.ts';
 import { isRestorableClaimName } from '../../naming.ts';
 import type { Reason } from '../../reasons.ts';
 import { formatDuration } from '../../units.ts';
-import { isMissingFromListing, newestOf } from '../facts/backup.ts';
+import { isMissingFromListing } from '../facts/backup.ts';
 import { backsOff, dueAt, triesOf } from './back-off.ts';
 import { passwordChanged } from './credentials.ts';
 import { capacityOf } from './wanted-spec.ts';
-import { backupRunsSoon } from '../facts/source.ts';
+import { vanishedOf } from '../facts/vanished.ts';
+import { backupRunsSoon, hasEnded, isBackupRunning } from '../facts/source.ts';
+import { shortId } from '../../restic/ids.ts';
 import { isFresh } from '../../restic/locks.ts';
 import { maskAddress } from '../../restic/address-text.ts';
 import { pointsAtListedBucket } from '../../restic/listed-place.ts';
 import { UNSTEERED } from '../facts/steering.ts';
 import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
+import { newestOf } from '../facts/newest.ts';
 
 export interface Blocker {
   reason: Reason;
@@ -117,6 +120,13 @@ export const BLOCKERS: readonly Blocker[] = [
     fact: (s) => `cluster: deletionTimestamp ${s.destination?.deleting === true ? 'set' : 'not set'}`,
   },
   {
+    reason: 'snapshots-vanished',
+    remembered: true,
+    blocks: (s) => vanishedOf(s) !== null,
+    fact: (s) =>
+      `bucket: ${vanishedOf(s) === null ? 'no known snapshot has vanished' : `${vanishedOf(s)?.id} is gone`}`,
+  },
+  {
     reason: 'sync-in-progress',
     blocks: (s) => s.sync.state === 'syncing',
     fact: (s) => `cluster: the destination is ${s.sync.state}`,
@@ -133,7 +143,8 @@ export const BLOCKERS: readonly Blocker[] = [
   },
   {
     reason: 'source-syncing',
-    blocks: (s, { now }) => !s.waits && backupRunsSoon(s, now),
+    // A claim that waits does not wait for a schedule, but for its last backup, which is still being saved.
+    blocks: (s, { now }) => (s.waits ? isBackupRunning(s) : backupRunsSoon(s, now)),
     fact: (s) =>
       s.source === null
         ? 'cluster: no ReplicationSource'
@@ -142,15 +153,21 @@ export const BLOCKERS: readonly Blocker[] = [
   {
     reason: 'repository-locked',
     remembered: true,
-    blocks: (s, { now }) => s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => isFresh(lock, now)),
+    // A backup that was killed leaves a lock that no restore minds (measured): a claim that waits is not kept from its data.
+    blocks: (s, { now }) =>
+      !s.waits && s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => isFresh(lock, now)),
     fact: (s) =>
       `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'unknown number of') : 'unknown number of'} locks`,
   },
   {
     reason: 'snapshot-too-new',
     remembered: true,
-    blocks: (s, { now, settings }) =>
-      !s.waits && s.probe?.state === 'listed' && now - (newestOf(s.probe.snapshots)?.at ?? 0) < settings.quietPeriod,
+    blocks: (s, { now, settings }) => {
+      const newest = s.probe?.state === 'listed' ? newestOf(s.probe.snapshots) : null;
+      if (s.waits || newest === null || hasEnded(s, shortId(newest.id))) return false;
+      // A time in the future is a clock that was wrong: such a snapshot is not new.
+      return newest.at <= now && now - newest.at < settings.quietPeriod;
+    },
     fact: (s, { settings }) =>
       `bucket: newest snapshot at ${instant(s.probe?.state === 'listed' ? (newestOf(s.probe.snapshots)?.at ?? null) : null)}; quiet period ${formatDuration(settings.quietPeriod)}`,
   },

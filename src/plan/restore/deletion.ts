@@ -8,14 +8,18 @@ import { versionOf } from './desired.ts';
 import type { KnownClaim } from './judged-claim.ts';
 import { hasTooLargeImage, type Drift } from './wanted-spec.ts';
 
-/** Three complete listings did not show its backup, and either --prune is set or its image is empty and useless. */
+/**
+ * Its backup is gone by three complete listings: an empty image, which nobody may ever use, and with --prune also one that has
+ * no image at all. A usable image is the last copy of a backup that was known and has vanished: nothing deletes it.
+ */
 export function isLeftover(claim: KnownClaim, { settings }: Context): boolean {
-  const { sync, contents, destination, backup, waits, excluded } = claim;
+  const { sync, contents, destination, backup, imageState, waits, excluded } = claim;
   if (destination?.managed !== true || backup.state !== 'absent') return false;
   if (missedListings(claim).count < LISTINGS_UNTIL_ABSENT || excluded) return false;
+  const isUseless = contents.state === 'empty' || (settings.prune && imageState === 'none');
   const isChangeable =
     sync.state === 'idle' || sync.state === 'paused' || (sync.state === 'syncing' && sync.betweenRetries);
-  return (settings.prune || contents.state === 'empty') && isChangeable && !destination.deleting && !waits;
+  return isUseless && isChangeable && !destination.deleting && !waits;
 }
 
 /** Deleted and made again: once for an empty image, and for a spec that cannot be changed in place. */

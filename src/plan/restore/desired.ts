@@ -72,7 +72,8 @@ export function renewed(
       capacityFrom: capacityFrom === 'destination' ? (memory.capacityFrom ?? capacityFrom) : capacityFrom,
       askedAt: destination.manual === manual ? memory.askedAt : context.now,
     },
-    spec: wanted.spec,
+    // VolSync reads class and access modes when it makes the volume: they say what the volume has.
+    spec: { ...wanted.spec, storageClass: destination.spec.storageClass, accessModes: destination.spec.accessModes },
   };
 }
 

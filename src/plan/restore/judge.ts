@@ -32,7 +32,9 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   if (context.frozen !== null || known.backup.state === 'unknown') return { ...judged, actions: suspicionOf(s) };
   const { action, notes } = notesOf(known, context);
   const nextStep = nextStepOf(known, context, notes);
-  const failure = nextStep === null ? givenUp(known, context) : null;
+  // A claim whose snapshots have vanished is frozen: nothing of it is paused or deleted.
+  const isFree = nextStep === null && known.blocker !== 'snapshots-vanished';
+  const failure = isFree ? givenUp(known, context) : null;
   return {
     ...judged,
     actions: [

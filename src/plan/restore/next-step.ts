@@ -1,21 +1,22 @@
 /** What would bring one restore point up to date, when its wave has come: make it, renew it, change it, or make it anew. */
 import type { Action } from '../../decisions.ts';
-import type { Destination } from '../../model.ts';
+import type { Destination, Image, Instant } from '../../model.ts';
 import { retryTag } from '../../naming.ts';
 import type { Reason } from '../../reasons.ts';
 import { shortId } from '../../restic/ids.ts';
-import { heldBy } from '../facts/contents.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { IMAGE_MISSED } from '../facts/sync.ts';
 import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
 import { isMadeAnew, isSecondEmpty } from './deletion.ts';
 import { annotated, fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './desired.ts';
+import { nextAsk } from './restorable.ts';
 import type { KnownClaim, NextStep } from './judged-claim.ts';
 import { bytesOf, driftOf, hasTooLargeImage } from './wanted-spec.ts';
 
-/** An image that is not ready after this time will not become ready. */
-const READY_WITHIN = 10 * 60_000;
+/** A VolumeSnapshot with an error gets so long to be tried again by its driver; twice as long after each try of ours. */
+const ERROR_LASTS = 10 * 60_000;
+const MOST_PATIENT = 60 * 60_000;
 const MISSED_WAITING = 60_000;
 
 /**
@@ -70,9 +71,10 @@ function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
   const drift = driftOf(claim, wanted.spec);
   if (isMadeAnew(claim, drift)) return anew(claim, destination, goal);
   if (claim.contents.state === 'empty') return null;
-  const tag = isRunning ? null : nextTag(claim, goal);
-  if (tag !== null) {
-    const desired = renewed(claim, destination, { wanted, manual: tag, context });
+  const asked = isRunning ? null : nextTag(claim, goal);
+  if (asked !== null) {
+    const spec = { ...wanted.spec, restoreAsOf: asked.restoreAsOf };
+    const desired = renewed(claim, destination, { wanted: { ...wanted, spec }, manual: asked.tag, context });
     return stepOf(goal, [{ kind: 'retrigger', desired }]);
   }
   if (drift !== 'update') return null;
@@ -88,8 +90,15 @@ function stepOf({ wanted }: Goal, actions: Action[], { adds = false, syncs = tru
 function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep {
   const { wanted, id, context } = goal;
   const isSecond = claim.contents.state === 'empty' || isSecondEmpty(claim);
-  const notes: Notes = { ...(isSecond && { secondTry: id }), ...hungOnLarger(claim) };
-  const desired = fresh(claim, { wanted: { ...wanted, notes }, manual: id, context });
+  const { restoreSize } = destination.memory;
+  const isNeeded = restoreSize !== null && restoreSize <= bytesOf(wanted.spec);
+  const notes: Notes = {
+    ...(isSecond && { secondTry: id }),
+    ...(isNeeded && { restoreSize }),
+    ...hungOnLarger(claim),
+  };
+  const spec = { ...wanted.spec, restoreAsOf: null };
+  const desired = fresh(claim, { wanted: { ...wanted, spec, notes }, manual: id, context });
   const remove = versionOf(destination);
   return stepOf(goal, [...credentialsDrift(claim), { kind: 'recreate-destination', desired, remove }]);
 }
@@ -104,7 +113,7 @@ function adoption(
   goal: { notes: Notes } & Pick<Goal, 'id' | 'context'>,
 ): NextStep | null {
   const { id, context, notes } = goal;
-  const manual = isFailing(claim) ? null : nextTag(claim, goal);
+  const manual = isFailing(claim) ? null : (nextTag(claim, goal)?.tag ?? null);
   if (manual === null || isTagReset(destination, id)) return null;
   const noted = annotated(destination, { ...notes, askedAt: context.now, askedFor: id });
   const actions: Action[] = [{ kind: 'retrigger-adopted', desired: { ...noted, manual } }];
@@ -116,25 +125,36 @@ export function isTagReset({ managed, memory, asked }: Destination, id: string):
   return !managed && memory.askedFor === id && asked === null;
 }
 
-/** The next tag, or null. The same snapshot is never requested twice, except when its image is lost. */
-function nextTag(claim: KnownClaim, { id, context }: Pick<Goal, 'id' | 'context'>): string | null {
-  const { destination, imageState, contents, sync } = claim;
+/** The next tag, or null. A snapshot is requested again only when its image is lost, or as of its own time. */
+function nextTag(
+  claim: KnownClaim,
+  { id, context }: Pick<Goal, 'id' | 'context'>,
+): { tag: string; restoreAsOf: Instant | null } | null {
+  const { destination, imageState, sync } = claim;
   const current = destination?.manual ?? null;
+  const again = { tag: retryTag(id, current), restoreAsOf: destination?.spec.restoreAsOf ?? null };
   // Paused after a failure, and the next try is due: a new tag goes into the write that ends the pause.
-  if (sync.state === 'paused') return retryTag(id, current);
-  if (imageState !== 'ready') return isLost(claim, context) ? retryTag(id, current) : null;
+  if (sync.state === 'paused') return again;
+  if (imageState !== 'ready') return isLost(claim, context) ? again : null;
   // The destination was handed over without a tag. Without a trigger VolSync syncs in an endless loop.
-  if (current === null && destination?.managed === true) return id;
-  return heldBy(contents) === id || destination?.asked?.id === id ? null : id;
+  if (current === null && destination?.managed === true) return { tag: id, restoreAsOf: null };
+  const ask = nextAsk(claim);
+  return ask && { tag: ask.isRepeat ? again.tag : ask.id, restoreAsOf: ask.restoreAsOf };
 }
 
 /** No image exists that could become usable by waiting. */
 function isLost({ destination, image, imageState, waits }: Situation, { now }: Context): boolean {
   // A Direct image of ours is corrected by changing the spec. Renewing somebody else's would only make another one.
   if (imageState === 'direct') return destination?.managed === true;
-  if (imageState === 'not-ready') return now - (image?.createdAt ?? now) > READY_WITHIN;
+  // A snapshot that takes its time is waited for: a second one would take as long, and the first would be lost.
+  if (imageState === 'not-ready') return hasFailed(image, destination?.asked?.retry ?? 0, now);
   // The lists are from different moments, so a new image may be missing. An image that vanishes again and again is not chased.
   return now - (destination?.lastSyncAt ?? 0) > (waits ? MISSED_WAITING : IMAGE_MISSED);
+}
+
+function hasFailed(image: Image | null, tries: number, now: Instant): boolean {
+  if (image === null || image.error === null) return false;
+  return now - (image.createdAt ?? now) > Math.min(MOST_PATIENT, ERROR_LASTS * 2 ** Math.min(tries, 3));
 }
 
 /** VolSync goes on with the image that it has begun with. The destination remembers the waiting claim even if that image is gone. */

@@ -6,6 +6,7 @@ import { isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { heldBy } from '../facts/contents.ts';
 import { isSecondEmpty } from './deletion.ts';
 import type { KnownClaim } from './judged-claim.ts';
+import { bestOf } from './restorable.ts';
 import { shortId } from '../../restic/ids.ts';
 
 type Verdict = Pick<RestorePoint, 'state' | 'reason'>;
@@ -52,7 +53,8 @@ function whileSyncing(trouble: 'sync-failing' | 'sync-stuck' | null, usable: boo
   return trouble === null ? { state: 'warming', reason: 'sync-in-progress' } : { state: 'blocked', reason: trouble };
 }
 
-function whileIdle({ imageState, contents, backup, blocker }: KnownClaim): Verdict {
+function whileIdle(s: KnownClaim): Verdict {
+  const { imageState, contents, blocker } = s;
   switch (imageState) {
     case 'none':
     case 'missing':
@@ -65,8 +67,9 @@ function whileIdle({ imageState, contents, backup, blocker }: KnownClaim): Verdi
       break;
   }
   if (contents.state !== 'proven') return { state: 'stale', reason: 'image-unproven' };
-  const newest = backup.newest === null ? contents.id : shortId(backup.newest.id);
-  return newest === contents.id ? { state: 'warm', reason: null } : { state: 'stale', reason: blocker };
+  // The image holds what the bucket has lost: it is the last copy, and its claim is frozen.
+  if (blocker === 'snapshots-vanished') return { state: 'stale', reason: blocker };
+  return bestOf(s) === contents.id ? { state: 'warm', reason: null } : { state: 'stale', reason: blocker };
 }
 
 /** The blocker that stays until a person acts. Until then no other image will be made. */

@@ -4,6 +4,7 @@
  */
 import type { Claim, DestinationSpec } from '../../model.ts';
 import { namesUser, samePod, tellsAnything, withUser, type MoverSpec, type MoverUser } from '../../mover-spec.ts';
+import { leastBytes, mustBeReplaced, userOf } from './fit.ts';
 import { repositorySecretName } from '../../naming.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { parseQuantity } from '../../units.ts';
@@ -14,7 +15,7 @@ export type CapacityLink = 'claim' | 'source' | 'destination' | 'default';
 /** The size of a restore point and where it comes from. Null: nothing shows it, and --default-capacity is none. */
 export function capacityOf(s: Situation, settings: Settings): { capacity: string; from: CapacityLink } | null {
   const links: readonly (readonly [CapacityLink, string | null | undefined])[] = [
-    ['claim', s.claimObject?.request],
+    ['claim', claimed(s)],
     ['source', s.source?.capacity],
     ['destination', s.destination?.spec.capacity],
     ['default', settings.defaultCapacity],
@@ -23,6 +24,13 @@ export function capacityOf(s: Situation, settings: Settings): { capacity: string
     if (typeof capacity === 'string' && parseQuantity(capacity) !== null) return { capacity, from };
   }
   return null;
+}
+
+/** What the claim asks for, or what its data is known to need: a restore point is never made too small for its data. */
+function claimed(s: Situation): string | null {
+  const request = userOf(s)?.request ?? null;
+  const least = leastBytes(s);
+  return request !== null && (parseQuantity(request) ?? least) < least ? String(least) : request;
 }
 
 /** What is known of the mover, and what the destination has to remember so that it outlives claim and source. */
@@ -95,6 +103,7 @@ export function wantedSpec(s: Situation, settings: Settings, capacity: string): 
     accessModes: modes ?? [settings.accessMode],
     storageClass: claim?.storageClass ?? destination?.spec.storageClass ?? settings.storageClass,
     snapshotClass: source?.snapshotClass ?? destination?.spec.snapshotClass ?? settings.snapshotClass,
+    restoreAsOf: destination?.spec.restoreAsOf ?? null,
     enableFileDeletion: true,
     cleanupTempPVC: false,
     moverSpec: moverEvidence(s, settings).spec,
@@ -104,15 +113,14 @@ export function wantedSpec(s: Situation, settings: Settings, capacity: string): 
 export type Drift = 'none' | 'update' | 'recreate';
 
 /**
- * How an existing destination of ours differs from the wanted one. Its size can grow in place. If the claim requests less, it
- * is made anew, because a snapshot that is larger than the request hangs the claim. VolSync reads class and access modes only
- * when it makes the volume, so a difference there is no reason to write.
+ * How an existing destination of ours differs from what the facts want. Larger grows in place; smaller than a live claim's
+ * request cannot (a snapshot larger than the request hangs the claim), so it is made anew, like a volume of another class.
  */
 export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
   const current = s.destination?.spec;
   if (current === undefined) return 'none';
   const [have, want] = [bytesOf(current), bytesOf(wanted)];
-  if (s.claimObject !== null && have > want) return 'recreate';
+  if (s.destination !== null && mustBeReplaced(s, s.destination, wanted)) return 'recreate';
   const same =
     have >= want &&
     current.repository === wanted.repository &&
@@ -123,9 +131,10 @@ export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
   return same ? 'none' : 'update';
 }
 
-/** The snapshots are larger than the claim's request. The claim would hang, so the destination is made anew. */
-export function isTooLarge({ destination, claimObject }: Situation): boolean {
-  return destination !== null && claimObject !== null && asksForLess(claimObject, destination.spec.capacity);
+/** Its snapshots are larger than the claim asks for: the claim would hang, so the destination is made anew. */
+export function isTooLarge(s: Situation): boolean {
+  const claim = userOf(s);
+  return claim !== null && s.destination !== null && asksForLess(claim, s.destination.spec.capacity);
 }
 
 /** The claim waits for an image that is larger than its request, which no driver can restore. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedIndex } from '../../../src/decisions.ts';
-import type { BucketView, ClusterFailure, ClusterResource, Probe } from '../../../src/model.ts';
+import type { BucketView, Probe } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   EMPTY_LOG,
@@ -36,6 +36,7 @@ import {
   type ClusterParts,
   type World,
 } from '../../support/build.ts';
+import type { ClusterFailure, ClusterResource } from '../../../src/failures.ts';
 
 const IN_INDEX = 'media.plex-config';
 const WARM = `attach warm ${NEWEST} ${iso(NOW - HOUR)}`;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../../src/naming.ts';
-import { newestOf } from '../../../src/plan/facts/backup.ts';
 import {
   HOUR,
   KEY,
@@ -25,6 +24,7 @@ import {
   waitingClaim,
   type World,
 } from '../../support/build.ts';
+import { newestOf } from '../../../src/plan/facts/newest.ts';
 
 const NOTHING_PROBED = { [KEY]: null };
 const OTHER = { 'media/other': listed(snapshots()) };

@@ -12,12 +12,12 @@ import {
   foreign,
   namespace,
   otherClaim,
-  place,
   settings,
   source,
   spec,
   type ClusterParts,
 } from '../../support/build.ts';
+import { place } from '../../support/place.ts';
 
 const DST = { name: 'plex-dst', claim: '', adopted: true, spec: spec({ repository: 'plex-secret' }) };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterFailure, ClusterResource, Probe } from '../../../src/model.ts';
+import type { Probe } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   NOW,
@@ -17,6 +17,7 @@ import {
   unknownRoot,
   type World,
 } from '../../support/build.ts';
+import type { ClusterFailure, ClusterResource } from '../../../src/failures.ts';
 
 const PRUNE = { prune: true };
 
@@ -139,6 +140,16 @@ describe('listing-shrank: nothing is created or deleted when', () => {
   it.each(ordinary)('but %s may be clean-up: it is counted', (_, world) => {
     expect(frozenAndKinds(world)[0]).toBeNull();
     expect(frozenAndKinds(world)[1]).toContain('note-absence');
+  });
+
+  it('F1: destinations with our label that a tenant makes count for nothing once there is an index', () => {
+    const forged = 'cdefgh'.split('').map((name) => destination({ claim: name, annotations: {} }));
+    const value = 'attach warm bbbbbbbb 2026-11-21T11:00:00.000Z';
+    const index = indexOf({ 'media.a': value, 'media.b': value });
+    const probes = { 'media/a': listed(snapshots()), 'media/b': listed(snapshots()) };
+    const world = { bucket: bucketView(probes), cluster: clusterView({ destinations: forged, claims: [], index }) };
+    expect(planOf(world).frozen).toBeNull();
+    expect(planOf({ ...world, bucket: bucketView({}) }).frozen).toBe('listing-shrank');
   });
 
   it('says unknown of those that are gone, and judges the others', () => {

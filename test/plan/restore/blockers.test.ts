@@ -197,7 +197,14 @@ describe('a claim that waits ignores', () => {
   };
 
   const ignored: [string, World][] = [
-    ['its own source', { cluster: lostCluster({ ...waiting, sources: [source()], movers: [sourceMover()] }) }],
+    [
+      "its own source's schedule",
+      { cluster: lostCluster({ ...waiting, sources: [source({ nextSyncAt: NOW + 10 * SECOND })] }) },
+    ],
+    [
+      'L6: a young lock, which no restore minds',
+      { bucket: bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) }) },
+    ],
     ['the quiet period', { bucket: bucketView({ [KEY]: listed([snapshot(NEWEST, NOW - SECOND)]) }) }],
     ['the warm mode', { settings: { warm: 'absent' } }],
     ['the refresh interval', { settings: { refreshInterval: 24 * HOUR } }],
@@ -208,9 +215,9 @@ describe('a claim that waits ignores', () => {
     expect(told({ cluster: lostCluster(waiting), ...world })).toEqual(made);
   });
 
-  it('but not a fresh lock: repository-locked', () => {
-    const bucket = bucketView({ [KEY]: listed(snapshots(), [{ name: 'f'.repeat(64), at: NOW }]) });
-    expect(told({ bucket, cluster: lostCluster(waiting) }).restorePoint).toBe('cold: repository-locked');
+  it('but not its last backup, which is still being saved: a pod of its source runs', () => {
+    const cluster = lostCluster({ ...waiting, sources: [source()], movers: [sourceMover()] });
+    expect(told({ cluster }).restorePoint).toBe('cold: source-syncing');
   });
 });
 
@@ -223,6 +230,42 @@ describe('a lock', () => {
 
   it('of thirty minutes is stale: its holder is dead', () => {
     expect([locked(30 * MINUTE - 1), locked(30 * MINUTE)]).toEqual(['cold: repository-locked', 'cold: queued']);
+  });
+});
+
+describe('a source without a volume', () => {
+  const copying = { lastSyncStartAt: NOW - MINUTE, lastSyncAt: null, nextSyncAt: null };
+  const lost = (parts: Parameters<typeof lostCluster>[0]): string => told({ cluster: lostCluster(parts) }).restorePoint;
+
+  it('L3: does not sync, although VolSync says since when: its claim does not exist, or waits', () => {
+    expect(lost({ sources: [source(copying)] })).toBe('cold: queued');
+    expect(lost({ sources: [source(copying)], claims: [claim({ phase: 'Pending', restoresFromUs: false })] })).toBe(
+      'cold: queued',
+    );
+  });
+
+  it('syncs when its claim is Bound, or has been backed up before without being labelled', () => {
+    expect(lost({ sources: [source(copying)], claims: [claim()] })).toBe('cold: source-syncing');
+    expect(lost({ sources: [source({ ...copying, lastSyncAt: NOW - HOUR })] })).toBe('cold: source-syncing');
+  });
+});
+
+describe('the quiet period', () => {
+  const saved = (age: number, moverLogs = ''): string =>
+    told({
+      bucket: bucketView({ [KEY]: listed([snapshot(LATER, NOW - age)]) }),
+      cluster: lostCluster({ sources: [source({ moverLogs, nextSyncAt: null })] }),
+    }).restorePoint;
+
+  it('is over as soon as the source that saved the snapshot says that its sync has ended', () => {
+    expect(saved(SECOND)).toBe('cold: snapshot-too-new');
+    expect(saved(SECOND, `snapshot ${NEWEST} saved`)).toBe('cold: snapshot-too-new');
+    expect(saved(SECOND, `snapshot ${LATER} saved`)).toBe('cold: queued');
+  });
+
+  it('R4: a snapshot dated in the future is not too new, and stops no renewal', () => {
+    expect(saved(-HOUR)).toBe('cold: queued');
+    expect(saved(0)).toBe('cold: snapshot-too-new');
   });
 });
 
@@ -245,6 +288,7 @@ describe('the order', () => {
       'destination-untriggered',
       'volume-mode-block',
       'destination-deleting',
+      'snapshots-vanished',
       'sync-in-progress',
       'sync-failing',
       'source-syncing',

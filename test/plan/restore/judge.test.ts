@@ -41,8 +41,8 @@ function left(count: number, overrides: DestinationParts = {}, world: World = {}
 }
 
 describe('a restore point whose backup is gone', () => {
-  it('stays, unless --prune says otherwise', () => {
-    expect(told(left(3, {}, { settings: {} }))).toEqual({
+  it('stays, whatever --prune says: its image is the last copy', () => {
+    expect(told(left(3))).toEqual({
       backup: 'absent: repository-empty',
       restorePoint: 'warm',
       wave: null,
@@ -56,8 +56,10 @@ describe('a restore point whose backup is gone', () => {
     });
   });
 
-  it('goes with --prune after three complete listings, with the object that was looked at', () => {
-    expect(planOf(left(3)).entries.find(({ claim: name }) => name === 'plex-config')?.actions).toEqual([
+  it('goes with --prune after three complete listings when it has no image, with the object that was looked at', () => {
+    expect(
+      planOf(left(3, { latestImage: null })).entries.find(({ claim: name }) => name === 'plex-config')?.actions,
+    ).toEqual([
       {
         kind: 'delete-destination',
         namespace: 'media',
@@ -68,7 +70,7 @@ describe('a restore point whose backup is gone', () => {
   });
 
   it.each([0, 1, 2])('does not go after %i', (count) => {
-    expect(told(left(count)).actions).toEqual(['note-absence']);
+    expect(told(left(count, { latestImage: null })).actions).toEqual(['note-absence']);
   });
 
   it('does not go by one listing, even if it remembers nothing of its own', () => {
@@ -90,7 +92,7 @@ describe('a restore point whose backup is gone', () => {
   it('goes by --accept-shrink in the pass after the one that noted it', () => {
     const settings = { prune: true, acceptShrink: true };
     expect(told(left(0, {}, { settings })).actions).toEqual(['note-absence']);
-    expect(told(left(3, {}, { settings })).actions).toEqual(['delete-destination']);
+    expect(told(left(3, { latestImage: null }, { settings })).actions).toEqual(['delete-destination']);
   });
 
   const kept: [string, World][] = [

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../../src/model.ts';
+import type { Claim, Image } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { parseSelector } from '../../../src/selector.ts';
 import {
   BASE_VERSION,
   EMPTY_LOG,
+  HOUR,
   IMAGE,
   KEY,
   LATER,
@@ -102,14 +103,27 @@ describe('the tag', () => {
     expect(tag({ bucket: NEWER })).toBe(LATER);
   });
 
-  it('is never asked for twice: after a mirror the mover took another one than the newest by time', () => {
-    const mirrored = { annotations: proven(OLD), manual: LATER, lastManualSync: LATER };
-    expect(told(with_(mirrored, { bucket: NEWER }))).toEqual({
-      backup: 'present',
-      restorePoint: 'stale',
-      wave: null,
-      actions: [],
+  it('is asked for once more, as of its own time, when VolSync took another snapshot, and never a third time', () => {
+    const other = { annotations: proven(OLD), manual: LATER, lastManualSync: LATER };
+    const [again] = actionsOf(with_(other, { bucket: NEWER }), 'retrigger');
+    expect(again?.desired).toMatchObject({
+      manual: `${LATER}-r1`,
+      spec: { restoreAsOf: NOW - 10 * MINUTE },
     });
+    const asOf = spec({ restoreAsOf: NOW - 10 * MINUTE });
+    const third = with_(
+      { ...other, manual: `${LATER}-r1`, lastManualSync: `${LATER}-r1`, spec: asOf },
+      { bucket: NEWER },
+    );
+    expect(told(third)).toEqual({ backup: 'present', restorePoint: 'warm', wave: null, actions: [] });
+    expect(planOf(third).findings.map(({ reason }) => reason)).toEqual(['snapshot-not-restorable']);
+  });
+
+  it('keeps to times while a snapshot is dated in the future, which VolSync would take again', () => {
+    const asOf = { spec: spec({ restoreAsOf: NOW - HOUR }) };
+    expect(planOf(with_(asOf)).findings.map(({ reason }) => reason)).toEqual(['snapshot-from-the-future']);
+    const [next] = actionsOf(with_(asOf, { bucket: NEWER }), 'retrigger');
+    expect(next?.desired).toMatchObject({ manual: LATER, spec: { restoreAsOf: NOW - 10 * MINUTE } });
   });
 
   it('is not asked for when the image holds it already, whatever tag asked', () => {
@@ -137,11 +151,22 @@ describe('the tag', () => {
     expect([missing(5 * MINUTE), missing(5 * MINUTE + 1)]).toEqual([null, `${NEWEST}-r1`]);
   });
 
-  it('asks again for an image that is not ready after ten minutes', () => {
-    const notReady = (age: number): string | null =>
-      tag(with_({}, {}, [image({ ready: false, createdAt: NOW - age })]));
-    expect([notReady(10 * MINUTE), notReady(10 * MINUTE + 1)]).toEqual([null, `${NEWEST}-r1`]);
-    expect(tag(with_({}, {}, [image({ ready: false, createdAt: null })]))).toBeNull();
+  it('F35: never asks again for an image that takes its time', () => {
+    const slow = image({ ready: false, createdAt: NOW - 24 * HOUR });
+    expect(tag(with_({}, {}, [slow]))).toBeNull();
+    expect(told(with_({}, {}, [slow])).restorePoint).toBe('cold: image-not-ready');
+  });
+
+  it('asks again for an image whose VolumeSnapshot has failed for ten minutes, and less often each time', () => {
+    const failed = (age: number | null, manual = NEWEST): string | null =>
+      tag(
+        with_({ manual, lastManualSync: manual }, {}, [
+          image({ ready: false, error: 'no space', createdAt: age === null ? null : NOW - age }),
+        ]),
+      );
+    expect([failed(10 * MINUTE), failed(10 * MINUTE + 1), failed(null)]).toEqual([null, `${NEWEST}-r1`, null]);
+    expect([failed(40 * MINUTE, `${NEWEST}-r2`), failed(41 * MINUTE, `${NEWEST}-r2`)]).toEqual([null, `${NEWEST}-r3`]);
+    expect([failed(60 * MINUTE, `${NEWEST}-r9`), failed(61 * MINUTE, `${NEWEST}-r9`)]).toEqual([null, `${NEWEST}-r10`]);
   });
 
   it('puts right a destination of ours whose image is a PersistentVolumeClaim', () => {
@@ -403,8 +428,26 @@ describe('a claim that asks for less than its restore point', () => {
     ]);
   });
 
-  it('is cured when it hangs: the image is larger than its request', () => {
-    expect(told(small({ claims: [waitingClaim({ request: '2Gi' })] })).actions).toEqual(['recreate-destination']);
+  it('is cured when it hangs on a size that was only assumed', () => {
+    const assumed = { annotations: { ...proven(), [ANNOTATION.capacityFrom]: 'default' } };
+    expect(told(small({ claims: [waitingClaim({ request: '2Gi' })] }, assumed)).actions).toEqual([
+      'recreate-destination',
+    ]);
+  });
+
+  it('R12: is not cured by a restore point into which the data does not fit, and is told so', () => {
+    const world = small({ claims: [waitingClaim({ request: '2Gi' })] });
+    expect(told(world).actions).toEqual([]);
+    expect(planOf(world).findings.map(({ reason }) => reason)).toContain('claim-too-small');
+  });
+
+  it('R12: gets no smaller restore point when it will not use it', () => {
+    const aside: Partial<Claim>[] = [
+      { optOut: 'with-reason' },
+      { isStatic: true },
+      { bringsSource: true, restoresFromUs: false },
+    ];
+    for (const one of aside) expect(told(small({ claims: [claim({ request: '2Gi', ...one })] })).actions).toEqual([]);
   });
 
   it('is not robbed while it is being filled: the image fits', () => {

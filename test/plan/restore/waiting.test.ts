@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, Finding } from '../../../src/decisions.ts';
-import type { Claim, ClusterFailure } from '../../../src/model.ts';
+import type { Claim } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { filled } from '../../../src/reasons/filled.ts';
 import { REASONS, type Reason } from '../../../src/reasons.ts';
@@ -36,6 +36,7 @@ import {
   type ClusterParts,
   type World,
 } from '../../support/build.ts';
+import type { ClusterFailure } from '../../../src/failures.ts';
 
 const OTHER = bucketView({ 'home/other': listed(snapshots()) });
 
