@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Whoever reads has gone away, as `| head` does: there is nobody to tell anything. */
+/** The reader of the output has gone, as with `| head`, so there is nothing left to do. */
 function leaveQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(process.exitCode ?? 0);

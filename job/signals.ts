@@ -3,7 +3,7 @@ import type { Signals } from '../src/run.ts';
 
 /** What a command says that was interrupted: an answer that was cut short would only mislead. @returns its exit code */
 export function saysInterrupted(command: string): 1 {
-  process.stderr.write(`volsync-prewarm ${command}: interrupted before everything was looked at\n`);
+  process.stderr.write(`volsync-prewarm ${command}: interrupted before everything was observed\n`);
   return 1;
 }
 

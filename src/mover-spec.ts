@@ -36,7 +36,7 @@ export interface MoverSpec {
 /** Longer than this, a field is not carried: an affinity of 16 KiB is no affinity that anybody wrote. */
 const LONGEST_FIELD = 16 * 1024;
 
-/** A mover of which nothing is told. Shared, since most objects say nothing. */
+/** Empty mover settings. One shared object, since most objects have none. */
 export const NO_MOVER_SPEC: MoverSpec = {
   fields: {},
   cacheCapacity: null,

@@ -1,4 +1,4 @@
-/** Every name, label, annotation and tag that the product reads or writes: "what is it called?" has this one answer. */
+/** Every name, label, annotation and tag that the program reads or writes. */
 
 /** The product's own name: field manager, `managed-by` value, user agent, CronJob, ServiceAccount, ClusterRole. */
 export const PRODUCT = 'volsync-prewarm';
@@ -9,7 +9,7 @@ export const SCHEDULE_PERIOD = 5 * 60_000;
 export const VOLSYNC_GROUP = 'volsync.backube';
 export const SNAPSHOT_GROUP = 'snapshot.storage.k8s.io';
 
-/** Marks an object as ours. Nothing without it is ever written, adopted tags aside. */
+/** Marks an object as ours. Apart from tags of adopted destinations, only marked objects are written. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 /** A claim with this label (`hourly` or `daily`) is protected. */
 export const BACKUP_LABEL = 'backup';
@@ -32,7 +32,7 @@ export const INDEX_KEY = {
   bucketUnmarked: '_bucketUnmarked',
   /** `allow` or `deny`: the installer's */
   onStale: '_onStale',
-  /** `_unknown.<namespace>`: it could not be looked at; earlier entries are kept */
+  /** `_unknown.<namespace>`: the namespace could not be listed; earlier entries are kept */
   unknown: '_unknown.',
 } as const;
 
@@ -65,18 +65,18 @@ export function claimOfIndexKey(key: string): { namespace: string; claim: string
   return dot > 0 && claim !== '' && !claim.includes('/') && isNamespaceName(namespace) ? { namespace, claim } : null;
 }
 
-/** A user's word on a claim: let it start without its backup. A label, so that the policies' selector leaves it alone. */
+/** With this label a claim starts without its backup. It is a label, so that the selectors of the policies leave the claim alone. */
 export const SKIP_RESTORE_LABEL = 'volsync-prewarm/skip-restore';
 export const SKIP_RESTORE_REASON = `${SKIP_RESTORE_LABEL}-reason`;
 
-/** A person's word on somebody else's destination or source: keep it fresh, heal its locks. */
+/** With this label a destination or source of somebody else is adopted. */
 export const ADOPT_LABEL = 'volsync-prewarm/adopt';
 
 /** What we write on a destination, and what a user may write on a claim. */
 export const ANNOTATION = {
   verifiedImage: 'volsync-prewarm/verified-image',
   verifiedSnapshot: 'volsync-prewarm/verified-snapshot',
-  /** The proven snapshot's time in the bucket, RFC 3339: the lag is told without another listing. */
+  /** The time of the proven snapshot in the bucket, RFC 3339, so that the lag is known without another listing. */
   verifiedSnapshotAt: 'volsync-prewarm/verified-snapshot-at',
   provenImages: 'volsync-prewarm/proven-images',
   restoreSize: 'volsync-prewarm/restore-size',
@@ -181,7 +181,7 @@ export function isNamespaceName(name: string): boolean {
 
 /**
  * Could a claim of this name be restored? A claim's name may have 253 characters, but VolSync's populator writes it into
- * a label value (63 at the most) and fails for ever on a longer one.
+ * a label value (at most 63) and fails for ever on a longer one.
  */
 export function isRestorableClaimName(name: string): boolean {
   return name.length <= 63 && DNS_SUBDOMAIN.test(name);

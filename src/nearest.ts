@@ -4,7 +4,7 @@ const MOST = 3;
 
 /**
  * The known words that a typing mistake could have turned into this one, the closest first, at most three.
- * @param known in the order in which equals are told
+ * @param known in the order in which equally near ones are returned
  */
 export function nearest(word: string, known: readonly string[]): string[] {
   const most = Math.max(1, Math.floor(word.length / 3));

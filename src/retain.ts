@@ -58,7 +58,7 @@ export function sameRetain(a: Retain | null, b: Retain | null): boolean {
 
 const UNITS: Readonly<Record<string, number>> = { y: 365 * 24, m: 30 * 24, d: 24, h: 1 };
 
-/** A duration of restic's (`1y5m7d2h`) in milliseconds, years and months by the usual days; null when it is none. */
+/** A duration of restic's (`1y5m7d2h`) in milliseconds, with the usual days for years and months; null when it is no duration. */
 export function withinMillis(text: string | undefined): number | null {
   if (text === undefined || !/^(\d{1,6}[ymdh]){1,4}$/.test(text)) return null;
   let hours = 0;

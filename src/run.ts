@@ -29,7 +29,7 @@ export interface Progress {
 }
 
 export interface RunResult {
-  /** the last plan: what is so at the end, with what only an earlier pass could say */
+  /** the last plan, with the findings that only an earlier pass could make */
   plan: PlanResult;
   passes: number;
   /** every action that was begun, in order */

@@ -48,7 +48,7 @@ const SUFFIX: Readonly<Record<string, number>> = {
 /** A cluster has few different sizes on many objects, so each text is parsed once. */
 const known = new Map<string, number | null>();
 
-/** Reads a Kubernetes quantity (`10Gi`, `1.5e9`, `500M`) into bytes, rounded up; null when it is none. */
+/** Reads a Kubernetes quantity (`10Gi`, `1.5e9`, `500M`) into bytes, rounded up; null when it is no quantity. */
 export function parseQuantity(text: string): number | null {
   let bytes = known.get(text);
   if (bytes === undefined) {

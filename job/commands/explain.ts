@@ -113,11 +113,11 @@ function nextSteps({ actions, restorePoint }: Entry): string {
   return `${actions.map(stepText).join(', then ')}${wave}`;
 }
 
-/** What passes by itself is looked at again; everything else stays as it is until somebody does something. */
+/** A blocker that passes by itself is checked again. Every other one stays until a person acts. */
 function whileWaiting(reason: Reason): string {
   return meaningOf(reason).passes
     ? `look again, and go on when ${reason} has passed`
-    : `change nothing until ${reason} is put right`;
+    : `change nothing until ${reason} is corrected`;
 }
 
 function stepText(action: Action): string {

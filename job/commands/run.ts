@@ -24,7 +24,7 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
   live?.end();
   // Listings that were cut off by a person say nothing about the bucket.
   const isCutOff = signals.wasInterrupted() && result.passes === 1 && !result.plan.complete;
-  if (isCutOff) lines.warn('interrupted before everything was looked at');
+  if (isCutOff) lines.warn('interrupted before everything was observed');
   else logFindings(result.plan, lines);
   const code = runCode(result.plan, result.failed.length, settings);
   // With --mode report, the document shows what a run would have done.

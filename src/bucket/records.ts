@@ -32,7 +32,7 @@ export function recordStore(client: Pick<S3Client, 'send'>, { bucket, prefix, re
       const command = new GetObjectCommand({
         Bucket: bucket,
         Key: prefix + recordKey(ref),
-        // Of what is larger, the beginning is enough to see that it is none of ours.
+        // If it is larger, the beginning is enough to see that it is no record.
         Range: `bytes=0-${LARGEST_RECORD}`,
       });
       const { Body: body, ETag: etag = null } = await client.send(command, within(signal));

@@ -1,4 +1,4 @@
-/** The wire to the S3 server: one pool of connections that everything goes through, whoever asks. */
+/** The connection to the S3 server: one pool for all requests. */
 import http from 'node:http';
 import https from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';

@@ -1,4 +1,4 @@
-/** The settings that the CronJob has, for whoever asks from a workstation. */
+/** The settings of the CronJob, for commands on a workstation. */
 import { HOME_NAMESPACE, PRODUCT } from '../naming.ts';
 import type { Answer } from './checkup.ts';
 import { messageOf } from '../errors.ts';

@@ -1,5 +1,5 @@
 /**
- * The items of a list, handed over while the answer arrives. A page of 2,500 objects is 4 MB of text and five times as much when
+ * The items of a list, parsed while the answer arrives. A page of 2,500 objects is 4 MB of text and five times as much when
  * it is parsed as a whole; here each piece that has come is parsed by itself, cut where one item ends and the next one begins.
  *
  * A wrong cut cannot pass. An item begins with the very words that the first one began with, and in JSON these words cannot stand
@@ -16,12 +16,12 @@ const START = Buffer.from('"items":[');
  */
 const HEAD =
   /^\{(?:"apiVersion":"[^"\\]{0,120}","kind":"[^"\\]{0,120}",|"kind":"[^"\\]{0,120}","apiVersion":"[^"\\]{0,120}",)?"metadata":\{/;
-/** Longer than any such beginning. */
+/** More bytes than any such beginning has. */
 const HEAD_BYTES = 512;
-/** So many bytes are collected before they are parsed. */
+/** Number of bytes that are collected before they are parsed. */
 const PIECE = 64 * 1024;
 
-/** A page that is longer than it may be: it is not read to its end, and is asked for again in smaller ones. */
+/** A page that is too long. It is not read to its end, and requested again in smaller pages. */
 export class PageTooLong extends KubeError {
   constructor(most: number) {
     super('failed', `the page is longer than ${most} bytes`);
@@ -73,7 +73,7 @@ class ListReader {
   #waiting: Buffer[] = [];
   /** bytes in `#waiting` */
   #size = 0;
-  /** so many are worth another look */
+  /** from this number on, they are parsed again */
   #enough = PIECE;
   #bytes = 0;
   /** the text in front of the items, once they have begun */
@@ -103,7 +103,7 @@ class ListReader {
     }
     this.#waiting = [rest];
     this.#size = rest.length;
-    // An item that is longer than a piece is looked at each time that it has doubled, not with every chunk.
+    // An item that is longer than a piece is tried each time that it has doubled, not with every chunk.
     this.#enough = Math.max(PIECE, 2 * rest.length);
   }
 

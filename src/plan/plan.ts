@@ -26,7 +26,7 @@ export interface PlanResult extends Plan {
   pending: { syncing: number; queued: number };
   /** keys of claims that were refused until now, and are let in by the index that this look publishes */
   unblocked: readonly string[];
-  /** what the policies are told, or null when nothing may be said */
+  /** the index to publish, or null when nothing may be published */
   index: PublishedIndex | null;
   /** the bucket has repositories and no marker yet */
   wantsMarker: boolean;

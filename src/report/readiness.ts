@@ -10,7 +10,7 @@ export interface ReadinessReport {
   complete: boolean;
   claims: readonly Readiness[];
   summary: Record<Outcome, number>;
-  /** what could not be looked at, or was assumed */
+  /** what could not be observed, or was assumed */
   notes: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export function readinessReport(
   return { kind: 'Readiness', version: 1, at, complete, claims, summary, notes };
 }
 
-/** 1 when a claim would start empty or never, or when something could not be looked at. */
+/** 1 when a claim would start empty or hang, or when something could not be observed. */
 export function readinessCode({ summary, complete }: ReadinessReport): 0 | 1 {
   return summary.empty + summary.hanging > 0 || !complete ? 1 : 0;
 }

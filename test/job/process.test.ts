@@ -261,7 +261,7 @@ test('N11: Ctrl-C is told as such, and not as a listing that failed', async () =
     code: 1,
     signal: null,
     stdout: '',
-    stderr: 'volsync-prewarm plan: interrupted before everything was looked at\n',
+    stderr: 'volsync-prewarm plan: interrupted before everything was observed\n',
   });
 });
 

@@ -47,7 +47,7 @@ export interface Door {
 /** Refused, and why; `null` = the verdict's own reason counts, which only the worker knows. */
 export interface Refusal {
   reason: Reason | null;
-  /** whoever creates it again is let in later, without anybody's hand */
+  /** a repeated creation is admitted later, without a person doing anything */
   passes: boolean;
 }
 

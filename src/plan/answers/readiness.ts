@@ -27,8 +27,8 @@ export interface Readiness {
 type Told = Pick<Readiness, 'outcome' | 'reason'>;
 
 /**
- * Tells one claim's outcome.
- * @param claim what would be created, from the cluster or from a manifest; it was judged as if it were there
+ * The outcome for one claim.
+ * @param claim what would be created, from the cluster or from a manifest, judged as if it existed
  */
 export function readinessOf(claim: Claim, judged: JudgedClaim, policies: Policies, context: Context): Readiness {
   const { namespace, claim: name } = claim;
@@ -126,7 +126,7 @@ function withoutReference(
   return { outcome: 'empty', reason: index.shards.length === 0 ? 'index-missing' : reasonOf(judged) };
 }
 
-/** Something that only a person can put right; credentials may come after a claim that is not in the cluster yet. */
+/** Something that only a person can correct. Credentials may still come for a claim that is not in the cluster yet. */
 function needsHand(claim: Claim, { restorePoint }: JudgedClaim, reason: Reason | null): boolean {
   if (reason === null) return false;
   if (reason === 'credentials-missing') return claim.uid !== '';

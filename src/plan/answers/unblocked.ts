@@ -1,5 +1,5 @@
 /**
- * Claims that the policies have refused until now, and that this look lets in. Whoever creates them tries again within
+ * Claims that the policies have refused until now, and that this index admits. Their creators try again within
  * seconds (measured: 10 s), so that a run which waits for them saves them the minutes until the next one.
  */
 import type { PublishedIndex } from '../../decisions.ts';

@@ -232,7 +232,7 @@ function isNamed({ reference }: Claim, destination: Destination | null): boolean
   return destination !== null && destinationNamed(reference) === destination.name;
 }
 
-/** A place that a Secret names is looked at by itself: no listing of ours shows it. */
+/** A place that a Secret names is listed separately, since the listing of the bucket does not show it. */
 function listedBy({ where, shown }: Repository, listed: Listed): Listed {
   if (where.kind === 'layout' || listed.state === 'not-looked') return listed;
   if (where.kind === 'referenced') return YES;

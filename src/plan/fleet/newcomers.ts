@@ -8,7 +8,7 @@ import { SCHEDULE_PERIOD } from '../../naming.ts';
 import type { Situation } from '../facts/situation.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
-/** So many restore points without any claim or source are made in one namespace within a period. */
+/** Maximum number of restore points without a claim or source that are made in one namespace within a period. */
 const NEW_PER_NAMESPACE = 20;
 
 /** Is a backup in the bucket all that is known of this claim? */

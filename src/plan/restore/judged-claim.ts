@@ -4,7 +4,7 @@ import type { Tries } from '../../memory.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Situation } from '../facts/situation.ts';
 
-/** Its facts, judged in the light of what may be believed today. */
+/** The facts about a claim, together with the verdict on its backup. */
 export interface KnownClaim extends Situation {
   backup: Backup;
   /** why no restore is started, or null */
