@@ -1,4 +1,4 @@
-/** What the program lists, each resource once: paged, in parallel, and a list that fails is told apart from an empty one. */
+/** The lists of the program, each resource once: paged and in parallel. A list that fails differs from an empty one. */
 import { CREATED_BY_VOLSYNC, SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import { PageTooLong } from './items.ts';
@@ -48,7 +48,7 @@ const PAGE = 2500;
  * takes: after a longer page than this, those that follow have fewer objects.
  */
 const PAGE_BYTES = 4 * 1024 * 1024;
-/** A page that is so long is given up, and the objects are asked for in smaller ones. */
+/** A page of this length is given up, and the objects are requested in smaller pages. */
 const MOST_BYTES = 4 * PAGE_BYTES;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
