@@ -48,7 +48,14 @@ export interface DesiredDestination extends ClaimRef {
 export type Action =
   | ({ kind: 'create-credentials' | 'update-credentials'; keepPassword: boolean } & ClaimRef)
   | {
-      kind: 'create-destination' | 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials';
+      kind:
+        | 'create-destination'
+        | 'record-proof'
+        | 'mark-suspect'
+        | 'note-absence'
+        | 'note-credentials'
+        | 'note-newest'
+        | 'nudge';
       desired: DesiredDestination;
     }
   | {

@@ -195,12 +195,12 @@ export interface Claim extends ClaimRef {
   optOut: 'no' | 'with-reason' | 'without-reason';
   /** a static volume: class "" or a selector. Nothing can be restored into one */
   isStatic: boolean;
-  /** the volume that it names */
   volumeName: string | null;
   /** what it is filled from, as the API server keeps it: a `dataSource` of another kind than it knows is dropped */
   reference: ImageRef | null;
-  /** one of the two fields for a data source is there, whatever the API server makes of it */
+  /** has `dataSource` or `dataSourceRef`, whatever they say */
   bringsSource: boolean;
+  nodeSelected: boolean;
   /** refers to `<pvc>-restore` as its data source */
   restoresFromUs: boolean;
   priority: number;

@@ -123,6 +123,9 @@ export const ANNOTATION = {
   classes: 'volsync-prewarm/classes',
 } as const;
 
+/** The scheduler's annotation on a claim: its pod has a node, so the volume is made now. */
+export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+
 /** The namespace annotation that lets VolSync's movers keep file owners. */
 export const PRIVILEGED_MOVERS = 'volsync.backube/privileged-movers';
 

@@ -210,7 +210,7 @@ class Looker {
   ): Promise<Situation[]> {
     const turns = turnsOf(situations, now, cluster.index.generatedAt);
     const later = putOff(situations, now, cluster.index.generatedAt);
-    const wanted = situations.filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key))).sort(byUrgency);
+    const wanted = situations.filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key), now)).sort(byUrgency);
     if (wanted.length === 0) return situations;
     await eachBounded(wanted, this.#settings.concurrency, async (s) => {
       this.#probes.set(probeKeyOf(s, s.repository), await lookInto(this.#ports, s, signal));

@@ -124,7 +124,7 @@ function placed(claim: JudgedClaim, waves: Waves): JudgedClaim {
     ...claim,
     restorePoint: { ...restorePoint, reason: isQueued ? 'queued' : restorePoint.reason, wave },
     actions,
-    now: wave === null || wave === 1 ? actions : before,
+    now: wave === null || wave === 1 ? actions : [...before, ...nextStep.meanwhile],
   };
 }
 

@@ -9,6 +9,13 @@ export const RESTORE_REASONS = {
       'The restore point holds an older snapshot than the newest that is known: claims are filled when it is renewed.',
     todo: NOTHING,
   },
+  'restore-stale': {
+    ...ATTACHED,
+    exit: 3,
+    means:
+      'A newer snapshot is known and cannot be fetched: a claim is filled with the older data of its restore point.',
+    todo: 'Put right what keeps the renewal from succeeding. The finding names it.',
+  },
   'backup-due': {
     ...PASSING,
     means: 'A backup of the claim was due less than 20 minutes ago, and no run has looked for it yet.',

@@ -6,6 +6,7 @@ export const CHOICES = {
   mode: ['sync', 'create-only', 'report'],
   only: ['retrigger'],
   sources: ['on', 'off'],
+  stale: ['wait', 'attach'],
   failOn: ['risk', 'error'],
   logLevel: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
   output: ['table', 'json'],

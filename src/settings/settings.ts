@@ -65,6 +65,7 @@ export interface Settings {
   adopt: Selector | null;
   prune: boolean;
   acceptShrink: boolean;
+  stale: 'wait' | 'attach';
   failOn: 'risk' | 'error';
   maxSyncing: number;
   maxSyncingBytes: number | null;
@@ -145,6 +146,7 @@ export function parseSettings(raw: RawSettings): Settings {
     adopt: optional('adopt', parseSelector, 'a label selector such as app=plex'),
     prune: required('prune', parseBoolean, 'true or false'),
     acceptShrink: required('accept-shrink', parseBoolean, 'true or false'),
+    stale: required('stale', choice(CHOICES.stale), words(CHOICES.stale)),
     failOn: required('fail-on', choice(CHOICES.failOn), words(CHOICES.failOn)),
     maxSyncing: required('max-syncing', count(100_000), 'a whole number from 1 to 100000'),
     maxSyncingBytes: optional('max-syncing-bytes', parseBytes, 'a quantity such as 100Gi'),

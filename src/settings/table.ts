@@ -36,12 +36,7 @@ export const SETTINGS = [
     default: '',
     describe: 'Other names of the same server, host[:port] or URL, comma-separated: credentials may use them',
   },
-  {
-    flag: 'allow-endpoints',
-    group: 'Bucket',
-    default: '',
-    describe: 'Further S3 servers that the Secrets of sources and destinations may name, as host[:port],…',
-  },
+  { flag: 'allow-endpoints', group: 'Bucket', default: '', describe: 'Further S3 servers in Secrets: host[:port],…' },
   {
     flag: 'path-style',
     group: 'Bucket',
@@ -218,6 +213,13 @@ export const SETTINGS = [
     default: 'false',
     boolean: true,
     describe: 'Believe a listing in which most of the known repositories are missing',
+  },
+  {
+    flag: 'stale',
+    group: 'Restore points',
+    default: 'wait',
+    values: CHOICES.stale,
+    describe: 'wait: fill claims when the newest snapshot is fetched; attach: at once, from an older image',
   },
   {
     flag: 'fail-on',

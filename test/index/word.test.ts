@@ -69,6 +69,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'volume-static': 'attach',
   'restore-point-fresh': 'attach',
   'newer-snapshot': 'attach',
+  'restore-stale': 'attach',
   'backup-due': 'attach',
   'capacity-assumed': 'attach',
   'mover-unprivileged': 'attach',

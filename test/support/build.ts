@@ -202,6 +202,8 @@ export function image(overrides: Partial<Image> = {}): Image {
   };
 }
 
+const WITHOUT_SOURCE = { volumeName: null, reference: null, bringsSource: false, nodeSelected: false };
+
 export function claim(overrides: Partial<Claim> = {}): Claim {
   return {
     ...PLACE,
@@ -215,9 +217,7 @@ export function claim(overrides: Partial<Claim> = {}): Claim {
     volumeMode: 'Filesystem',
     optOut: 'no',
     isStatic: false,
-    volumeName: null,
-    reference: null,
-    bringsSource: false,
+    ...WITHOUT_SOURCE,
     restoresFromUs: true,
     priority: 0,
     moverUser: null,

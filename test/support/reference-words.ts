@@ -35,6 +35,9 @@ export const ACTIONS: Record<ActionKind, string> = {
   'mark-suspect': 'Writes on the destination that its image is empty. The policies do not attach it from then on.',
   'note-absence': 'Writes on the destination that a complete listing did not show its backup.',
   'note-credentials': 'Writes on the destination which credentials its restore used.',
+  'note-newest':
+    'Writes on the destination which snapshot is the newest, and until when VolSync is kept from filling claims with an older one.',
+  nudge: 'Writes on the destination of a claim that waits although nothing holds it: VolSync may have missed a change.',
   'delete-destination':
     'Deletes a destination: with `--prune`, when its image is empty and its backup is gone, or when its restore fails and there is no usable image.',
   'warn-claim': 'Writes a Warning event on a claim that waits for something that only a person can put right.',

@@ -1,6 +1,8 @@
 /** The explanation of one claim: the facts with where each was seen, and the blockers in the order in which they decide. */
+import type { Destination, Instant } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import { heldBack } from '../facts/held-back.ts';
 import { BLOCKERS, applies, isLeftToIndex } from '../restore/blockers.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
@@ -23,7 +25,10 @@ export interface Explanation {
 
 /** Shows how the verdict on one claim came about. */
 export function explain(claim: JudgedClaim, context: Context): Explanation {
-  return { facts: [backupFact(claim, context), ...clusterFacts(claim)], blockers: blockerSteps(claim, context) };
+  return {
+    facts: [backupFact(claim, context), ...clusterFacts(claim, context)],
+    blockers: blockerSteps(claim, context),
+  };
 }
 
 function backupFact(s: JudgedClaim, { settings }: Context): Fact {
@@ -46,8 +51,8 @@ function remembered(s: Situation): string {
   return s.listed.state === 'no' ? 'bucket: not in the listing' : `cluster: ${memory}; no sign of a change since then`;
 }
 
-function clusterFacts(s: JudgedClaim): Fact[] {
-  const { destination: d, claimObject: claim, source, mover } = s;
+function clusterFacts(s: JudgedClaim, { now }: Context): Fact[] {
+  const { destination: d, claimObject: claim, source } = s;
   const facts: Fact[] = [];
   facts.push({
     what:
@@ -66,14 +71,19 @@ function clusterFacts(s: JudgedClaim): Fact[] {
   if (s.indexed !== null)
     facts.push({ what: `entry in the index: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
+  return [...facts, ...destinationFacts(s, d, now)];
+}
+
+function destinationFacts({ sync, mover, imageState, claimObject }: JudgedClaim, d: Destination, now: Instant): Fact[] {
+  const facts: Fact[] = [];
   facts.push({
-    what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${s.sync.state}`,
+    what: `destination ${d.name}, ${d.managed ? 'ours' : 'not ours'}, trigger ${d.manual ?? 'none'}, last done ${d.lastManualSync ?? 'none'}, ${sync.state}`,
     seen: 'cluster: spec and status of the destination',
   });
   if (mover !== null)
     facts.push({ what: `mover: ${mover.active} active, ${mover.failed} failed`, seen: 'cluster: the mover Job' });
   facts.push({
-    what: `image ${d.latestImage?.name ?? 'none'}: ${s.imageState}`,
+    what: `image ${d.latestImage?.name ?? 'none'}: ${imageState}`,
     seen: 'cluster: latestImage and its VolumeSnapshot',
   });
   const log = d.moverLogs.split('\n').find((line) => /restoring|No eligible|Fatal|ERROR/.test(line));
@@ -83,6 +93,12 @@ function clusterFacts(s: JudgedClaim): Fact[] {
     facts.push({
       what: `proven: ${verified.image} holds ${verified.id}`,
       seen: 'cluster: annotations of the destination',
+    });
+  const held = heldBack(d, claimObject?.uid ?? null, now);
+  if (held !== null)
+    facts.push({
+      what: `VolSync is kept from filling claims from it${held.until === null ? '' : ` until ${iso(held.until)}`}: ${held.reason}`,
+      seen: 'cluster: what the policy prime reads',
     });
   return facts;
 }

@@ -13,6 +13,7 @@ import { bestOf } from '../restore/restorable.ts';
 import { isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
+import { olderHandedOut } from '../restore/waiting.ts';
 import { passwordChanged } from '../restore/credentials.ts';
 import { repositoryFindings } from './repository-findings.ts';
 import type { Context } from '../facts/situation.ts';
@@ -142,6 +143,12 @@ function backOff(claim: JudgedClaim, tries: Tries): string {
   return `${tries.count} restores in a row have failed: the next one is due at ${due}, or as soon as snapshot, credentials or spec change`;
 }
 
+/** What a live claim would come back with, if it were created again now. */
+function olderFindings(claim: JudgedClaim, context: Context): Finding[] {
+  const older = claim.live && claim.steered ? olderHandedOut(claim, claim.restorePoint, context) : null;
+  return older === null ? [] : [{ reason: older.reason, message: older.message, about: claimKey(claim) }];
+}
+
 function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   const { sync } = claim;
   const about = claimKey(claim);
@@ -152,7 +159,8 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
   const tries = triesOf(claim);
   if (tries !== null && (sync.state === 'paused' || sync.state === 'none'))
     findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
-  findings.push(...atStake(claim, context, findings), ...unreadFindings(claim), ...snapshotFindings(claim, about));
+  findings.push(...atStake(claim, context, findings), ...olderFindings(claim, context));
+  findings.push(...unreadFindings(claim), ...snapshotFindings(claim, about));
   if (passwordChanged(claim))
     findings.push({
       reason: 'password-changed',

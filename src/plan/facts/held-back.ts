@@ -10,7 +10,7 @@ export interface HeldBack {
 }
 
 /** A backup that was due is waited for so long: three runs have not looked by then. */
-const DUE_LASTS = 20 * 60_000;
+export const DUE_LASTS = 20 * 60_000;
 
 /**
  * Why a claim is not filled from the destination's latest image now, or null. Of an adopted destination only marks and times

@@ -11,6 +11,7 @@ import { missedListings } from '../facts/backup.ts';
 import { hasOwnCredentials, type Context, type Situation, type Writer } from '../facts/situation.ts';
 import { isNewcomer } from './newcomers.ts';
 import { firstBlocker } from '../restore/blockers.ts';
+import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
 import { newestOf } from '../facts/newest.ts';
 
@@ -19,7 +20,7 @@ const ALWAYS_PROBED = 200;
 const TURNS = 12;
 
 /** Whether this repository's `snapshots/` must be listed (again) in this pass. `turn`: it has no source, and its turn has come. */
-export function wantsProbe(s: Situation, turn: boolean): boolean {
+export function wantsProbe(s: Situation, turn: boolean, now: number): boolean {
   if (s.listed.state !== 'yes') return false;
   // The log of a finished sync names a snapshot that an earlier listing of this run does not have: list again before judging.
   if (s.probe?.state === 'listed') return s.contents.state === 'unlisted';
@@ -28,9 +29,14 @@ export function wantsProbe(s: Situation, turn: boolean): boolean {
   // The index remembers repositories whose namespace is missing; they are listed in their turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered) return true;
-  if (s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits) return true;
+  if (isWatched(s, now)) return true;
   if (s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s)) return true;
   return s.writers.length === 0 ? turn : s.writers.some((writer) => hasMoved(writer, s));
+}
+
+/** Something is expected of it: a restore that runs or is tried again, a claim that waits, or a backup that was due. */
+function isWatched(s: Situation, now: number): boolean {
+  return s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits || isBackupDue(s, now);
 }
 
 function hasMoved({ source, mover }: Writer, { destination }: Situation): boolean {

@@ -4,7 +4,16 @@ import type { Settings } from '../../settings/settings.ts';
 
 const CREATES: readonly Action['kind'][] = ['create-credentials', 'create-destination'];
 const RETRIGGERS: readonly Action['kind'][] = ['retrigger', 'retrigger-adopted'];
-const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-absence', 'note-credentials'];
+const NOTES: readonly Action['kind'][] = [
+  'record-proof',
+  'mark-suspect',
+  'note-absence',
+  'note-credentials',
+  'note-newest',
+  'nudge',
+];
+/** What a renewed tag needs beside itself. */
+const BESIDE_RETRIGGER: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-newest', 'nudge'];
 
 type Mode = Pick<Settings, 'mode' | 'only'>;
 
@@ -20,7 +29,7 @@ export function mayTell({ mode }: Mode): boolean {
 
 /** Whether the plan may contain this kind of action. `report` shows everything. */
 export function mayPlan({ kind }: Action, { mode, only }: Mode): boolean {
-  if (only === 'retrigger') return RETRIGGERS.includes(kind) || kind === 'record-proof' || kind === 'mark-suspect';
+  if (only === 'retrigger') return RETRIGGERS.includes(kind) || BESIDE_RETRIGGER.includes(kind);
   if (mode === 'create-only') return CREATES.includes(kind) || NOTES.includes(kind);
   return true;
 }

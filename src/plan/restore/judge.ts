@@ -1,7 +1,8 @@
 /** Decides on one claim, from its facts to its actions. Waves come later, when all claims are known. */
-import type { Action } from '../../decisions.ts';
+import type { Action, RestorePoint } from '../../decisions.ts';
 import type { Tries } from '../../memory.ts';
 import { backupOf } from '../facts/backup.ts';
+import { heldBack } from '../facts/held-back.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { givenUp, triesOf } from './back-off.ts';
 import { firstBlocker } from './blockers.ts';
@@ -17,7 +18,7 @@ import { waitsInVain } from './waiting.ts';
 /** Decides on one claim. Pure: equal input, equal answer. */
 export function judge(s: Situation, context: Context): JudgedClaim {
   const known: KnownClaim = { ...s, backup: backupOf(s, context), blocker: firstBlocker(s, context) };
-  const seen = restorePointOf(known);
+  const seen = awaited(known, restorePointOf(known), context);
   const restorePoint = context.blind === null ? seen : { ...seen, state: 'cold' as const, reason: context.blind };
   const trouble = waitsInVain(known, restorePoint, context);
   const judged = {
@@ -45,6 +46,12 @@ export function judge(s: Situation, context: Context): JudgedClaim {
     nextStep,
     tries: s.destination === null || isKept(known) ? judged.tries : failure,
   };
+}
+
+/** A claim that waits shows what VolSync is held back for. */
+function awaited({ destination, waits, claimObject }: KnownClaim, point: RestorePoint, { now }: Context): RestorePoint {
+  if (!waits || destination === null || point.reason !== null) return point;
+  return { ...point, reason: heldBack(destination, claimObject?.uid ?? null, now)?.reason ?? null };
 }
 
 /** A restore that fails: paused where the image of an earlier one can be used, else deleted and made again when its time comes. */

@@ -14,6 +14,8 @@ export interface KnownClaim extends Situation {
 /** What would bring its restore point up to date, when its wave has come. */
 export interface NextStep {
   actions: readonly Action[];
+  /** what is done while its wave has not come */
+  meanwhile: readonly Action[];
   /** makes a new restore point, which counts against --max-warm-bytes */
   adds: boolean;
   /** starts a sync, and so needs a place in a wave */

@@ -12,6 +12,7 @@ import { isMadeAnew, isSecondEmpty } from './deletion.ts';
 import { annotated, fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './desired.ts';
 import { nextAsk } from './restorable.ts';
 import type { KnownClaim, NextStep } from './judged-claim.ts';
+import { whileFetching, whileQueued } from './prime-notes.ts';
 import { bytesOf, driftOf, hasTooLargeImage } from './wanted-spec.ts';
 
 /** A VolumeSnapshot with an error gets so long to be tried again by its driver; twice as long after each try of ours. */
@@ -74,16 +75,30 @@ function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
   const asked = isRunning ? null : nextTag(claim, goal);
   if (asked !== null) {
     const spec = { ...wanted.spec, restoreAsOf: asked.restoreAsOf };
-    const desired = renewed(claim, destination, { wanted: { ...wanted, spec }, manual: asked.tag, context });
-    return stepOf(goal, [{ kind: 'retrigger', desired }]);
+    const notes: Notes = { ...wanted.notes, ...whileFetching(claim, id, context) };
+    const desired = renewed(claim, destination, { wanted: { ...wanted, spec, notes }, manual: asked.tag, context });
+    const queued = whileQueued(claim, id, context);
+    const meanwhile: Action[] =
+      queued === null ? [] : [{ kind: 'note-newest', desired: annotated(destination, { ...wanted.notes, ...queued }) }];
+    return stepOf(goal, [{ kind: 'retrigger', desired }], { meanwhile });
   }
   if (drift !== 'update') return null;
   const desired = renewed(claim, destination, { wanted, manual: destination.manual ?? id, context });
   return stepOf(goal, [{ kind: 'update-destination', desired }], { syncs: false });
 }
 
-function stepOf({ wanted }: Goal, actions: Action[], { adds = false, syncs = true } = {}): NextStep {
-  return { actions, adds, syncs, bytes: bytesOf(wanted.spec) };
+interface Kind {
+  adds?: boolean;
+  syncs?: boolean;
+  meanwhile?: readonly Action[];
+}
+
+function stepOf(
+  { wanted }: Goal,
+  actions: Action[],
+  { adds = false, syncs = true, meanwhile = [] }: Kind = {},
+): NextStep {
+  return { actions, meanwhile, adds, syncs, bytes: bytesOf(wanted.spec) };
 }
 
 /** Deletes and creates in one step, so that a run that is cut short leaves the smallest gap. The old notes are dropped. */
@@ -115,9 +130,14 @@ function adoption(
   const { id, context, notes } = goal;
   const manual = isFailing(claim) ? null : (nextTag(claim, goal)?.tag ?? null);
   if (manual === null || isTagReset(destination, id)) return null;
-  const noted = annotated(destination, { ...notes, askedAt: context.now, askedFor: id });
+  const noted = annotated(destination, {
+    ...notes,
+    ...whileFetching(claim, id, context),
+    askedAt: context.now,
+    askedFor: id,
+  });
   const actions: Action[] = [{ kind: 'retrigger-adopted', desired: { ...noted, manual } }];
-  return { actions, adds: false, syncs: true, bytes: bytesOf(destination.spec) };
+  return { actions, meanwhile: [], adds: false, syncs: true, bytes: bytesOf(destination.spec) };
 }
 
 /** This very snapshot was asked for, and the tag is not ours any more. */

@@ -8,24 +8,24 @@ import type { Context, Situation } from '../facts/situation.ts';
 import { IMAGE_MISSED } from '../facts/sync.ts';
 import { annotated, type Notes } from './desired.ts';
 import type { KnownClaim } from './judged-claim.ts';
+import { nudge, primeNote, whenProven } from './prime-notes.ts';
 import { bytesOf } from './wanted-spec.ts';
 
-type NoteKind = Extract<Action['kind'], 'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials'>;
+type NoteKind = Extract<
+  Action['kind'],
+  'record-proof' | 'mark-suspect' | 'note-absence' | 'note-credentials' | 'note-newest' | 'nudge'
+>;
 
 const PROVEN_KEPT = 3;
 const NOTHING: { action: Action | null; notes: Notes } = { action: null, notes: {} };
 
 /** One write for all notes of a pass, named after the most important one. The action is null when there are none. */
 export function notesOf(claim: KnownClaim, context: Context): { action: Action | null; notes: Notes } {
-  const { destination, contents } = claim;
+  const { destination } = claim;
   if (destination === null || !claim.steered) return NOTHING;
-  const found: [NoteKind, Notes][] = [];
-  if (contents.state === 'proven' && contents.fresh)
-    found.push(['record-proof', proof(claim, destination, contents.id)]);
-  if (contents.state === 'empty' && contents.fresh && mayBeSuspected(claim, destination))
-    found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
-  if (isBack(claim, destination)) found.push(['record-proof', { suspect: null }]);
+  const found = aboutImage(claim, destination, context);
   if (destination.managed) found.push(...notesOnOurs(claim, destination, context));
+  if (found.length === 0) found.push(...forPopulator(claim, context));
   const [first] = found;
   if (first === undefined) return NOTHING;
   const notes: Notes = Object.assign({}, ...found.map(([, one]) => one));
@@ -46,6 +46,30 @@ function notesOnOurs(claim: KnownClaim, destination: Destination, context: Conte
 /** Somebody else's destination that was made before there was a backup holds nothing, and that is right. */
 function mayBeSuspected({ backup }: KnownClaim, { managed }: Destination): boolean {
   return managed || backup.state === 'present';
+}
+
+type Note = [NoteKind, Notes];
+
+function aboutImage(claim: KnownClaim, destination: Destination, context: Context): Note[] {
+  const { contents } = claim;
+  const found: Note[] = [];
+  if (contents.state === 'proven' && contents.fresh)
+    found.push([
+      'record-proof',
+      { ...proof(claim, destination, contents.id), ...whenProven(claim, contents.id, context) },
+    ]);
+  if (contents.state === 'empty' && contents.fresh && mayBeSuspected(claim, destination))
+    found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
+  if (isBack(claim, destination)) found.push(['record-proof', { suspect: null }]);
+  return found;
+}
+
+/** For the policy `prime`, and for a VolSync that sleeps: any write wakes it. */
+function forPopulator(claim: KnownClaim, context: Context): Note[] {
+  const newest = primeNote(claim, context);
+  if (newest !== null) return [['note-newest', newest]];
+  const woken = nudge(claim, context.now);
+  return woken === null ? [] : [['nudge', woken]];
 }
 
 /** Notes that are allowed although nothing else may be decided: a log that proves an empty image is true in any case. */

@@ -2,6 +2,7 @@
 import type { RestorePoint } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
+import { heldBack } from '../facts/held-back.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 
 /** Longer than most restores take, and than three runs of the usual schedule. */
@@ -23,6 +24,8 @@ const CURES: Partial<Record<Reason, string>> = {
 export function overdue(claim: KnownClaim, { state, ...restorePoint }: RestorePoint, now: Instant): Trouble | null {
   const since = claim.claimObject?.createdAt ?? now;
   if (now - since <= LONG) return null;
+  const held = claim.destination && heldBack(claim.destination, claim.claimObject?.uid ?? null, now);
+  if (held !== null) return { reason: held.reason, message: about(held.reason), risk: false };
   if (claim.imageState === 'ready' && (state === 'warm' || state === 'stale'))
     return { reason: 'claim-unfilled', message: about('claim-unfilled'), risk: false };
   // What keeps a restore from starting says more than that there is no image.

@@ -8,6 +8,7 @@ import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 import { overdue } from './overdue.ts';
+import { isFetched, newerSnapshot } from './prime-notes.ts';
 
 /** In a rebuild credentials may come a little later than the claim, and an image becomes ready a little later than it exists. */
 const USUALLY_OVER = 10 * 60_000;
@@ -26,11 +27,12 @@ export function waitsInVain(
 function inVain(
   claim: KnownClaim,
   restorePoint: RestorePoint,
-  { now, frozen }: Pick<Context, 'now' | 'frozen'>,
+  context: Pick<Context, 'now' | 'frozen' | 'settings'>,
 ): Trouble | null {
+  const { now, frozen } = context;
   const { backup, imageState } = claim;
   if (hangsOnLarger(claim)) return TOO_SMALL;
-  if (imageState === 'ready' && isServed(restorePoint)) return null;
+  if (imageState === 'ready' && isServed(restorePoint)) return olderHandedOut(claim, restorePoint, context);
   if (frozen !== null || backup.state === 'unknown') return unseen(claim, backup.reason ?? frozen);
   // An existing image may be the last copy, so nobody is advised to delete the claim that waits for it.
   if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready') return GONE;
@@ -41,6 +43,25 @@ const GONE: Trouble = {
   reason: 'repository-empty',
   message: 'The claim waits for a backup that is gone. Delete the claim; when it is created again, it starts empty.',
 };
+
+/**
+ * A newer snapshot is known and cannot be fetched, so claims are filled with older data. With `--stale attach` the user has asked
+ * for that, and a live claim whose restore point rests is not filled.
+ */
+export function olderHandedOut(
+  claim: KnownClaim,
+  { reason, holds }: RestorePoint,
+  context: Pick<Context, 'now' | 'frozen' | 'settings'>,
+): Trouble | null {
+  const id = newerSnapshot(claim);
+  const isAskedFor = context.settings.stale === 'attach' || claim.blocker === 'claim-live';
+  if (id === null || isAskedFor || context.frozen !== null || isFetched(claim, context)) return null;
+  const why = meaningOf(reason ?? claim.blocker ?? 'sync-failing').means;
+  return {
+    reason: 'restore-stale',
+    message: `the restore point holds ${holds ?? 'an older snapshot'}, and the newer ${id} cannot be fetched. ${why}`,
+  };
+}
 
 /** The claim is filled from an existing image, even if its renewal fails, and whoever made it. */
 function isServed({ state, reason }: RestorePoint): boolean {

@@ -47,7 +47,7 @@ function unread(parts: ClusterParts = {}): Situation {
 }
 
 function probes(parts: ClusterParts = {}, bucket = UNREAD): boolean {
-  return wantsProbe(situation(parts, bucket), false);
+  return wantsProbe(situation(parts, bucket), false, NOW);
 }
 
 describe('a repository is listed in a pass', () => {
@@ -57,6 +57,14 @@ describe('a repository is listed in a pass', () => {
     ['its source finished after the image was made', { sources: [source({ lastSyncAt: NOW - 49 * MINUTE })] }],
     ['its source says that it saved another snapshot', { sources: [source({ moverLogs: `snapshot ${LATER} saved` })] }],
     ["its source's mover fails", { movers: [sourceMover({ active: 0, failed: 1 })] }],
+    [
+      'a backup of its claim was due',
+      {
+        destinations: [
+          destination({ annotations: { ...proven(), [ANNOTATION.nextBackup]: new Date(NOW).toISOString() } }),
+        ],
+      },
+    ],
     ['a claim waits for it', { claims: [waitingClaim()] }],
     ['it syncs', { destinations: [syncing()] }],
     ['its image is not proven', { destinations: [destination({ annotations: {} })] }],
@@ -85,9 +93,9 @@ describe('a repository is listed in a pass', () => {
 
   it('but not when it is not in the listing, or its namespace could not be listed', () => {
     expect(probes({ destinations: [] }, bucketView({}))).toBe(false);
-    expect(wantsProbe(situation({ destinations: [] }, bucketView({}, { root: { state: 'not-looked' } })), true)).toBe(
-      false,
-    );
+    expect(
+      wantsProbe(situation({ destinations: [] }, bucketView({}, { root: { state: 'not-looked' } })), true, NOW),
+    ).toBe(false);
   });
 
   it('when an earlier listing missed it: only a look tells whether it is back', () => {
@@ -99,14 +107,14 @@ describe('a repository is listed in a pass', () => {
 
   it('when its namespace is not there only in its turn, once the index remembers it', () => {
     const known = { ...NOTHING, namespaces: [], index: indexOf({ 'media.plex-config': COLD }) };
-    expect([probes(known), wantsProbe(unread(known), true)]).toEqual([false, true]);
+    expect([probes(known), wantsProbe(unread(known), true, NOW)]).toEqual([false, true]);
     expect(probes({ ...known, index: indexOf() })).toBe(true);
     expect(probes({ ...known, index: indexOf({ 'media.plex-config': 'garbage' }) })).toBe(true);
     expect(probes({ ...known, namespaces: [namespace()] })).toBe(true);
   });
 
   it('when it has no source and it is its turn', () => {
-    expect(wantsProbe(unread({ sources: [] }), true)).toBe(true);
+    expect(wantsProbe(unread({ sources: [] }), true, NOW)).toBe(true);
   });
 });
 

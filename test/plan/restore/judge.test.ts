@@ -118,7 +118,7 @@ describe('a restore point whose backup is gone', () => {
     ],
   ];
   it.each(kept)('does not go while it %s', (_, world) => {
-    expect(told(world).actions).toEqual([]);
+    expect(told(world).actions.filter((action) => action !== 'nudge')).toEqual([]);
   });
 
   it('goes between two retries of a mover that fails', () => {

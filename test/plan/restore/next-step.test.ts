@@ -197,7 +197,13 @@ describe('the tag', () => {
       adopted: false,
       manual: LATER,
       paused: false,
-      annotations: { ...proven(), [ANNOTATION.askedAt]: ASKED },
+      annotations: {
+        ...proven(),
+        [ANNOTATION.askedAt]: ASKED,
+        [ANNOTATION.newestSnapshot]: LATER,
+        [ANNOTATION.holdUntil]: new Date(NOW + 30 * MINUTE).toISOString(),
+        [ANNOTATION.nextBackup]: new Date(NOW + 30 * MINUTE).toISOString(),
+      },
       spec: spec(),
     });
   });
@@ -452,7 +458,7 @@ describe('a claim that asks for less than its restore point', () => {
 
   it('is not robbed while it is being filled: the image fits', () => {
     const filled = small({ claims: [waitingClaim({ request: '2Gi' })], images: [image({ restoreSize: '1Gi' })] });
-    expect(told(filled).actions).toEqual([]);
+    expect(told(filled).actions).toEqual(['nudge']);
   });
 });
 

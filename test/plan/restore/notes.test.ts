@@ -36,6 +36,9 @@ function of(overrides: Parameters<typeof destination>[0], world: World = {}): Wo
   return { ...world, cluster: clusterView({ destinations: [destination(overrides)] }) };
 }
 
+/** The ordinary source's next sync. */
+const NEXT = new Date(NOW + 30 * MINUTE).toISOString();
+
 describe('a proof is written down', () => {
   it('whole: image, snapshot, its time, the size, and the proven images; everything else stays as it is', () => {
     const world = of({ annotations: { ...FOLLOWED, [ANNOTATION.capacityFrom]: 'claim' } });
@@ -50,7 +53,7 @@ describe('a proof is written down', () => {
           adopted: false,
           manual: NEWEST,
           paused: false,
-          annotations: proven(),
+          annotations: { ...proven(), [ANNOTATION.nextBackup]: NEXT },
           spec: spec(),
         },
       },
@@ -83,7 +86,7 @@ describe('a proof is written down', () => {
     };
     const [noted] = actionsOf(of({ annotations }), 'record-proof');
     const { [ANNOTATION.capacityFrom]: _, ...expected } = proven();
-    expect(noted?.desired.annotations).toEqual(expected);
+    expect(noted?.desired.annotations).toEqual({ ...expected, [ANNOTATION.nextBackup]: NEXT });
   });
 
   it('before another sync is asked for, in the same pass, and is not lost by it', () => {

@@ -233,8 +233,11 @@ describe('a claim is not warned about', () => {
     ['when its namespace is being deleted', waiting({ namespaces: [namespace({ terminating: true })] })],
     ['when somebody else’s destination has an image for it', again({ destinations: [foreign()] })],
     [
-      'when its image is there, whatever is wrong with the next one',
-      again({ destinations: [{ ...stuck, latestImage: destination().latestImage }] }),
+      'when its image is there and is to be attached, whatever is wrong with the next one',
+      {
+        ...again({ destinations: [{ ...stuck, latestImage: destination().latestImage }] }),
+        settings: { stale: 'attach' },
+      },
     ],
     ['when its image is there, and the bucket is not', { ...again(), bucket: bucketView({}, { root: unknownRoot() }) }],
     ['when its image is there, and the cluster could not be seen whole', again({ failures: [failure] })],

@@ -236,7 +236,7 @@ export class PlanWeek {
     const names = bucketView(Object.fromEntries(keys.map((key) => [key, null])), { startedAt: now, marked });
     const situations = situationsOf({ bucket: names, cluster: seen }, settings(), now);
     const turns = turnsOf(situations, now, seen.index.generatedAt);
-    const looked = situations.filter((s) => wantsProbe(s, turns.has(s.key)));
+    const looked = situations.filter((s) => wantsProbe(s, turns.has(s.key), now));
     const probes = new Map(looked.map((s) => [s.key, listed(repositories.get(s.key) ?? [])]));
     return { bucket: { ...names, probes }, cluster: seen };
   }

@@ -1,0 +1,161 @@
+/**
+ * What the worker writes on a destination for the policy `prime`: so long VolSync is kept from filling claims from an image that
+ * is older than the newest snapshot, and when the next backup is due. The last write is a nudge, for a VolSync that sleeps.
+ */
+import type { Destination, Instant, Source } from '../../model.ts';
+import { SCHEDULE_PERIOD } from '../../naming.ts';
+import { meaningOf } from '../../reasons.ts';
+import { shortId } from '../../restic/ids.ts';
+import { heldBy } from '../facts/contents.ts';
+import { DUE_LASTS, heldBack } from '../facts/held-back.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import type { Notes } from './desired.ts';
+import type { KnownClaim } from './judged-claim.ts';
+import { nextAsk } from './restorable.ts';
+import { hasTooLargeImage } from './wanted-spec.ts';
+
+const MINUTE = 60_000;
+/** A renewal has at least so long, and three times as long as the last one took. */
+const AT_LEAST = 30 * MINUTE;
+/** A restore that has failed so often, and for as long as claims wait, is not waited for any longer. */
+const TRIES = 3;
+/** VolSync fills a claim within seconds once nothing holds it back. */
+const NUDGE_AFTER = 30_000;
+const NUDGE_EVERY = MINUTE;
+/** So long after its image was made a claim of a class that binds at once may be asleep; later it waits for a pod. */
+const ASLEEP_FOR = 15 * MINUTE;
+
+/** The short id of the snapshot that is known, is not what the usable image holds, and is being fetched or will be; or null. */
+export function newerSnapshot(claim: KnownClaim): string | null {
+  const { backup, destination, imageState, contents, sync } = claim;
+  if (backup.newest === null || destination === null || !['ready', 'not-ready'].includes(imageState)) return null;
+  const id = shortId(backup.newest.id);
+  // Asked for already, and by its time too: nothing newer can be restored.
+  const isSettled = sync.state === 'idle' && nextAsk(claim) === null;
+  return heldBy(contents) === id || isSettled || contents.state === 'empty' ? null : id;
+}
+
+/** Can it be fetched without anybody's hand, and shall claims wait for it? */
+export function isFetched(claim: KnownClaim, { now, settings }: Pick<Context, 'now' | 'settings'>): boolean {
+  const { sync, blocker, destination } = claim;
+  if (settings.stale === 'attach' || blocker === 'claim-live') return false;
+  if (blocker !== null && !meaningOf(blocker).passes) return false;
+  if (sync.state === 'syncing' && sync.trouble === 'sync-stuck') return false;
+  return failuresOf(claim) < TRIES || now < (destination?.memory.holdUntil ?? 0);
+}
+
+/** How often the sync that is asked for has failed. */
+function failuresOf({ sync, mover, destination }: Situation): number {
+  const isFailing = sync.state === 'paused' || (sync.state === 'syncing' && sync.trouble === 'sync-failing');
+  return isFailing ? Math.max(mover?.failed ?? 0, destination?.memory.tries?.count ?? 0) : 0;
+}
+
+/** For a write that asks for the newest snapshot: claims wait for it. */
+export function whileFetching(claim: KnownClaim, id: string, context: Context): Notes {
+  const waits = newerSnapshot(claim) === id && isFetched({ ...claim, blocker: null }, context);
+  const { memory } = claim.destination ?? { memory: null };
+  // A retry does not make claims wait longer than the first try does.
+  if (waits && memory?.newest === id && failuresOf(claim) > 0) return moved(claim, context.now);
+  return { ...(waits ? held(claim, id, context.now) : RELEASED), ...moved(claim, context.now) };
+}
+
+/** For the write of a proof: what was waited for is there. */
+export function whenProven(claim: KnownClaim, id: string, context: Context): Notes {
+  const newest = claim.backup.newest === null ? id : shortId(claim.backup.newest.id);
+  // Something newer is known already, and is asked for next.
+  const waits = newest !== id && nextAsk(claim) !== null && isFetched(claim, context);
+  return { ...(waits ? held(claim, newest, context.now) : RELEASED), ...moved(claim, context.now) };
+}
+
+/** What is to be written although nothing else is, or null. Nothing is written twice to the same end. */
+export function primeNote(claim: KnownClaim, context: Context): Notes | null {
+  const { destination: d } = claim;
+  if (d === null || d.deleting) return null;
+  const { now } = context;
+  const id = newerSnapshot(claim);
+  if (id === null) return withoutNewer(claim, d, now);
+  if (!isFetched(claim, context)) return isHeld(d, now) ? RELEASED : null;
+  // The write that asks says so, and a sync that takes long goes on being waited for. Before it asks, a write of its own is
+  // worth it only where a claim would be filled now.
+  const isDelayed = claim.waits && claim.blocker !== null && claim.sync.state !== 'syncing';
+  const isGoingOn = claim.blocker !== null && d.memory.newest !== null && failuresOf(claim) < TRIES;
+  return (isDelayed || isGoingOn) && isUnheld(claim, id, now)
+    ? { ...held(claim, id, now), ...moved(claim, now) }
+    : null;
+}
+
+/** It holds the newest that is known: nothing is waited for any more. */
+function withoutNewer(claim: KnownClaim, d: Destination, now: Instant): Notes | null {
+  if (isHeld(d, now) && heldBy(claim.contents) !== d.memory.newest && claim.sync.state === 'idle') return RELEASED;
+  const { nextBackup } = d.memory;
+  return nextBackup !== null && now >= nextBackup && isSettled(claim, nextBackup, now) ? moved(claim, now) : null;
+}
+
+function isHeld({ memory }: Destination, now: Instant): boolean {
+  return memory.newest !== null && (memory.holdUntil ?? 0) > now;
+}
+
+/** The note for a renewal whose wave has not come yet; null when VolSync is held back already. */
+export function whileQueued(claim: KnownClaim, id: string, context: Context): Notes | null {
+  if (!claim.waits || newerSnapshot(claim) !== id || !isFetched(claim, context)) return null;
+  if (!isUnheld(claim, id, context.now)) return null;
+  return { ...held(claim, id, context.now), ...moved(claim, context.now) };
+}
+
+/** VolSync can miss its last wake-up: a claim that waits although nothing keeps it gets a write on its destination. */
+export function nudge(claim: Situation, now: Instant): Notes | null {
+  const { destination: d, claimObject } = claim;
+  if (d === null || claimObject === null || !isServed(claim) || heldBack(d, claimObject.uid, now) !== null) return null;
+  const since = Math.max(claimObject.createdAt ?? now, d.lastSyncAt ?? 0);
+  const isAwaited = claimObject.nodeSelected || now - since < ASLEEP_FOR;
+  if (!isAwaited || now - since < NUDGE_AFTER || now - (d.memory.nudgedAt ?? 0) < NUDGE_EVERY) return null;
+  return { nudgedAt: now };
+}
+
+/** VolSync has all that it needs to fill the claim. */
+function isServed(claim: Situation): boolean {
+  const { destination, waits, imageState, contents, sync } = claim;
+  const isProven = sync.state === 'idle' && contents.state === 'proven' && !contents.fresh;
+  return waits && destination?.deleting === false && imageState === 'ready' && isProven && !hasTooLargeImage(claim);
+}
+
+/** Must a backup that was due be looked for? Until it has been, claims wait. */
+export function isBackupDue({ destination }: Situation, now: Instant): boolean {
+  const due = destination?.memory.nextBackup ?? null;
+  return due !== null && now >= due;
+}
+
+const RELEASED: Notes = { newest: null, holdUntil: null };
+
+function held({ destination }: KnownClaim, id: string, now: Instant): Notes {
+  const span = Math.max(AT_LEAST, 3 * 1000 * (destination?.lastSyncSeconds ?? 0));
+  return { newest: id, holdUntil: now + span };
+}
+
+/** Nothing holds VolSync back from the older image, or not for much longer. */
+function isUnheld({ destination: d, claimObject }: KnownClaim, id: string, now: Instant): boolean {
+  if (d === null) return false;
+  if (d.memory.newest === id) return (d.memory.holdUntil ?? 0) - now < SCHEDULE_PERIOD + MINUTE;
+  return heldBack(d, claimObject?.uid ?? null, now) === null;
+}
+
+/** The next backup: moved on only when the one that was due has ended and the bucket has been looked at since. */
+function moved(claim: KnownClaim, now: Instant): Notes {
+  const due = claim.destination?.memory.nextBackup ?? null;
+  if (due !== null && now >= due && !isSettled(claim, due, now)) return {};
+  const next = claim.live ? claim.writers.map(({ source }) => source.nextSyncAt ?? 0).filter((at) => at > now) : [];
+  return { nextBackup: next.length === 0 ? null : Math.min(...next) };
+}
+
+function isSettled(claim: KnownClaim, due: Instant, now: Instant): boolean {
+  if (now >= due + DUE_LASTS) return true;
+  return claim.probe?.state === 'listed' && hasEnded(claim, due);
+}
+
+/** A source without a bound claim does not sync; one whose pod is at work is still saving. */
+function hasEnded({ writers, live }: Situation, due: Instant): boolean {
+  if (writers.some(({ mover }) => (mover?.active ?? 0) > 0)) return false;
+  const isOver = ({ lastSyncStartAt, lastSyncAt, nextSyncAt }: Source): boolean =>
+    lastSyncStartAt === null && ((lastSyncAt ?? 0) >= due || (nextSyncAt ?? 0) > due);
+  return !live || writers.every(({ source }) => isOver(source));
+}
