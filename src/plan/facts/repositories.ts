@@ -105,15 +105,21 @@ export function rememberedRepository(key: string, listed: ListedPlace): Reposito
   return { where, key, shown: key, secret: null, sources: [], restored: false };
 }
 
+/** The Secret that names it is not there, or could not be read: nobody knows where it lies. */
+function isNowhere({ where }: Repository): boolean {
+  return where.kind === 'out-of-reach' && where.address.backend === 'none';
+}
+
 /**
- * The one that entry and index speak of: the one that its destination restores from, else the layout path when something lies
+ * The one that entry and index speak of: the one that its destination restores from (but for one that nobody knows where to
+ * find, which hides no backup that was listed), else the layout path when something lies
  * there, else the first one that a source names. It is sticky: the one that the index remembers, while it is still named.
  */
 export function primaryOf(
   repositories: readonly Repository[],
   { isListed, remembered }: { isListed: boolean; remembered: string | null },
 ): Repository | null {
-  const restored = repositories.find((one) => one.restored);
+  const restored = repositories.find((one) => one.restored && !(isListed && isNowhere(one)));
   if (restored !== undefined) return restored;
   const kept = remembered === null ? undefined : repositories.find(({ key }) => key === remembered);
   if (kept !== undefined) return kept;

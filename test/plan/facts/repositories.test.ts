@@ -188,6 +188,22 @@ describe('the repositories of a claim', () => {
   });
 });
 
+test.each(['absent', 'failed'] as const)(
+  'a Secret that is %s, which a foreign destination names, hides no backup that was listed',
+  (state) => {
+    const places = { 'media/plex-secret': { state, message: 'Secret media/plex-secret: nothing' } };
+    const { repositories } = joined({ destinations: [foreign({ spec: spec({ repository: 'plex-secret' }) })], places });
+    const all = repositories.get('media/plex-config') ?? [];
+    expect(all.map(({ where, restored }) => [where.kind, restored])).toEqual([
+      ['out-of-reach', true],
+      ['layout', false],
+    ]);
+    expect(primaryOf(all, { isListed: true, remembered: null })).toBe(all[1]);
+    expect(primaryOf(all.slice(0, 1), { isListed: true, remembered: null })).toBeNull();
+    expect(primaryOf(all, { isListed: false, remembered: null })).toBe(all[0]);
+  },
+);
+
 describe('Secrets are read by name, and only where one is named that is not ours', () => {
   it('none where everything is ours', () => {
     expect(placesWanted(clusterView(), settings())).toEqual([]);
