@@ -14,7 +14,7 @@ export const RESTORE_REASONS = {
     exit: 3,
     means:
       'A newer snapshot is known and cannot be fetched: a claim is filled with the older data of its restore point.',
-    todo: 'Put right what keeps the renewal from succeeding. The finding names it.',
+    todo: 'Correct what keeps the renewal from succeeding. The finding names it.',
   },
   'backup-due': {
     ...PASSING,

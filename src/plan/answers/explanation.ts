@@ -98,7 +98,7 @@ function destinationFacts({ sync, mover, imageState, claimObject }: JudgedClaim,
   if (held !== null)
     facts.push({
       what: `VolSync is kept from filling claims from it${held.until === null ? '' : ` until ${iso(held.until)}`}: ${held.reason}`,
-      seen: 'cluster: what the policy prime reads',
+      seen: 'cluster: annotations that the policy prime reads',
     });
   return facts;
 }

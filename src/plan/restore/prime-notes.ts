@@ -1,6 +1,6 @@
 /**
- * What the worker writes on a destination for the policy `prime`: so long VolSync is kept from filling claims from an image that
- * is older than the newest snapshot, and when the next backup is due. The last write is a nudge, for a VolSync that sleeps.
+ * What the worker writes on a destination for the policy `prime`: until when VolSync is kept from filling claims from an image that
+ * is older than the newest snapshot, and when the next backup is due. A nudge is a write that wakes a VolSync that missed a change.
  */
 import type { Destination, Instant, Source } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
@@ -15,27 +15,27 @@ import { nextAsk } from './restorable.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 
 const MINUTE = 60_000;
-/** A renewal has at least so long, and three times as long as the last one took. */
+/** A renewal has at least this time, and at least three times the duration of the last one. */
 const AT_LEAST = 30 * MINUTE;
-/** A restore that has failed so often, and for as long as claims wait, is not waited for any longer. */
+/** After this many failures, and this time, claims no longer wait for a restore. */
 const TRIES = 3;
 /** VolSync fills a claim within seconds once nothing holds it back. */
 const NUDGE_AFTER = 30_000;
 const NUDGE_EVERY = MINUTE;
-/** So long after its image was made a claim of a class that binds at once may be asleep; later it waits for a pod. */
+/** Within this time after its image was made, an unfilled claim of an Immediate class is nudged. Later it waits for a pod. */
 const ASLEEP_FOR = 15 * MINUTE;
 
-/** The short id of the snapshot that is known, is not what the usable image holds, and is being fetched or will be; or null. */
+/** The short id of a known snapshot that the usable image does not hold and that is being or will be fetched, or null. */
 export function newerSnapshot(claim: KnownClaim): string | null {
   const { backup, destination, imageState, contents, sync } = claim;
   if (backup.newest === null || destination === null || !['ready', 'not-ready'].includes(imageState)) return null;
   const id = shortId(backup.newest.id);
-  // Asked for already, and by its time too: nothing newer can be restored.
+  // Already requested, also by its time, so nothing newer can be restored.
   const isSettled = sync.state === 'idle' && nextAsk(claim) === null;
   return heldBy(contents) === id || isSettled || contents.state === 'empty' ? null : id;
 }
 
-/** Can it be fetched without anybody's hand, and shall claims wait for it? */
+/** Whether it can be fetched without a person acting, and claims shall wait for it. */
 export function isFetched(claim: KnownClaim, { now, settings }: Pick<Context, 'now' | 'settings'>): boolean {
   const { sync, blocker, destination } = claim;
   if (settings.stale === 'attach' || blocker === 'claim-live') return false;
@@ -44,13 +44,13 @@ export function isFetched(claim: KnownClaim, { now, settings }: Pick<Context, 'n
   return failuresOf(claim) < TRIES || now < (destination?.memory.holdUntil ?? 0);
 }
 
-/** How often the sync that is asked for has failed. */
+/** How often the requested sync has failed. */
 function failuresOf({ sync, mover, destination }: Situation): number {
   const isFailing = sync.state === 'paused' || (sync.state === 'syncing' && sync.trouble === 'sync-failing');
   return isFailing ? Math.max(mover?.failed ?? 0, destination?.memory.tries?.count ?? 0) : 0;
 }
 
-/** For a write that asks for the newest snapshot: claims wait for it. */
+/** For the write that requests the newest snapshot: claims wait for it. */
 export function whileFetching(claim: KnownClaim, id: string, context: Context): Notes {
   const waits = newerSnapshot(claim) === id && isFetched({ ...claim, blocker: null }, context);
   const { memory } = claim.destination ?? { memory: null };
@@ -59,15 +59,15 @@ export function whileFetching(claim: KnownClaim, id: string, context: Context): 
   return { ...(waits ? held(claim, id, context.now) : RELEASED), ...moved(claim, context.now) };
 }
 
-/** For the write of a proof: what was waited for is there. */
+/** For the write of a proof: claims no longer have to wait. */
 export function whenProven(claim: KnownClaim, id: string, context: Context): Notes {
   const newest = claim.backup.newest === null ? id : shortId(claim.backup.newest.id);
-  // Something newer is known already, and is asked for next.
+  // Something newer is already known, and is requested next.
   const waits = newest !== id && nextAsk(claim) !== null && isFetched(claim, context);
   return { ...(waits ? held(claim, newest, context.now) : RELEASED), ...moved(claim, context.now) };
 }
 
-/** What is to be written although nothing else is, or null. Nothing is written twice to the same end. */
+/** The note to write if nothing else is written, or null. Nothing is written twice for the same purpose. */
 export function primeNote(claim: KnownClaim, context: Context): Notes | null {
   const { destination: d } = claim;
   if (d === null || d.deleting) return null;
@@ -75,8 +75,8 @@ export function primeNote(claim: KnownClaim, context: Context): Notes | null {
   const id = newerSnapshot(claim);
   if (id === null) return withoutNewer(claim, d, now);
   if (!isFetched(claim, context)) return isHeld(d, now) ? RELEASED : null;
-  // The write that asks says so, and a sync that takes long goes on being waited for. Before it asks, a write of its own is
-  // worth it only where a claim would be filled now.
+  // The write that requests the restore carries the note, and claims go on waiting for a long sync. Before the request, a write
+  // of its own is worth it only if a claim would be filled now.
   const isDelayed = claim.waits && claim.blocker !== null && claim.sync.state !== 'syncing';
   const isGoingOn = claim.blocker !== null && d.memory.newest !== null && failuresOf(claim) < TRIES;
   return (isDelayed || isGoingOn) && isUnheld(claim, id, now)
@@ -84,7 +84,7 @@ export function primeNote(claim: KnownClaim, context: Context): Notes | null {
     : null;
 }
 
-/** It holds the newest that is known: nothing is waited for any more. */
+/** The image holds the newest known snapshot, so claims no longer wait. */
 function withoutNewer(claim: KnownClaim, d: Destination, now: Instant): Notes | null {
   if (isHeld(d, now) && heldBy(claim.contents) !== d.memory.newest && claim.sync.state === 'idle') return RELEASED;
   const { nextBackup } = d.memory;
@@ -95,14 +95,14 @@ function isHeld({ memory }: Destination, now: Instant): boolean {
   return memory.newest !== null && (memory.holdUntil ?? 0) > now;
 }
 
-/** The note for a renewal whose wave has not come yet; null when VolSync is held back already. */
+/** The note for a renewal whose wave has not come yet; null when VolSync is already held back. */
 export function whileQueued(claim: KnownClaim, id: string, context: Context): Notes | null {
   if (!claim.waits || newerSnapshot(claim) !== id || !isFetched(claim, context)) return null;
   if (!isUnheld(claim, id, context.now)) return null;
   return { ...held(claim, id, context.now), ...moved(claim, context.now) };
 }
 
-/** VolSync can miss its last wake-up: a claim that waits although nothing keeps it gets a write on its destination. */
+/** VolSync can miss that a volume is ready. If a claim waits although nothing holds it, its destination is written. */
 export function nudge(claim: Situation, now: Instant): Notes | null {
   const { destination: d, claimObject } = claim;
   if (d === null || claimObject === null || !isServed(claim) || heldBack(d, claimObject.uid, now) !== null) return null;
@@ -112,14 +112,14 @@ export function nudge(claim: Situation, now: Instant): Notes | null {
   return { nudgedAt: now };
 }
 
-/** VolSync has all that it needs to fill the claim. */
+/** Whether VolSync has everything that it needs to fill the claim. */
 function isServed(claim: Situation): boolean {
   const { destination, waits, imageState, contents, sync } = claim;
   const isProven = sync.state === 'idle' && contents.state === 'proven' && !contents.fresh;
   return waits && destination?.deleting === false && imageState === 'ready' && isProven && !hasTooLargeImage(claim);
 }
 
-/** Must a backup that was due be looked for? Until it has been, claims wait. */
+/** Whether a backup that was due must be looked for. Until then claims wait. */
 export function isBackupDue({ destination }: Situation, now: Instant): boolean {
   const due = destination?.memory.nextBackup ?? null;
   return due !== null && now >= due;
@@ -132,14 +132,14 @@ function held({ destination }: KnownClaim, id: string, now: Instant): Notes {
   return { newest: id, holdUntil: now + span };
 }
 
-/** Nothing holds VolSync back from the older image, or not for much longer. */
+/** Whether nothing holds VolSync back from the older image, or not for much longer. */
 function isUnheld({ destination: d, claimObject }: KnownClaim, id: string, now: Instant): boolean {
   if (d === null) return false;
   if (d.memory.newest === id) return (d.memory.holdUntil ?? 0) - now < SCHEDULE_PERIOD + MINUTE;
   return heldBack(d, claimObject?.uid ?? null, now) === null;
 }
 
-/** The next backup: moved on only when the one that was due has ended and the bucket has been looked at since. */
+/** The time of the next backup. It moves on only when the due one has ended and the bucket has been listed since. */
 function moved(claim: KnownClaim, now: Instant): Notes {
   const due = claim.destination?.memory.nextBackup ?? null;
   if (due !== null && now >= due && !isSettled(claim, due, now)) return {};
@@ -152,7 +152,7 @@ function isSettled(claim: KnownClaim, due: Instant, now: Instant): boolean {
   return claim.probe?.state === 'listed' && hasEnded(claim, due);
 }
 
-/** A source without a bound claim does not sync; one whose pod is at work is still saving. */
+/** A source without a Bound claim does not sync. One whose pod is at work is still saving. */
 function hasEnded({ writers, live }: Situation, due: Instant): boolean {
   if (writers.some(({ mover }) => (mover?.active ?? 0) > 0)) return false;
   const isOver = ({ lastSyncStartAt, lastSyncAt, nextSyncAt }: Source): boolean =>
