@@ -3,13 +3,19 @@
  * bucket's keys can write one, so it is evidence for shape, tier and origin only: never for an address, for user 0, for a service
  * account or volumes of a mover, or for anybody's acceptance.
  */
-import type { ClaimRef } from './model.ts';
 import { NO_MOVER_SPEC, canonical, type MoverField, type MoverSpec } from './mover-spec.ts';
 import { TIERS, type Tier } from './naming.ts';
 import { formatOrigin, parseOrigin, type OriginMemory } from './origin.ts';
 import { parseQuantity } from './units.ts';
 
-export interface ClaimRecord extends ClaimRef {
+interface ClaimName {
+  namespace: string;
+  claim: string;
+}
+
+export interface ClaimRecord extends ClaimName {
+  /** the claim's UID: another one is another claim of the name */
+  uid: string;
   tier: Tier;
   /** a quantity */
   request: string | null;
@@ -23,8 +29,6 @@ export interface ClaimRecord extends ClaimRef {
   ours: boolean;
   /** bytes that the largest image needed */
   needs: number | null;
-  /** short id of the newest snapshot when it was written */
-  newest: string | null;
 }
 
 const RECORD_VERSION = 1;
@@ -61,7 +65,7 @@ function carried(fields: MoverSpec['fields']): MoverSpec['fields'] {
 }
 
 /** Reads a record of this claim. Null is garbage; `newer` is a version that a later program wrote. */
-export function parseRecord(text: string, ref: ClaimRef): ClaimRecord | 'newer' | null {
+export function parseRecord(text: string, ref: ClaimName): ClaimRecord | 'newer' | null {
   const fields = objectIn(text);
   if (fields === null || fields['kind'] !== 'ClaimRecord') return null;
   const { version } = fields;
@@ -73,6 +77,7 @@ export function parseRecord(text: string, ref: ClaimRef): ClaimRecord | 'newer' 
   return {
     namespace: ref.namespace,
     claim: ref.claim,
+    uid: textIn(fields, 'uid') ?? '',
     tier,
     request: quantityIn(fields, 'request'),
     accessModes: textsIn(fields['accessModes']),
@@ -83,7 +88,6 @@ export function parseRecord(text: string, ref: ClaimRef): ClaimRecord | 'newer' 
     origin: parseOrigin(textIn(fields, 'origin')),
     ours: fields['ours'] === true,
     needs: typeof needs === 'number' && Number.isSafeInteger(needs) && needs > 0 ? needs : null,
-    newest: /^[0-9a-f]{8}$/.exec(textIn(fields, 'newest') ?? '')?.[0] ?? null,
   };
 }
 

@@ -1,7 +1,9 @@
 /** Decisions as values: a plan can be printed, compared and tested, and applying it is a loop over it. */
 import type { ClaimRef, DestinationSpec, Instant } from './model.ts';
+import type { Origin } from './origin.ts';
 import type { Reason } from './reasons.ts';
 import type { Memory } from './memory.ts';
+import type { SourceMemory, SourceSpec } from './source.ts';
 
 export interface NewestSnapshot {
   /** the full id when the repository was probed in this run, else the short one */
@@ -45,6 +47,32 @@ export interface DesiredDestination extends ClaimRef {
   spec: DestinationSpec;
 }
 
+/** Who backs a claim up. */
+export interface SourceReport {
+  /** `planned`: a source of ours is about to be made */
+  state: 'active' | 'planned' | 'none';
+  reason: Reason | null;
+  name: string | null;
+  ours: boolean;
+  schedule: string | null;
+  /** how the claim began; null = not decided, or there is no claim */
+  origin: Origin | null;
+}
+
+/** A source as it shall be. */
+export interface DesiredSource extends ClaimRef {
+  /** null = it must not exist yet */
+  existing: { uid: string; resourceVersion: string } | null;
+  /** a cron line; never a manual tag beside it */
+  schedule: string;
+  spec: SourceSpec;
+  memory: SourceMemory;
+  /** the size of its claim, a quantity */
+  capacity: string | null;
+  /** it has saved a snapshot */
+  hasBackup: boolean;
+}
+
 export type Action =
   | ({ kind: 'create-credentials' | 'update-credentials'; keepPassword: boolean } & ClaimRef)
   | {
@@ -64,6 +92,8 @@ export type Action =
     }
   | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
+  | ({ kind: 'create-source' | 'update-source' | 'unlock-source'; source: DesiredSource } & ClaimRef)
+  | ({ kind: 'delete-source'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
   /** a Warning event on a claim that waits for a person; `at` is cut to the hour, so that a repetition is no write */
   | ({ kind: 'warn-claim'; uid: string; reason: Reason; message: string; at: Instant } & ClaimRef);
 
@@ -72,8 +102,7 @@ export type ActionKind = Action['kind'];
 export interface Entry extends ClaimRef {
   backup: Backup;
   restorePoint: RestorePoint;
-  /** the backup side is not built yet */
-  source: null;
+  source: SourceReport;
   /** in the order in which they must happen */
   actions: readonly Action[];
 }

@@ -4,6 +4,7 @@ export type ClusterResource =
   | 'namespaces'
   | 'secrets'
   | 'persistentvolumeclaims'
+  | 'persistentvolumes'
   | 'replicationdestinations'
   | 'replicationsources'
   | 'volumesnapshots'

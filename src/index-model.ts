@@ -1,5 +1,7 @@
 /** The index as types: what the last published run knew, as the objects in the cluster say it. Times are milliseconds. */
 import type { Missed, Tries } from './memory.ts';
+import type { OriginMemory } from './origin.ts';
+import type { Retain } from './retain.ts';
 import type { IndexWord } from './reasons/consequences.ts';
 
 /** What the last run that published knew of one backup. */
@@ -16,6 +18,12 @@ export interface IndexEntry {
   tries: Tries | null;
   /** address of the repository that a Secret named, to compare; null = the layout path */
   repository: string | null;
+  /** how its claim began */
+  origin: OriginMemory | null;
+  /** the normal retention of the source of ours that saves into it */
+  keep: Retain | null;
+  /** digest of the claim record that was written last */
+  recorded: string | null;
   /** as it was written: what cannot be judged anew is kept word for word */
   value: string;
 }
@@ -42,6 +50,8 @@ export interface IndexView {
   generatedAt: number | null;
   /** the start of each object's listing, as far as it can be read */
   listedAt: readonly number[];
+  /** the start of the first published listing; null = never published by a version that wrote it */
+  since: number | null;
   unknownNamespaces: ReadonlySet<string>;
   bucketUnmarked: boolean;
   /** the `gate` policy is installed and cannot read it: an object, or its label, is not there */

@@ -9,6 +9,8 @@ import type { IndexView } from './index-model.ts';
 import type { Memory } from './memory.ts';
 import type { ManualTag, Tier } from './naming.ts';
 import type { SecretPlace } from './secret-place.ts';
+import type { Source } from './source.ts';
+import type { RecordLook } from './claim-record.ts';
 
 /** One claim's name in the cluster, which is also its repository's place in the bucket. */
 export interface ClaimRef {
@@ -69,6 +71,10 @@ export interface BucketView {
   root: RootListing;
   /** by claim key */
   probes: ReadonlyMap<string, Probe>;
+  /** claim records, by claim key; only where they were read */
+  records: ReadonlyMap<string, RecordLook>;
+  /** digests of the records that this run has written, by claim key */
+  written: ReadonlyMap<string, string>;
 }
 
 // ── what the cluster holds ───────────────────────────────────────────────────────────────────────────────────────────
@@ -156,30 +162,7 @@ export interface DestinationSpec {
   moverSpec: MoverSpec;
 }
 
-export interface Source {
-  namespace: string;
-  name: string;
-  /** the claim that it backs up */
-  claim: string;
-  /** the Secret that its restic mover names; empty with another mover */
-  secret: string;
-  /** carries the adopt label: its lock may be healed */
-  adopted: boolean;
-  manual: string | null;
-  lastSyncStartAt: Instant | null;
-  lastSyncAt: Instant | null;
-  nextSyncAt: Instant | null;
-  moverLogs: string;
-  /** our annotation says that it has saved a snapshot */
-  hasBackup: boolean;
-  /**
-   * The size of its claim by our own annotation. Its spec's capacity, class and access modes are those of the copy that
-   * VolSync makes of the volume, and say nothing about the claim.
-   */
-  capacity: string | null;
-  snapshotClass: string | null;
-  moverSpec: MoverSpec;
-}
+export type { Source } from './source.ts';
 
 export interface Claim extends ClaimRef {
   uid: string;
@@ -273,6 +256,8 @@ export interface ClusterView {
   places: ReadonlyMap<string, SecretPlace>;
   /** claims without a label that we know, by claim key; VolSync's own are left out */
   otherClaims: ReadonlyMap<string, OtherClaim>;
+  /** VolumeSnapshot that a claim's volume was populated from, null = none; by claim key, only where it was looked up */
+  volumes: ReadonlyMap<string, string | null>;
   /** protected claims, by claim key */
   claims: ReadonlyMap<string, Claim>;
   /** by `<namespace>/<name>` */

@@ -34,6 +34,8 @@ export const INDEX_KEY = {
   onStale: '_onStale',
   /** `_unknown.<namespace>`: the namespace could not be listed; earlier entries are kept */
   unknown: '_unknown.',
+  /** the start of the first listing that was ever published: claims that are older were there before anybody watched */
+  since: '_since',
 } as const;
 
 /** `volsync-prewarm-index`, then `-1`, `-2`, …: one for each 4,000 entries. */
@@ -117,6 +119,20 @@ export const ANNOTATION = {
   nudged: 'volsync-prewarm/nudged',
   /** On a ReplicationSource: the size its claim had, for a destination that must be made without the claim. */
   capacity: 'volsync-prewarm/capacity',
+  /** On a source of ours: UID of the claim that it was made for. */
+  claimUid: 'volsync-prewarm/claim-uid',
+  /** On a source of ours: how its claim began, `<origin>@<uid>` and the snapshots that it is about. */
+  origin: 'volsync-prewarm/origin',
+  /** On a source of ours: the normal retention that is in force, `hourly=24,daily=7,within=3d`. */
+  retain: 'volsync-prewarm/retain',
+  /** On a source of ours: why it keeps everything. */
+  keepsEverything: 'volsync-prewarm/keeps-everything',
+  /** On a source of ours: whom a pod of the claim runs as, `uid:gid:fsGroup`, or `none`. */
+  podUser: 'volsync-prewarm/pod-user',
+  /** On a source of ours: which fields of its mover we have set. */
+  setFields: 'volsync-prewarm/set-fields',
+  /** On a source of ours: which of these were taken over from another object, and not from a setting. */
+  carried: 'volsync-prewarm/carried-fields',
   /** On a ReplicationSource: `true` when it has saved a snapshot, whatever its log says today. */
   hasBackup: 'volsync-prewarm/has-backup',
   /** On a destination: further StorageClasses that its image can be restored into, comma-separated. */
@@ -125,6 +141,9 @@ export const ANNOTATION = {
 
 /** The scheduler's annotation on a claim: its pod has a node, so the volume is made now. */
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+
+/** VolSync's annotation on the PersistentVolume of a claim that it has filled: `<namespace>/<VolumeSnapshot>`. */
+export const POPULATED_FROM = 'volsync.backube/populated-from';
 
 /** The namespace annotation that lets VolSync's movers keep file owners. */
 export const PRIVILEGED_MOVERS = 'volsync.backube/privileged-movers';

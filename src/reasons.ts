@@ -4,6 +4,7 @@
  * with this table.
  */
 import { ADOPTION_REASONS } from './reasons/adoption.ts';
+import { BACKUP_REASONS } from './reasons/backup.ts';
 import { BUCKET_REASONS } from './reasons/bucket.ts';
 import { CLAIM_REASONS } from './reasons/claim.ts';
 import { CLUSTER_REASONS } from './reasons/cluster.ts';
@@ -16,6 +17,7 @@ export const REASONS = {
   ...RESTORE_REASONS,
   ...CLAIM_REASONS,
   ...ADOPTION_REASONS,
+  ...BACKUP_REASONS,
 } as const satisfies Record<string, Consequences>;
 
 export type Reason = keyof typeof REASONS;

@@ -1,21 +1,23 @@
 /** A run: observe → probe → plan → publish → apply, again and again until all is warm or the time is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
-import type { Action, Entry, Finding, IndexWrite, WriteResult } from './decisions.ts';
+import type { Action, Finding, IndexWrite, WriteResult } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
-import { HOME_NAMESPACE, claimKey, indexName } from './naming.ts';
+import { HOME_NAMESPACE, indexName } from './naming.ts';
 import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
 import { lookInto } from './look-into.ts';
 import type { Ports } from './run-ports.ts';
 import { probeKeyOf } from './plan/facts/repositories.ts';
 import { placesWanted } from './plan/facts/repositories-wanted.ts';
-import { byUrgency, credentialsWanted, putOff, turnsOf, wantsProbe } from './plan/fleet/lookups.ts';
+import { byUrgency, isUndecided, lookupsWanted, putOff, turnsOf, wantsProbe } from './plan/fleet/lookups.ts';
 import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
 import { withCredentials, withProbe, type Context, type Observed, type Situation } from './plan/facts/situation.ts';
+import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
 import { clockFindings, isClockWrong, worthCorrecting } from './plan/answers/clock.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
-import { stillExpected } from './plan/answers/unblocked.ts';
+import { Expected } from './expected.ts';
+import { keyOf } from './performed.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What a run reports while it works. */
@@ -25,6 +27,8 @@ export interface Progress {
   published: (write: IndexWrite, outcome: WriteResult) => void;
   /** the bucket got its marker; a message says why not */
   marked: (problem: string | null) => void;
+  /** claim records were written; a problem says why no more are tried in this run */
+  recorded: (count: number, problem: string | null) => void;
   done: (action: Action, outcome: WriteResult) => void;
 }
 
@@ -76,16 +80,14 @@ export async function run(
     failed.set(CLOCK, isClockWrong(looker.skew));
     if (published === 'done') expected.add(latest.unblocked, ports.now());
     failed.set(INDEX, published === 'failed');
-    const results = mayWrite(settings) ? await looker.apply(latest.chains, signals, progress.done) : [];
+    const recorded = await looker.record(latest, signals, progress);
+    const results = await looker.apply(mayWrite(settings) ? latest.chains : [], signals, progress.done);
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
-    if (results.some(({ outcome }) => outcome.state === 'done' && outcome.changed)) quiet = 0;
-    const worth =
-      isWorthAnotherLook(latest, results) ||
-      isPassing(latest, passes) ||
-      published === 'conflict' ||
-      expected.isOpen(latest, ports.now());
+    if (results.some(isChange)) quiet = 0;
+    const asked = published === 'conflict' || recorded > 0 || expected.isOpen(latest, ports.now());
+    const worth = asked || isWorthAnotherLook(latest, results, passes);
     if (!mayWrite(settings) || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
@@ -110,38 +112,21 @@ const MOST_CONTESTED = 3;
 const CLOCK = 'clock';
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
 
-/** Claims that this run has let in, and how long it waits for them to be created again. */
-class Expected {
-  readonly #patience: number;
-  readonly #keys = new Set<string>();
-  #until = 0;
-
-  constructor(patience: number) {
-    this.#patience = patience;
-  }
-
-  add(keys: readonly string[], now: number): void {
-    const fresh = keys.filter((key) => !this.#keys.has(key));
-    if (fresh.length > 0) this.#until = now + this.#patience;
-    for (const key of fresh) this.#keys.add(key);
-  }
-
-  isOpen({ claims, frozen }: PlanResult, now: number): boolean {
-    return frozen === null && now < this.#until && stillExpected(this.#keys, claims);
-  }
-}
-
 /** Findings about what a pass does are gone from the next one, which sees it done. */
 function withSaid(latest: readonly Finding[], said: ReadonlyMap<string, Finding>): Finding[] {
   const now = new Set(latest.map(({ reason, about }) => `${reason} ${about}`));
   return [...latest, ...[...said].flatMap(([key, finding]) => (now.has(key) ? [] : [finding]))];
 }
 
+function isChange({ outcome }: { outcome: WriteResult }): boolean {
+  return outcome.state === 'done' && outcome.changed;
+}
+
 /** Whether restores are under way, queued or just requested, and so not warm and proven yet. */
-function isWorthAnotherLook({ pending, frozen }: PlanResult, results: readonly { outcome: WriteResult }[]): boolean {
-  if (frozen !== null) return false;
-  if (results.some(({ outcome }) => outcome.state === 'conflict' || (outcome.state === 'done' && outcome.changed)))
-    return true;
+function isWorthAnotherLook(latest: PlanResult, results: readonly { outcome: WriteResult }[], passes: number): boolean {
+  const { pending, frozen } = latest;
+  if (frozen !== null) return isPassing(latest, passes);
+  if (results.some((one) => one.outcome.state === 'conflict' || isChange(one))) return true;
   return pending.syncing > 0 || pending.queued > 0;
 }
 
@@ -150,16 +135,13 @@ function isPassing({ frozen }: PlanResult, passes: number): boolean {
   return frozen === 'listing-failed' && passes > 1;
 }
 
-function keyOf(action: Action): string {
-  return claimKey('desired' in action ? action.desired : action);
-}
-
 /** Observes bucket and cluster. A run lists the names in the bucket once, and single repositories again where needed. */
 class Looker {
   readonly #ports: Ports;
   readonly #settings: Settings;
   readonly #writing: boolean;
   readonly #probes = new Map<string, Probe>();
+  readonly #records: RecordKeeper;
   #marked = false;
   #contested = 0;
   readonly #warned = new Set<string>();
@@ -171,15 +153,18 @@ class Looker {
     this.#ports = ports;
     this.#settings = settings;
     this.#writing = writing;
+    this.#records = new RecordKeeper(ports.bucket.records, settings.concurrency);
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
     const { bucket, cluster } = await this.#observe(signal);
     const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() + this.skew };
-    const situations = await this.#probe(seen, situationsOf(seen, seen.settings, seen.now), signal);
+    const probed = await this.#probe(seen, situationsOf(seen, seen.settings, seen.now), signal);
+    const situations = await this.#records.look(probed, signal);
     const context = contextOf(situations, seen);
-    const wanted = credentialsWanted(situations, context);
-    if (wanted.bases.size === 0) return planFor(situations, context);
+    const wanted = lookupsWanted(situations, context);
+    const isAsked = wanted.bases.size + wanted.volumes.length > 0;
+    if (!isAsked) return planFor(situations, context);
     const api = await this.#ports.cluster();
     const read = await api.lookUp(cluster, { ...wanted, writing: this.#writing }, signal);
     const complete = situations.map((s) => withCredentials(s, read));
@@ -198,19 +183,28 @@ class Looker {
     this.#root ??= { listing: root, startedAt };
     const told = cluster.serverNow();
     this.skew = worthCorrecting(told === null ? null : told - this.#ports.now());
-    const bucket: BucketView = { startedAt: this.#root.startedAt + this.skew, root, probes: this.#probes };
+    const bucket: BucketView = {
+      startedAt: this.#root.startedAt + this.skew,
+      root,
+      probes: this.#probes,
+      records: this.#records.read,
+      written: this.#records.written,
+    };
     return { bucket, cluster: view };
   }
 
   /** Looks into the repositories that are worth it. */
   async #probe(
-    { cluster, now }: Pick<Context, 'cluster' | 'now'>,
+    seen: Pick<Context, 'bucket' | 'cluster' | 'now'>,
     situations: Situation[],
     signal: AbortSignal,
   ): Promise<Situation[]> {
+    const { cluster, now } = seen;
     const turns = turnsOf(situations, now, cluster.index.generatedAt);
     const later = putOff(situations, now, cluster.index.generatedAt);
-    const wanted = situations.filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key), now)).sort(byUrgency);
+    const wanted = situations
+      .filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key), now, isUndecided(s, seen)))
+      .sort(byUrgency);
     if (wanted.length === 0) return situations;
     await eachBounded(wanted, this.#settings.concurrency, async (s) => {
       this.#probes.set(probeKeyOf(s, s.repository), await lookInto(this.#ports, s, signal));
@@ -241,6 +235,14 @@ class Looker {
     this.#contested = 0;
     // Without the index the gate lets everything through. The run fails, so that an alert on failed Jobs sees it.
     return plan.context.cluster.index.lost ? 'failed' : 'done';
+  }
+
+  /** Writes claim records. @returns how many */
+  async record({ records }: PlanResult, signals: Signals, progress: Progress): Promise<number> {
+    if (records.length === 0 || signals.stop.aborted) return 0;
+    const { count, problem } = await this.#records.write(records, signals.hard);
+    if (count > 0 || problem !== null) progress.recorded(count, problem);
+    return count;
   }
 
   #again(): 'conflict' | 'failed' {
@@ -278,17 +280,6 @@ class Looker {
     });
     return results;
   }
-}
-
-/** The entries with the actions that a run has performed on each claim, for the Report of `run`. */
-export function withPerformed(entries: readonly Entry[], performed: RunResult['performed']): Entry[] {
-  const byClaim = new Map<string, Action[]>();
-  for (const { action, outcome } of performed) {
-    if (outcome.state !== 'done') continue;
-    const key = keyOf(action);
-    byClaim.set(key, [...(byClaim.get(key) ?? []), action]);
-  }
-  return entries.map((entry) => ({ ...entry, actions: byClaim.get(claimKey(entry)) ?? [] }));
 }
 
 async function pause(millis: number, signal: AbortSignal): Promise<void> {

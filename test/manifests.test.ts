@@ -205,11 +205,12 @@ describe('the ClusterRole', () => {
     expect(one('ClusterRole').rules).toEqual([
       rule('', 'namespaces', ['list']),
       rule('', 'persistentvolumeclaims', ['list']),
+      rule('', 'persistentvolumes', ['get']),
       { ...rule('', 'secrets', ['list']), resourceNames: ['volsync-rustfs-base'] },
       rule('', 'secrets', ['get', 'create', 'patch']),
       rule('', 'events', ['create', 'patch']),
       rule('volsync.backube', 'replicationdestinations', ['list', 'create', 'patch', 'delete']),
-      rule('volsync.backube', 'replicationsources', ['list']),
+      rule('volsync.backube', 'replicationsources', ['list', 'create', 'patch', 'delete']),
       rule('snapshot.storage.k8s.io', 'volumesnapshots', ['list']),
       rule('batch', 'jobs', ['list']),
       {

@@ -64,7 +64,10 @@ describe('any list of keys', () => {
       fc.asyncProperty(fc.array(key, { maxLength: 15 }), async (keys) => {
         const bucket = bucketOver(serve(keys), { prefix: '', concurrency: 4 });
         const root = await bucket.listRepositories(SIGNAL);
-        const result = planOf({ bucket: { startedAt: NOW, root, probes: new Map() }, cluster: lostCluster() });
+        const result = planOf({
+          bucket: { startedAt: NOW, root, probes: new Map(), records: new Map(), written: new Map() },
+          cluster: lostCluster(),
+        });
         expect(root.state).toBe('listed');
         for (const entry of result.entries) expect(isNamespaceName(entry.namespace)).toBe(true);
         expect(result.chains).toEqual([]);

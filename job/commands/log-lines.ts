@@ -42,3 +42,9 @@ export function logMarked(problem: string | null, log: Logger): void {
   if (problem === null) log.info({ object: BUCKET_MARKER }, 'bucket marked');
   else log.warn({ object: BUCKET_MARKER, detail: problem }, 'bucket not marked');
 }
+
+/** One line for claim records that were written, or why they cannot be: it is a warning, and life goes on. */
+export function logRecorded(count: number, problem: string | null, log: Logger): void {
+  if (count > 0) log.info({ count }, 'claim records written');
+  if (problem !== null) log.warn({ reason: 'records-refused', problem }, 'claim records cannot be written');
+}

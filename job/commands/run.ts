@@ -1,14 +1,15 @@
 /** `run`: what the CronJob does. JSON lines, or a live view on a terminal; a document on stdout only when asked for. */
 import { runCode } from '../../src/report/exit-code.ts';
 import { countsOf, summaryOf } from '../../src/report/report.ts';
-import { run, withPerformed, type Progress } from '../../src/run.ts';
+import { withPerformed } from '../../src/performed.ts';
+import { run, type Progress } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
 import { liveView, type LiveView } from '../live-view.ts';
 import type { Logger } from '../log.ts';
 import { portsFor } from '../open.ts';
 import { printPlan } from './document.ts';
-import { logAction, logFindings, logMarked, logPublished } from './log-lines.ts';
+import { logAction, logFindings, logMarked, logRecorded, logPublished } from './log-lines.ts';
 import { endsOf } from '../signals.ts';
 
 /** @returns 0 done, 1 failed or unknown, 3 data at risk */
@@ -64,6 +65,7 @@ function progressOf(log: Logger, live: LiveView | null): Progress {
     },
     published: (write, outcome) => logPublished(write, outcome, log),
     marked: (problem) => logMarked(problem, log),
+    recorded: (count, problem) => logRecorded(count, problem, log),
     done: (action, outcome) => {
       live?.did(action, outcome);
       logAction(action, outcome, log);

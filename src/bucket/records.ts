@@ -63,23 +63,29 @@ export function recordStore(client: Pick<S3Client, 'send'>, { bucket, prefix, re
     const before = await readRecord(record, signal);
     if (before.state === 'failed') return before.message;
     if (before.state === 'unusable' && before.why === 'newer') return null;
-    if (before.state === 'read' && recordBody(before.record) === recordBody(record)) return null;
+    const merged = before.state === 'read' ? withNeeds(record, before.record.needs) : record;
+    if (before.state === 'read' && recordBody(before.record) === recordBody(merged)) return null;
     const etag = before.state === 'absent' ? null : before.etag;
     const condition = before.state === 'absent' ? { IfNoneMatch: '*' } : etag !== null && { IfMatch: etag };
     try {
-      await put(record, condition || {}, signal);
+      await put(merged, condition || {}, signal);
       return null;
     } catch (error) {
       // Not every server knows conditions; the worst that can be lost then is another run's equal record.
       if (statusOf(error) !== 501) return inWords(error);
     }
-    return put(record, {}, signal).then(
+    return put(merged, {}, signal).then(
       () => null,
       (error: unknown) => inWords(error),
     );
   }
 
   return { readRecord, writeRecord };
+}
+
+/** What an image once needed is never lowered: an older snapshot may need it again. */
+function withNeeds(record: ClaimRecord, before: number | null): ClaimRecord {
+  return (before ?? 0) > (record.needs ?? 0) ? { ...record, needs: before } : record;
 }
 
 function inWords(error: unknown): string {

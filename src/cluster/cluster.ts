@@ -1,53 +1,33 @@
 /** What the cluster holds, in one view: seven lists in parallel, then the few credentials that the decision needs. */
-import pLimit from 'p-limit';
 import { eachBounded } from '../bounded.ts';
+import pLimit from 'p-limit';
 import type { IndexShard } from '../index-model.ts';
-import type {
-  BaseCredentials,
-  Claim,
-  ClaimRef,
-  ClusterView,
-  Destination,
-  Instant,
-  OtherClaim,
-  RepositoryCredentials,
-  Source,
-} from '../model.ts';
+import type { Claim, ClusterView, Destination, Instant, OtherClaim, Source } from '../model.ts';
 import type { SecretRef } from '../secret-place.ts';
 import type { S3Keys } from '../restic/credential-keys.ts';
 import { moverKey } from '../model.ts';
 import { PRODUCT, claimKey, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
-import { credentialStore, parseBaseMeta, type BaseMeta } from './credentials.ts';
+import { credentialStore, parseBaseMeta } from './credentials.ts';
 import { parseDestination } from './destination.ts';
 import { parseIndexShard } from './index-object.ts';
-import { LISTS, failureOf, listAll, secretsList, type ListDefinition } from './lists.ts';
-import { parseClaim, parseImage, parseMover, parseNamespace, parseOtherClaim, parseSource } from './parse.ts';
+import { lookUp, type Lookups } from './look-up.ts';
+import { LISTS, listAll, secretsList, type ListDefinition } from './lists.ts';
+import { parseClaim, parseImage, parseMover, parseNamespace, parseOtherClaim } from './parse.ts';
+import { parseSource } from './source.ts';
 import { isGated } from './policies.ts';
 import { secretPlaces } from './secret-places.ts';
 import { writer, type Publisher, type Writer } from './write.ts';
 import { indexView, isUnreadable } from '../index/view.ts';
-import type { ClusterFailure, ClusterResource } from '../failures.ts';
+import type { ClusterResource } from '../failures.ts';
 
 const LISTS_AT_ONCE = 3;
-
-export interface CredentialLookups {
-  /** namespaces whose base credentials must be read */
-  bases: Iterable<string>;
-  /** claims whose repository credentials must be read; the base credentials of their namespaces are read first */
-  repositories: readonly ClaimRef[];
-  /** what is found absent will be made; false unless said */
-  writing?: boolean;
-}
 
 export interface Cluster {
   /** Lists everything. Never rejects: a list that failed is in `failures`, and its part of the view is empty. */
   observe: (signal: AbortSignal) => Promise<ClusterView>;
-  /**
-   * Reads credentials into the view, comparing without showing. Never rejects.
-   * @param wanted.writing repository credentials that nothing speaks of count as absent without a look: making them tells
-   */
-  lookUp: (view: ClusterView, wanted: CredentialLookups, signal: AbortSignal) => Promise<ClusterView>;
+  /** Reads single objects into the view; of credentials it compares without showing. Never rejects. */
+  lookUp: (view: ClusterView, wanted: Lookups, signal: AbortSignal) => Promise<ClusterView>;
   /** Reads the places that these Secrets name into the view, each Secret at most once. Never rejects. */
   readPlaces: (view: ClusterView, wanted: readonly SecretRef[], signal: AbortSignal) => Promise<ClusterView>;
   /** the S3 keys of a Secret whose place was read; null when it has none */
@@ -110,34 +90,11 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       sources: decidingSources(allSources),
       allSources,
       places: new Map(),
+      volumes: new Map(),
       images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),
       failures: lists.flatMap((list) => list.failure ?? []),
     };
-  }
-
-  async function lookUp(view: ClusterView, wanted: CredentialLookups, signal: AbortSignal): Promise<ClusterView> {
-    const baseCredentials = new Map(view.baseCredentials);
-    const repositoryCredentials = new Map(view.repositoryCredentials);
-    const failures: ClusterFailure[] = [...view.failures];
-    const guard = (namespace: string, look: () => Promise<void>): Promise<void> =>
-      look().catch((error: unknown) => void failures.push(failureOf('secrets', error, namespace)));
-
-    await eachBounded(wanted.bases, options.concurrency, (namespace) =>
-      guard(namespace, async () => {
-        const known: BaseCredentials | undefined = view.baseCredentials.get(namespace);
-        const meta: BaseMeta | null = known === undefined ? null : { namespace, version: known.version };
-        if (meta !== null) baseCredentials.set(namespace, await credentials.base(meta, signal));
-      }),
-    );
-    await eachBounded(wanted.repositories, options.concurrency, (ref) =>
-      guard(ref.namespace, async () => {
-        const assume = wanted.writing === true && !mayHaveCredentials(view, ref);
-        const seen: RepositoryCredentials = await credentials[assume ? 'assumed' : 'repository'](ref, signal);
-        repositoryCredentials.set(claimKey(ref), seen);
-      }),
-    );
-    return { ...view, baseCredentials, repositoryCredentials, failures };
   }
 
   async function readPlaces(
@@ -157,14 +114,16 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
     return skew === null ? null : Date.now() + skew;
   }
 
-  const writing = writer(connection, credentials);
-  return { observe, lookUp, readPlaces, keysOf: secrets.keysOf, ...writing, serverNow, connection };
-}
-
-/** Something in the cluster speaks for it: a destination or a source, which need one, or a verdict that hung on one. */
-function mayHaveCredentials({ destinations, sources, index }: ClusterView, ref: ClaimRef): boolean {
-  const key = claimKey(ref);
-  return destinations.has(key) || sources.has(key) || (index.entries.get(key)?.word ?? 'attach') !== 'attach';
+  const looking = { connection, credentials, concurrency: options.concurrency };
+  return {
+    observe,
+    lookUp: (view, wanted, signal) => lookUp(looking, view, wanted, signal),
+    readPlaces,
+    keysOf: secrets.keysOf,
+    serverNow,
+    ...writer(connection, credentials),
+    connection,
+  };
 }
 
 function parseDestinationOrIndex(

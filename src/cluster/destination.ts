@@ -16,7 +16,7 @@ import {
 import { moverFieldsIn } from '../mover-spec.ts';
 import { worthKeeping } from './logs.ts';
 import { formatMemory, parseMemory } from './memory.ts';
-import { parseMoverSpec } from './parse.ts';
+import { goSeconds, parseMoverSpec } from './parse.ts';
 import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, word, type Fields } from './read.ts';
 
 /** More labels than this are not looked at. */
@@ -102,12 +102,6 @@ function parseCondition(status: Fields): Destination['condition'] {
     };
   }
   return null;
-}
-
-/** VolSync writes Go durations: `6.004829994s`, `33m17.2s`, `1h2m3s`. */
-function goSeconds(duration: string | null): number | null {
-  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(duration ?? 'none');
-  return match === null ? null : Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
 }
 
 /**

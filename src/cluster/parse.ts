@@ -1,9 +1,8 @@
 /** Parses API objects into the narrow types of the model. An object that cannot be read is null, and is left alone. */
-import type { Claim, Image, ImageRef, Mover, Namespace, OtherClaim, Source } from '../model.ts';
+import type { Claim, Image, ImageRef, Mover, Namespace, OtherClaim } from '../model.ts';
 import { NO_MOVER_SPEC, moverFieldsFrom, tellsAnything, type MoverSpec } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import {
-  ADOPT_LABEL,
   ANNOTATION,
   BACKUP_LABEL,
   CREATED_BY_VOLSYNC,
@@ -15,7 +14,6 @@ import {
   VOLSYNC_GROUP,
   destinationName,
 } from '../naming.ts';
-import { worthKeeping } from './logs.ts';
 import {
   at,
   fieldsOf,
@@ -136,32 +134,6 @@ function isOurReference({ kind, apiGroup, name }: ImageRef, claim: string): bool
   return kind === 'ReplicationDestination' && apiGroup === VOLSYNC_GROUP && name === destinationName(claim);
 }
 
-/** A ReplicationSource; null when it backs up no claim. */
-export function parseSource(object: unknown): Source | null {
-  const meta = metaOf(object);
-  const spec = at(object, 'spec');
-  const claim = text(spec, 'sourcePVC');
-  if (meta === null || claim === null) return null;
-  const status = at(object, 'status');
-  const restic = at(spec, 'restic');
-  return {
-    namespace: meta.namespace,
-    name: meta.name,
-    claim,
-    secret: text(restic, 'repository') ?? '',
-    adopted: meta.labels[ADOPT_LABEL] === 'true',
-    manual: text(at(spec, 'trigger'), 'manual'),
-    lastSyncStartAt: time(status, 'lastSyncStartTime'),
-    lastSyncAt: time(status, 'lastSyncTime'),
-    nextSyncAt: time(status, 'nextSyncTime'),
-    moverLogs: worthKeeping(at(status, 'latestMoverStatus')['logs']),
-    hasBackup: meta.annotations[ANNOTATION.hasBackup] === 'true',
-    capacity: text(meta.annotations, ANNOTATION.capacity),
-    snapshotClass: word(restic, 'volumeSnapshotClassName'),
-    moverSpec: parseMoverSpec(restic),
-  };
-}
-
 /** A VolumeSnapshot. */
 export function parseImage(object: unknown): Image | null {
   const meta = metaOf(object);
@@ -229,4 +201,10 @@ function oneOfAll(spec: MoverSpec): MoverSpec {
   if (known !== undefined) return known;
   if (SPECS.size < MOST_SPECS && key.length < 1000) SPECS.set(key, spec);
   return spec;
+}
+
+/** VolSync writes Go durations: `6.004829994s`, `33m17.2s`, `1h2m3s`. */
+export function goSeconds(duration: string | null): number | null {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(duration ?? 'none');
+  return match === null ? null : Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
 }

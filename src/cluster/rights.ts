@@ -20,6 +20,7 @@ export function rightsOf(credentialsSecret: string): Right[] {
       verb: 'list',
       why: 'to see which claims are alive or waiting, and their sizes',
     },
+    { group: '', resource: 'persistentvolumes', verb: 'get', why: 'to see what a new claim was filled from' },
     {
       group: '',
       resource: 'secrets',
@@ -57,6 +58,19 @@ export function rightsOf(credentialsSecret: string): Right[] {
       why: 'to make a destination with an empty image anew',
     },
     { group: VOLSYNC_GROUP, resource: 'replicationsources', verb: 'list', why: 'to restore only while no backup runs' },
+    { group: VOLSYNC_GROUP, resource: 'replicationsources', verb: 'create', why: '<pvc>-backup of a protected claim' },
+    {
+      group: VOLSYNC_GROUP,
+      resource: 'replicationsources',
+      verb: 'patch',
+      why: '<pvc>-backup: schedule and retention',
+    },
+    {
+      group: VOLSYNC_GROUP,
+      resource: 'replicationsources',
+      verb: 'delete',
+      why: '<pvc>-backup of a claim that is gone',
+    },
     {
       group: SNAPSHOT_GROUP,
       resource: 'volumesnapshots',

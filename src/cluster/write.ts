@@ -3,8 +3,9 @@
  * and a test compares the two.
  *
  * It applies Secrets `<pvc>-volsync-secret`, ReplicationDestinations `<pvc>-restore`, the index objects and Warning events on
- * claims by server-side apply as field manager `volsync-prewarm`, and deletes ReplicationDestinations. What is created must not
- * exist, and the request says so: a Secret and a further index object are made by POST, a destination by an apply of version 0.
+ * claims by server-side apply as field manager `volsync-prewarm`, and deletes destinations and sources of its own. What is created must not
+ * exist, and the request says so: a Secret and a further index object are made by POST, a destination by an apply of
+ * version 0, a ReplicationSource `<pvc>-backup` by POST (it is changed by merge patch, which leaves what others set beside it).
  * On ReplicationDestinations that a person has labelled volsync-prewarm/adopt it writes spec.trigger.manual and annotations
  * volsync-prewarm/* by merge patch.
  * Every write to an existing object carries the uid and resourceVersion that the decision was based on. If somebody wrote in
@@ -12,9 +13,9 @@
  */
 import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, DesiredDestination, IndexWrite, WriteResult } from '../decisions.ts';
+import type { Action, DesiredDestination, DesiredSource, IndexWrite, WriteResult } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
-import { INDEX_KEY, PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName } from '../naming.ts';
+import { INDEX_KEY, PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName, sourceName } from '../naming.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { destinationManifest } from './destination.ts';
@@ -23,6 +24,7 @@ import { INDEX_PATH, indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
 import { patchOf } from './memory.ts';
 import { metaOf } from './read.ts';
+import { sourceManifest, sourcePatch, sourcesPath } from './source.ts';
 
 /** What identifies the object that a decision is based on. */
 interface Precondition {
@@ -136,7 +138,25 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return made.resourceVersion !== existing.resourceVersion;
   }
 
-  async function remove(ref: ClaimRef, precondition: Precondition, signal: AbortSignal): Promise<boolean> {
+  /** By POST: a source that somebody else makes at this moment stays theirs. */
+  async function createSource(desired: DesiredSource, signal: AbortSignal): Promise<boolean> {
+    const body = { type: 'application/json', value: sourceManifest({ ...desired, existing: null }) };
+    const query = { fieldManager: PRODUCT };
+    await connection.request({ method: 'POST', path: sourcesPath(desired.namespace), query, body }, signal);
+    return true;
+  }
+
+  async function patchSource(desired: DesiredSource, signal: AbortSignal): Promise<boolean> {
+    const existing = desired.existing === null ? null : current(desired.existing);
+    const path = `${sourcesPath(desired.namespace)}/${sourceName(desired.claim)}`;
+    const body = { type: 'application/merge-patch+json', value: sourcePatch({ ...desired, existing }) };
+    const made = versionIn(
+      await connection.request({ method: 'PATCH', path, query: { fieldManager: PRODUCT }, body }, signal),
+    );
+    return made.resourceVersion !== existing?.resourceVersion;
+  }
+
+  async function remove(path: string, precondition: Precondition, signal: AbortSignal): Promise<boolean> {
     const body = {
       type: 'application/json',
       value: {
@@ -146,7 +166,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
         propagationPolicy: 'Background',
       },
     };
-    await connection.request({ method: 'DELETE', path: destinationPath(ref), body }, signal).catch(unlessAbsent);
+    await connection.request({ method: 'DELETE', path, body }, signal).catch(unlessAbsent);
     return true;
   }
 
@@ -154,7 +174,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     action: Extract<Action, { kind: 'recreate-destination' }>,
     signal: AbortSignal,
   ): Promise<boolean> {
-    await remove(action.desired, action.remove, signal);
+    await remove(destinationPath(action.desired), action.remove, signal);
     // Deletion may take a moment. Until it is done, the apply below is a conflict, and the next pass creates the object.
     await sleep(50);
     return applyDestination({ ...action.desired, existing: null }, signal);
@@ -194,7 +214,14 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
       case 'recreate-destination':
         return recreate(action, signal);
       case 'delete-destination':
-        return remove(action, action.remove, signal);
+        return remove(destinationPath(action), action.remove, signal);
+      case 'create-source':
+        return createSource(action.source, signal);
+      case 'update-source':
+      case 'unlock-source':
+        return patchSource(action.source, signal);
+      case 'delete-source':
+        return remove(`${sourcesPath(action.namespace)}/${sourceName(action.claim)}`, action.remove, signal);
       case 'warn-claim':
         return warn(action, signal);
       default:

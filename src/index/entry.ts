@@ -2,6 +2,8 @@
 import type { Tries } from '../memory.ts';
 import type { IndexEntry } from '../index-model.ts';
 import type { Instant } from '../model.ts';
+import { formatOrigin, parseOrigin, type OriginMemory } from '../origin.ts';
+import { formatRetain, readRetain, type Retain } from '../retain.ts';
 import { parseTime } from '../time.ts';
 import type { IndexWord } from '../reasons/consequences.ts';
 
@@ -11,11 +13,14 @@ interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason'
   missed: { count: number; at: Instant } | null;
   /** restores that failed in a row, where no destination remembers them */
   tries: Tries | null;
+  origin: OriginMemory | null;
+  keep: Retain | null;
+  recorded: string | null;
 }
 
 /** `<word> <restore point>[:<reason>] <short id> <time>`, then `key=value` words. */
 export function formatIndexEntry(words: EntryWords): string {
-  const { word, restorePoint, reason, id, at, repository, missed, tries } = words;
+  const { word, restorePoint, reason, id, at, repository, missed, tries, origin, keep, recorded } = words;
   return [
     word,
     reason === null ? restorePoint : `${restorePoint}:${reason}`,
@@ -24,6 +29,9 @@ export function formatIndexEntry(words: EntryWords): string {
     ...(repository === null || repository.length > LONGEST_REPOSITORY ? [] : [`repo=${encodeURI(repository)}`]),
     ...(missed === null ? [] : [`missed=${missed.count}@${new Date(missed.at).toISOString()}`]),
     ...(tries === null ? [] : [`tries=${tries.count}@${new Date(tries.at).toISOString()}@${tries.inputs}`]),
+    ...(origin === null ? [] : [`origin=${formatOrigin(origin).replaceAll(' ', ';')}`]),
+    ...(keep === null ? [] : [`keep=${formatRetain(keep)}`]),
+    ...(recorded === null ? [] : [`record=${recorded}`]),
   ].join(' ');
 }
 
@@ -48,7 +56,17 @@ export function parseIndexEntry(value: string): IndexEntry | null {
     repository: repositoryIn(extras),
     missed: { count: Number(missed?.[1] ?? 0), at: parseTime(missed?.[2]) ?? 0 },
     tries: parseTries(extras),
+    ...parseBackupWords(extras),
     value,
+  };
+}
+
+/** What the backup side remembers. */
+function parseBackupWords(extras: string): Pick<IndexEntry, 'origin' | 'keep' | 'recorded'> {
+  return {
+    origin: parseOrigin(/ origin=(\S+)/.exec(extras)?.[1]?.replaceAll(';', ' ')),
+    keep: readRetain(/ keep=(\S+)/.exec(extras)?.[1] ?? ''),
+    recorded: / record=([0-9a-f]{8})(?: |$)/.exec(extras)?.[1] ?? null,
   };
 }
 

@@ -24,6 +24,7 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     entries,
     generatedAt: listedAt.length > 0 && listedAt.length === times.length ? Math.min(...listedAt) : null,
     listedAt,
+    since: parseTime(shards[0]?.parameters[INDEX_KEY.since]),
     unknownNamespaces,
     bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
     lost: false,

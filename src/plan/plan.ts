@@ -1,5 +1,6 @@
 /** The plan: a pure function of what was observed, the settings and the time. Equal input gives a byte-equal plan. */
 import type { Action, Entry, Plan, PublishedIndex } from '../decisions.ts';
+import type { ClaimRecord } from '../claim-record.ts';
 import type { Instant } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
 import { warningsOf } from './answers/events.ts';
@@ -13,11 +14,15 @@ import { mayPlan, mayTell } from './fleet/permissions.ts';
 import { surplusFindings } from './answers/surplus.ts';
 import { surplusOf, withoutSurplus } from './fleet/surplus.ts';
 import { assignWaves, type Waves } from './fleet/waves.ts';
+import { recordsToWrite } from './backup/records.ts';
+import { protect } from './backup/protect.ts';
+import type { ProtectedClaim } from './backup/protected-claim.ts';
+import { firstBackups } from './fleet/first-backups.ts';
 import { judge } from './restore/judge.ts';
 import type { JudgedClaim } from './restore/judged-claim.ts';
 
 export interface PlanResult extends Plan {
-  claims: readonly JudgedClaim[];
+  claims: readonly ProtectedClaim[];
   /** what is done in this pass: one chain of actions for each claim in the first wave */
   chains: readonly (readonly Action[])[];
   /** Warning events on claims that wait in vain; no decision depends on them */
@@ -30,6 +35,8 @@ export interface PlanResult extends Plan {
   index: PublishedIndex | null;
   /** the bucket has repositories and no marker yet */
   wantsMarker: boolean;
+  /** claim records that differ from what was written last */
+  records: readonly ClaimRecord[];
   context: Context;
 }
 
@@ -59,11 +66,15 @@ export function plan({ bucket, cluster }: Observed, settings: Settings, now: Ins
 /** Decides on these claims. Each goes through all floors. */
 export function planFor(situations: readonly Situation[], context: Context): PlanResult {
   const { now, settings } = context;
-  const judged = situations.map((s) => permitted(judge(s, context), settings));
+  const judged = situations.map((s) => {
+    const claim = permitted(judge(s, context), settings);
+    return { ...claim, protection: protect(claim, context) };
+  });
   const waves = assignWaves(judged, settings, now);
+  const places = firstBackups(judged, waves, context);
   const surplus = surplusOf(judged, settings);
   const claims = withoutSurplus(
-    judged.map((claim) => placed(claim, waves)),
+    judged.map((claim) => backedUp(placed(claim, waves), places, settings)),
     surplus,
     settings,
   );
@@ -79,11 +90,15 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     warnings: mayTell(settings) ? claims.flatMap((claim) => warningsOf(claim, now)) : [],
     pending: {
       syncing: claims.filter((claim) => isOurSync(claim) || isAlmostReady(claim, now)).length,
-      queued: claims.filter(({ restorePoint }) => (restorePoint.wave ?? 1) > 1).length,
+      queued: claims.filter(
+        ({ restorePoint, protection: { first }, key }) =>
+          (restorePoint.wave ?? 1) > 1 || (first !== null && !places.has(key)),
+      ).length,
     },
     index,
     unblocked: unblockedBy(index, claims, context),
     wantsMarker: wantsMarker(claims, context),
+    records: mayTell(settings) ? recordsToWrite(claims, context) : [],
     context,
   };
 }
@@ -113,7 +128,7 @@ function permitted(claim: JudgedClaim, settings: Settings): JudgedClaim {
 }
 
 /** Gives the claim its wave and its actions. */
-function placed(claim: JudgedClaim, waves: Waves): JudgedClaim {
+function placed(claim: ProtectedClaim, waves: Waves): ProtectedClaim {
   const { nextStep, restorePoint, actions: before } = claim;
   const wave = waves.get(claim.key) ?? null;
   if (nextStep === null || (nextStep.syncs && wave === null)) return { ...claim, now: before };
@@ -128,7 +143,22 @@ function placed(claim: JudgedClaim, waves: Waves): JudgedClaim {
   };
 }
 
-/** The reported entry of a claim. */
-function entryOf({ namespace, claim, backup, restorePoint, actions }: JudgedClaim): Entry {
-  return { namespace, claim, backup, restorePoint, source: null, actions };
+/** Adds what is done about its source; a new one only where its first backup has a place. */
+function backedUp(claim: ProtectedClaim, places: ReadonlySet<string>, settings: Settings): ProtectedClaim {
+  const { upkeep, first } = claim.protection;
+  const wanted = [...upkeep, ...(first ?? [])].filter((action) => !isDoubled(action, claim.actions));
+  const isAllowed = wanted.every((action) => mayPlan(action, settings));
+  if (wanted.length === 0 || !isAllowed) return claim;
+  const isNow = first === null || places.has(claim.key);
+  return { ...claim, actions: [...claim.actions, ...wanted], now: isNow ? [...claim.now, ...wanted] : claim.now };
+}
+
+/** Both sides want the same Secret. */
+function isDoubled({ kind }: Action, before: readonly Action[]): boolean {
+  return (kind === 'create-credentials' || kind === 'update-credentials') && before.some((one) => one.kind === kind);
+}
+
+/** What is reported of a claim. */
+function entryOf({ namespace, claim, backup, restorePoint, actions, protection }: ProtectedClaim): Entry {
+  return { namespace, claim, backup, restorePoint, source: protection.source, actions };
 }

@@ -10,7 +10,7 @@ export const CLAIM_REASONS = {
   'source-keeps-by-count': {
     ...ATTACHED,
     means:
-      'A ReplicationSource keeps snapshots by count. If a backup fails and is retried often, copies push good snapshots out. Not reported yet.',
+      'A ReplicationSource keeps snapshots by count. If a backup fails and is retried often, copies push good snapshots out.',
     todo: 'Set `hourly`, `daily` or `within` in retain instead of `last`.',
   },
   'claim-live': {
@@ -61,8 +61,8 @@ export const CLAIM_REASONS = {
   'restore-missed': {
     ...ATTACHED,
     exit: 3,
-    means: 'The claim started without the backup that existed before it. Not reported yet.',
-    todo: 'Delete the claim, so that it is restored when it is created again, or accept it as it is.',
+    means: 'The claim started without the backup that existed before it. A source of ours keeps everything meanwhile.',
+    todo: 'Delete the claim and create it again to have it restored, or accept it as it is: `explain` prints the command.',
   },
   'claim-unfilled': {
     ...PASSING,

@@ -1,5 +1,5 @@
 /** The Report document, for programs; docs/reference/report.schema.json describes it. Its shape changes only with its version. */
-import type { Action, Entry, Plan } from '../decisions.ts';
+import type { Action, Entry, Plan, SourceReport } from '../decisions.ts';
 
 export interface Report {
   kind: 'Report';
@@ -20,7 +20,7 @@ interface ReportEntry {
     reason: string | null;
   };
   restorePoint: Entry['restorePoint'];
-  source: null;
+  source: { state: SourceReport['state']; reason: string | null; origin: string | null };
   actions: string[];
 }
 
@@ -64,7 +64,7 @@ function entryOf(entry: Entry): ReportEntry {
       admissible: restorePoint.admissible,
       wave: restorePoint.wave,
     },
-    source: null,
+    source: { state: entry.source.state, reason: entry.source.reason, origin: entry.source.origin },
     actions: entry.actions.map(actionName),
   };
 }

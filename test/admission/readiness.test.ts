@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { asInput, at, mergePatch, text } from '../../sandbox/kube/objects.ts';
 import { parseDestination } from '../../src/cluster/destination.ts';
 import { parseIndexShard } from '../../src/cluster/index-object.ts';
-import { parseClaim, parseImage, parseSource } from '../../src/cluster/parse.ts';
+import { parseClaim, parseImage } from '../../src/cluster/parse.ts';
+import { parseSource } from '../../src/cluster/source.ts';
 import { indexView } from '../../src/index/view.ts';
 import type { Claim, ClusterView, Image } from '../../src/model.ts';
 import { claimKey } from '../../src/naming.ts';
@@ -66,6 +67,7 @@ function viewOf(objects: readonly ObjectInput[], claims: readonly Claim[]): Clus
     allSources: Map.groupBy(sources, claimKey),
     places: new Map(),
     otherClaims: new Map(),
+    volumes: new Map(),
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
     movers: new Map(),

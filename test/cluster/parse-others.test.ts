@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseDestination } from '../../src/cluster/destination.ts';
-import { parseOtherClaim, parseSource } from '../../src/cluster/parse.ts';
+import { parseOtherClaim } from '../../src/cluster/parse.ts';
+import { parseSource } from '../../src/cluster/source.ts';
 
 test('a destination of another name has no claim until it is known, and says that it is adopted', () => {
   const object = {

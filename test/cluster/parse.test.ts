@@ -1,10 +1,12 @@
+import { NO_SOURCE_MEMORY } from '../../src/source.ts';
 import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { expect, test } from 'vitest';
 import { baseCredentials, claim, destination, source } from '../../sandbox/story.ts';
 import { parseBaseMeta } from '../../src/cluster/credentials.ts';
 import { parseDestination } from '../../src/cluster/destination.ts';
-import { parseClaim, parseImage, parseMover, parseNamespace, parseSource } from '../../src/cluster/parse.ts';
+import { parseClaim, parseImage, parseMover, parseNamespace } from '../../src/cluster/parse.ts';
 import { NO_MEMORY } from '../../src/memory.ts';
+import { parseSource } from '../../src/cluster/source.ts';
 
 const NOTHINGS = [null, undefined, 'text', 7, [], {}, { metadata: null }, { metadata: [] }, { metadata: { name: '' } }];
 
@@ -271,16 +273,36 @@ test('a source that lacks everything but its claim', () => {
     name: 'nightly',
     claim: 'plex',
     secret: '',
+    uid: '',
+    resourceVersion: '',
+    createdAt: null,
+    deleting: false,
+    managed: false,
     adopted: false,
+    mover: 'other',
+    paused: false,
     manual: null,
+    schedule: null,
+    lastManualSync: null,
     lastSyncStartAt: null,
     lastSyncAt: null,
+    lastSyncSeconds: null,
     nextSyncAt: null,
+    moverResult: null,
     moverLogs: '',
+    lastUnlocked: null,
+    spec: {
+      repository: '',
+      copyMethod: '',
+      retain: null,
+      pruneIntervalDays: null,
+      unlock: null,
+      snapshotClass: null,
+      moverSpec: NO_MOVER_SPEC,
+    },
+    memory: NO_SOURCE_MEMORY,
     hasBackup: false,
     capacity: null,
-    snapshotClass: null,
-    moverSpec: NO_MOVER_SPEC,
   });
 });
 
@@ -417,19 +439,21 @@ test('C04: everything that a mover needs is read from a source, a security conte
     cacheAccessModes: ['ReadWriteOnce'],
   };
   expect(parseSource(source({ namespace: 'media', claim: 'plex', restic }))).toMatchObject({
-    moverSpec: {
-      fields: {
-        moverSecurityContext: '{"runAsNonRoot":true,"runAsUser":568,"seccompProfile":{"type":"RuntimeDefault"}}',
-        customCA: '{"key":"ca.crt","secretName":"ca"}',
-        moverServiceAccount: '"backup"',
-        moverResources: '{"limits":{"memory":"1Gi"}}',
-        moverAffinity: '{"nodeAffinity":{}}',
-        moverPodLabels: '{"team":"media"}',
-        moverVolumes: '[{"mountPath":"x","volumeSource":{"secret":{"secretName":"x"}}}]',
+    spec: {
+      moverSpec: {
+        fields: {
+          moverSecurityContext: '{"runAsNonRoot":true,"runAsUser":568,"seccompProfile":{"type":"RuntimeDefault"}}',
+          customCA: '{"key":"ca.crt","secretName":"ca"}',
+          moverServiceAccount: '"backup"',
+          moverResources: '{"limits":{"memory":"1Gi"}}',
+          moverAffinity: '{"nodeAffinity":{}}',
+          moverPodLabels: '{"team":"media"}',
+          moverVolumes: '[{"mountPath":"x","volumeSource":{"secret":{"secretName":"x"}}}]',
+        },
+        cacheCapacity: '8Gi',
+        cacheStorageClass: 'local',
+        cacheAccessModes: ['ReadWriteOnce'],
       },
-      cacheCapacity: '8Gi',
-      cacheStorageClass: 'local',
-      cacheAccessModes: ['ReadWriteOnce'],
     },
   });
 });
@@ -437,7 +461,7 @@ test('C04: everything that a mover needs is read from a source, a security conte
 test('a mover field that says nothing, or goes on for ever, is not carried', () => {
   const restic = { moverAffinity: {}, moverServiceAccount: '', moverPodLabels: { x: 'y'.repeat(20_000) } };
   expect(parseSource(source({ namespace: 'media', claim: 'plex', restic }))).toMatchObject({
-    moverSpec: NO_MOVER_SPEC,
+    spec: { moverSpec: NO_MOVER_SPEC },
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { destination, source } from '../../sandbox/story.ts';
 import { parseDestination } from '../../src/cluster/destination.ts';
 import { parseIndexShard } from '../../src/cluster/index-object.ts';
-import { parseSource } from '../../src/cluster/parse.ts';
+import { parseSource } from '../../src/cluster/source.ts';
 
 test('F22: the label of an index object, which anybody can set, hides no destination and makes no index object', () => {
   const labels = { 'volsync-prewarm/index': 'true' };

@@ -49,7 +49,7 @@ test('--accept-shrink settles it: the index forgets, and says that the bucket is
   const now = Date.now() + 5 * MINUTE;
   expect(await lab.run(['--accept-shrink'], { now: () => now })).toMatchObject({ code: 0, frozen: null });
   const at = new Date(now).toISOString();
-  expect(lab.index()).toEqual({ _onStale: 'allow', _generatedAt: at, _bucketUnmarked: at });
+  expect(lab.index()).toEqual({ _onStale: 'allow', _since: expect.any(String), _generatedAt: at, _bucketUnmarked: at });
 });
 
 test('a repository that goes while others stay is forgotten by three listings, five minutes apart', async () => {

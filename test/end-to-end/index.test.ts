@@ -13,6 +13,9 @@ const INDEX = `${RDS}/volsync-system/replicationdestinations/volsync-prewarm-ind
 const AT = '2025-03-01T11:00:00.000Z';
 const MARKER = '.volsync-prewarm/bucket';
 
+/** The ordinary repository has snapshots of 2025 and no claim. */
+const ABANDONED = [expect.objectContaining({ reason: 'repository-abandoned' })];
+
 let lab: Lab;
 let newest: string;
 
@@ -25,9 +28,9 @@ afterEach(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** The index without its time. */
+/** The index without its times. */
 function entries(): Record<string, string> {
-  const { _generatedAt, ...rest } = lab.index();
+  const { _generatedAt, _since, ...rest } = lab.index();
   return rest;
 }
 
@@ -60,6 +63,7 @@ test('a first run publishes what it found before it applies anything, and at the
         external: {
           parameters: {
             _generatedAt: expect.stringMatching(/^20\d\d-.*Z$/),
+            _since: expect.stringMatching(/^20\d\d-.*Z$/),
             'media.plex-config': `attach cold:queued ${newest} ${AT}`,
           },
         },
@@ -202,7 +206,7 @@ test('without the installer’s object nothing is published, and it is never mad
   ]);
   expect(lab.kube.list('ReplicationDestination', 'volsync-system')).toEqual([]);
   seed(lab.kube);
-  expect(await lab.run()).toMatchObject({ findings: [], published: ['volsync-prewarm-index: done'] });
+  expect(await lab.run()).toMatchObject({ findings: ABANDONED, published: ['volsync-prewarm-index: done'] });
 });
 
 test('where a gate misses the index, a run without it is a failed one', async () => {
@@ -219,7 +223,7 @@ test('where a gate misses the index, a run without it is a failed one', async ()
   expect(await lab.run()).toMatchObject({ code: 1, published: ['volsync-prewarm-index: failed'] });
 
   install(lab.kube, 'safe');
-  expect(await lab.run()).toMatchObject({ code: 0, findings: [] });
+  expect(await lab.run()).toMatchObject({ code: 0, findings: ABANDONED });
 });
 
 test.each([
@@ -262,7 +266,7 @@ test('a key that may not write: the bucket stays unmarked, with a warning, and a
   const refusal = '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>No.</Message></Error>';
   const undo = lab.s3.answer(({ method }) => (method === 'PUT' ? { status: 403, body: refusal } : undefined));
   const ran = await lab.run();
-  expect(ran).toMatchObject({ code: 0, marked: ['AccessDenied: No.'] });
+  expect(ran).toMatchObject({ code: 0, marked: ['AccessDenied: No.'], findings: ABANDONED });
   expect(ran.report.summary.restorePoints).toEqual({ warm: 1 });
   undo();
   expect(await lab.run()).toMatchObject({ code: 0, marked: ['done'] });

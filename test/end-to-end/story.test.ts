@@ -32,6 +32,7 @@ afterEach(async () => {
 
 const cold = { state: 'cold', image: null, holds: null, lagSeconds: null, admissible: false, wave: null };
 const at = '2025-03-01T11:00:00.000Z';
+const NOBODY = { state: 'none', reason: null, origin: null };
 
 test('plan gives the verdict of every claim and writes nothing', async () => {
   const ended = await lab.spawn(['plan', '--output', 'json']);
@@ -47,7 +48,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         claim: 'library',
         backup: { state: 'present', snapshots: 2, newest: { id: newest.immich, at }, reason: null },
         restorePoint: { ...cold, reason: 'credentials-missing' },
-        source: null,
+        source: NOBODY,
         actions: [],
       },
       {
@@ -55,7 +56,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         claim: 'data-pvc',
         backup: { state: 'present', snapshots: 2, newest: { id: newest.karakeep, at }, reason: null },
         restorePoint: { ...cold, reason: 'queued', wave: 1 },
-        source: null,
+        source: NOBODY,
         actions: ['create-credentials', 'create-destination'],
       },
       {
@@ -63,7 +64,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         claim: 'empty-pvc',
         backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' },
         restorePoint: { ...cold, reason: 'repository-empty' },
-        source: null,
+        source: NOBODY,
         actions: [],
       },
       {
@@ -71,7 +72,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         claim: 'config',
         backup: { state: 'present', snapshots: 2, newest: { id: newest.plex, at }, reason: null },
         restorePoint: { ...cold, reason: 'namespace-missing' },
-        source: null,
+        source: NOBODY,
         actions: [],
       },
     ],

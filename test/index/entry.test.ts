@@ -15,6 +15,9 @@ describe('a value', () => {
       id: '0a1b2c3d',
       at: Date.parse(AT),
       repository: 's3:nas:9000/backups/plex data',
+      origin: null,
+      keep: null,
+      recorded: null,
     } as const;
     const memory = {
       missed: { count: 2, at: 1_000 },
@@ -41,6 +44,9 @@ describe('a value', () => {
       missed: { count: 2, at: Date.parse(AT) },
       tries: null,
       repository: null,
+      origin: null,
+      keep: null,
+      recorded: null,
       value,
     });
   });
@@ -55,8 +61,30 @@ describe('a value', () => {
       missed: { count: 0, at: 0 },
       tries: null,
       repository: null,
+      origin: null,
+      keep: null,
+      recorded: null,
       value: 'attach warm 0a1b2c3d -',
     });
+  });
+
+  test('how the claim began, what its source keeps and what was recorded are read back, in less than 256 bytes', () => {
+    const memory = {
+      origin: {
+        uid: '0f9c2b66-3f7a-4a6e-9f63-1d1f1c1d2b3a',
+        origin: 'stale',
+        held: 'aaaaaaaa',
+        newest: 'bbbbbbbb',
+        since: null,
+      },
+      keep: { hourly: 24, daily: 7, within: '3d' },
+      recorded: '0badcafe',
+      repository: null,
+    } as const;
+    const about = { word: 'attach', restorePoint: 'stale', reason: null, id: 'bbbbbbbb', at: Date.parse(AT) } as const;
+    const value = formatIndexEntry({ ...about, ...memory, missed: null, tries: null });
+    expect(value.length).toBeLessThan(256);
+    expect(parseIndexEntry(value)).toEqual({ ...about, ...memory, missed: { count: 0, at: 0 }, tries: null, value });
   });
 
   test('words that a later version adds are passed over', () => {

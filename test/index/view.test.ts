@@ -16,6 +16,7 @@ describe('the view of all index objects', () => {
       entries: new Map(),
       generatedAt: null,
       listedAt: [],
+      since: null,
       unknownNamespaces: new Set(),
       bucketUnmarked: false,
       lost: false,

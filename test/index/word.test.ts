@@ -78,6 +78,19 @@ const WORDS: Record<Reason, IndexWord> = {
   'clock-differs': 'attach',
   'claim-unfilled': 'attach',
   'annotation-invalid': 'attach',
+  'retention-held': 'attach',
+  'origin-undecided': 'attach',
+  'claim-not-bound': 'attach',
+  'sources-off': 'attach',
+  'label-removed': 'attach',
+  'backup-failing': 'attach',
+  'backup-overdue': 'attach',
+  'never-backed-up': 'attach',
+  'source-paused': 'attach',
+  'source-manual': 'attach',
+  'repository-abandoned': 'attach',
+  'acceptance-unmatched': 'attach',
+  'records-refused': 'attach',
 };
 
 function reasons(): Reason[] {

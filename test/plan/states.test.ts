@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDestination } from '../../src/cluster/destination.ts';
-import { parseMover, parseSource } from '../../src/cluster/parse.ts';
+import { parseMover } from '../../src/cluster/parse.ts';
+import { parseSource } from '../../src/cluster/source.ts';
 import { at, fieldsOf, listIn, metaOf, text } from '../../src/cluster/read.ts';
 import type { Destination } from '../../src/model.ts';
 import {

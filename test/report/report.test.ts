@@ -46,7 +46,7 @@ describe('the Report document', () => {
             admissible: false,
             wave: 1,
           },
-          source: null,
+          source: { state: 'none', reason: null, origin: null },
           actions: ['create-credentials', 'create-destination'],
         },
       ],

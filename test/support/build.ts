@@ -2,6 +2,7 @@
  * The ordinary world: one warm, live claim `media/plex-config` with two snapshots, and every part of it with overrides.
  * Each call makes new objects. A test is a story: the ordinary world, one fact changed, the whole outcome.
  */
+import { EMPTY_LOG, moverSpec, restoredLog } from './movers.ts';
 import type { Action, ActionKind, DesiredDestination } from '../../src/decisions.ts';
 import type { IndexView } from '../../src/index-model.ts';
 import type {
@@ -23,9 +24,9 @@ import type {
   SnapshotObject,
   Source,
 } from '../../src/model.ts';
-import type { SecretPlace } from '../../src/secret-place.ts';
 import { moverKey } from '../../src/model.ts';
-import { NO_MOVER_SPEC, moverFieldsFrom, type MoverSpec } from '../../src/mover-spec.ts';
+import type { SecretPlace } from '../../src/secret-place.ts';
+import { NO_SOURCE_MEMORY, type SourceSpec } from '../../src/source.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey, parseTag } from '../../src/naming.ts';
 import { contextOf, plan, situationsOf, type PlanResult } from '../../src/plan/plan.ts';
 import { situationOf, type Context, type Observed, type Situation } from '../../src/plan/facts/situation.ts';
@@ -35,15 +36,13 @@ import { parseSettings, type Settings } from '../../src/settings/settings.ts';
 import { indexView } from '../../src/index/view.ts';
 import type { ClusterFailure } from '../../src/failures.ts';
 
+export { EMPTY_LOG, moverSpec, restoredLog };
+
 export const NOW = Date.parse('2026-11-21T12:00:00Z');
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
+export const [SECOND, MINUTE, HOUR] = [1000, 60_000, 3_600_000];
 
 /** Short ids: the second-newest and the newest snapshot of the ordinary repository, and one that comes later. */
-export const OLD = 'aaaaaaaa';
-export const NEWEST = 'bbbbbbbb';
-export const LATER = 'cccccccc';
+export const [OLD, NEWEST, LATER] = ['aaaaaaaa', 'bbbbbbbb', 'cccccccc'];
 
 /** A snapshot's whole name from its short id. */
 export function fullId(short: string): string {
@@ -60,7 +59,8 @@ export function snapshots(): SnapshotObject[] {
 }
 
 export function settings(overrides: Partial<Settings> = {}): Settings {
-  return { ...parseSettings({ endpoint: { value: 'http://rustfs.example:9000', from: '--endpoint' } }), ...overrides };
+  const parsed = parseSettings({ endpoint: { value: 'http://rustfs.example:9000', from: '--endpoint' } });
+  return { ...parsed, sources: 'off', ...overrides }; // the backup side has tests of its own
 }
 
 export const PLACE = { namespace: 'media', claim: 'plex-config' };
@@ -77,14 +77,6 @@ export function base(overrides: Partial<NonNullable<BaseCredentials['content']>>
     version: BASE_VERSION,
     content: { missing: [], repositoryBase: 's3:http://rustfs.example:9000/volsync-backups/', ...overrides },
   };
-}
-
-/** A mover spec of which the fields are given as they stand in a manifest. */
-export function moverSpec({
-  cacheCapacity = null,
-  ...restic
-}: { cacheCapacity?: string | null } & Record<string, unknown> = {}): MoverSpec {
-  return { ...NO_MOVER_SPEC, cacheCapacity, fields: moverFieldsFrom(restic) };
 }
 
 export function spec(overrides: Partial<DestinationSpec> = {}, claim = PLACE.claim): DestinationSpec {
@@ -115,13 +107,6 @@ export function proven(id = NEWEST, image = IMAGE): Record<string, string> {
     [ANNOTATION.verifiedSnapshotAt]: new Date(NOW - HOUR).toISOString(),
   };
 }
-
-export function restoredLog(id = NEWEST): string {
-  return `restoring snapshot ${id} of [/data] at 2026-11-21 11:00:00.1 +0000 UTC by root@volsync to .\nRestic completed in 2s`;
-}
-
-export const EMPTY_LOG =
-  '=== Initialize Dir ===\ncreated restic repository 0735452df8 at s3:http://rustfs.example:9000/volsync-backups/media/plex-config\nNo eligible snapshots found\n=== No data will be restored ===\nRestic completed in 3s';
 
 /** A destination's parts, its memory as the annotations that it is read from. */
 export type DestinationParts = Partial<Destination> & { annotations?: Record<string, string> };
@@ -232,23 +217,49 @@ export function waitingClaim(overrides: Partial<Claim> = {}): Claim {
   return claim({ phase: 'Pending', createdAt: NOW - MINUTE, ...overrides });
 }
 
-/** Backed up an hour ago, next in half an hour, no mover. */
-export function source(overrides: Partial<Source> = {}): Source {
+export function sourceSpec(overrides: Partial<SourceSpec> = {}, claim = PLACE.claim): SourceSpec {
   return {
-    namespace: 'media',
-    name: 'plex-config-backup',
-    claim: 'plex-config',
-    secret: 'plex-config-volsync-secret',
-    adopted: false,
-    manual: null,
-    lastSyncStartAt: null,
-    lastSyncAt: NOW - HOUR,
-    nextSyncAt: NOW + 30 * MINUTE,
-    moverLogs: `snapshot ${NEWEST} saved\nRestic completed in 4s`,
-    hasBackup: false,
-    capacity: null,
+    repository: `${claim}-volsync-secret`,
+    copyMethod: 'Snapshot',
+    retain: { hourly: 24, daily: 7 },
+    pruneIntervalDays: 7,
+    unlock: null,
     snapshotClass: null,
     moverSpec: moverSpec(),
+    ...overrides,
+  };
+}
+
+/** Backed up an hour ago, next in half an hour, no mover. Somebody else's. */
+export function source(overrides: Partial<Source> = {}): Source {
+  const claim = overrides.claim ?? PLACE.claim;
+  return {
+    namespace: 'media',
+    name: `${claim}-backup`,
+    claim,
+    secret: `${claim}-volsync-secret`,
+    uid: `uid-of-${claim}-backup`,
+    resourceVersion: '200',
+    createdAt: NOW - 48 * HOUR,
+    deleting: false,
+    managed: false,
+    adopted: false,
+    mover: 'restic',
+    paused: false,
+    manual: null,
+    schedule: '30 * * * *',
+    lastManualSync: null,
+    lastSyncStartAt: null,
+    lastSyncAt: NOW - HOUR,
+    lastSyncSeconds: 8,
+    nextSyncAt: NOW + 30 * MINUTE,
+    moverResult: 'Successful',
+    moverLogs: `snapshot ${NEWEST} saved\nRestic completed in 4s`,
+    lastUnlocked: null,
+    spec: sourceSpec({}, claim),
+    memory: NO_SOURCE_MEMORY,
+    hasBackup: false,
+    capacity: null,
     ...overrides,
   };
 }
@@ -295,6 +306,8 @@ export function bucketView(
     startedAt: NOW,
     root: { state: 'listed', namespaces, strangers, misplaced, marked },
     probes: new Map(probes),
+    records: new Map(),
+    written: new Map(),
     ...rest,
   };
 }
@@ -337,6 +350,8 @@ export interface ClusterParts {
   movers?: Mover[];
   index?: IndexView;
   failures?: ClusterFailure[];
+  /** what the volume of a claim was populated from, by claim key */
+  volumes?: Record<string, string | null>;
 }
 
 /** The ordinary cluster; what is given replaces a whole kind. */
@@ -355,6 +370,7 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     movers = [],
     index = indexOf(),
     failures = [],
+    volumes = {},
   } = parts;
   return {
     namespaces: new Map(namespaces.map((one) => [one.name, one])),
@@ -366,6 +382,7 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     allSources: Map.groupBy(sources, claimKey),
     otherClaims: new Map(otherClaims.map((one) => [claimKey(one), one])),
     places: new Map(Object.entries(places)),
+    volumes: new Map(Object.entries(volumes)),
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
     movers: new Map(movers.map((one) => [moverKey(one.owner, one.namespace, one.ownerName), one])),
@@ -478,19 +495,4 @@ export function written(action: Action): unknown {
 
 function isWritten<A extends Action>(shown: unknown): shown is Written<A> {
   return typeof shown === 'object' && shown !== null && 'kind' in shown;
-}
-
-/** A claim without a label that we know, which refers to no destination. */
-export function otherClaim(overrides: Partial<OtherClaim> = {}): OtherClaim {
-  return {
-    ...PLACE,
-    uid: 'uid-of-other-claim',
-    label: null,
-    createdAt: NOW - 48 * HOUR,
-    phase: 'Bound',
-    request: '5Gi',
-    storageClass: 'longhorn',
-    restoresFrom: null,
-    ...overrides,
-  };
 }

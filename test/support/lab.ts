@@ -19,8 +19,9 @@ import type { BucketView } from '../../src/model.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { answerCode, runCode, type ExitCode } from '../../src/report/exit-code.ts';
 import { actionName, reportOf, type Report } from '../../src/report/report.ts';
-import { planOnce, run, withPerformed } from '../../src/run.ts';
+import { planOnce, run } from '../../src/run.ts';
 import type { Ports } from '../../src/run-ports.ts';
+import { withPerformed } from '../../src/performed.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { schemaErrors } from './report-document.ts';
 
@@ -202,7 +203,13 @@ async function look(env: Env, args: readonly string[]): Promise<Told> {
 async function lookAtCluster(env: Env, now: () => number): Promise<Told> {
   const settings = await settingsOf(env, ['status']);
   const cluster = await (await clusterFor(settings)()).observe(AbortSignal.timeout(settings.deadline));
-  const bucket: BucketView = { startedAt: now(), root: { state: 'not-looked' }, probes: new Map() };
+  const bucket: BucketView = {
+    startedAt: now(),
+    root: { state: 'not-looked' },
+    probes: new Map(),
+    records: new Map(),
+    written: new Map(),
+  };
   const result = plan({ bucket, cluster }, settings, now());
   return { code: answerCode(result), report: reportOf(result), findings: result.findings, frozen: result.frozen };
 }
@@ -230,6 +237,7 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
         if (until?.(plan, pass) === true) stop.abort();
       },
       published: ({ shard }, { state }) => void published.push(`${indexName(shard)}: ${state}`),
+      recorded: () => undefined,
       marked: (problem) => void marked.push(problem ?? 'done'),
       done: (action, outcome) => {
         const { namespace: where, claim } = 'desired' in action ? action.desired : action;
@@ -291,7 +299,8 @@ export function lines(report: Report): string[] {
   );
 }
 
-/** The findings in short: `<reason> <about>`. */
+/** The findings in short: `<reason> <about>`. Not that the repositories of this world are years old and without a claim. */
 export function words(findings: readonly Finding[]): string[] {
-  return findings.map(({ reason, about }) => `${reason} ${about}`);
+  const others = findings.filter(({ reason }) => reason !== 'repository-abandoned');
+  return others.map(({ reason, about }) => `${reason} ${about}`);
 }

@@ -265,7 +265,7 @@ export function objectsOf(one: Layout, endpoint: string, { adopted = false } = {
       secretOf(app.namespace, one.secret(app), addressOf(one.place(app), endpoint)),
       ...destinationOf(one, app, adopted),
       claimOf(one, app),
-      ...sourcesOf(one, app, endpoint, adopted),
+      ...allSources(one, app, endpoint, adopted),
     ]),
   ];
 }
@@ -343,7 +343,7 @@ function claimOf(one: Layout, app: App): ObjectInput {
   };
 }
 
-function sourcesOf(one: Layout, app: App, endpoint: string, adopted: boolean): ObjectInput[] {
+function allSources(one: Layout, app: App, endpoint: string, adopted: boolean): ObjectInput[] {
   const source = (name: string, repository: string): ObjectInput => ({
     apiVersion: 'volsync.backube/v1alpha1',
     kind: 'ReplicationSource',

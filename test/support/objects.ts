@@ -3,14 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { parseDestination } from '../../src/cluster/destination.ts';
 import { parseIndexShard } from '../../src/cluster/index-object.ts';
-import {
-  parseClaim,
-  parseImage,
-  parseMover,
-  parseNamespace,
-  parseOtherClaim,
-  parseSource,
-} from '../../src/cluster/parse.ts';
+import { parseClaim, parseImage, parseMover, parseNamespace, parseOtherClaim } from '../../src/cluster/parse.ts';
+import { parseSource } from '../../src/cluster/source.ts';
 import { fieldsOf, listIn, metaOf, text } from '../../src/cluster/read.ts';
 import type { BaseCredentials, ClusterView, Destination, Probe, RepositoryCredentials } from '../../src/model.ts';
 import { claimKey } from '../../src/naming.ts';
@@ -76,7 +70,7 @@ export interface Read {
 }
 
 export function viewOf(objects: readonly unknown[], { keys = [], change = (one) => one }: Read = {}): ClusterView {
-  const parts: Required<Omit<ClusterParts, 'failures'>> = {
+  const parts: Required<Omit<ClusterParts, 'failures' | 'volumes' | 'strays'>> = {
     namespaces: parsed(objects, 'Namespace', parseNamespace),
     bases: basesIn(objects),
     credentials: credentialsIn(objects, keys),

@@ -40,6 +40,10 @@ export const ACTIONS: Record<ActionKind, string> = {
   nudge: 'Writes on the destination of a claim that waits although nothing holds it: VolSync may have missed a change.',
   'delete-destination':
     'Deletes a destination: with `--prune`, when its image is empty and its backup is gone, or when its restore fails and there is no usable image.',
+  'create-source': 'Creates the ReplicationSource `<pvc>-backup` of a protected claim that nobody else backs up.',
+  'update-source': 'Brings back the fields of that source that the worker sets, or changes its schedule or retention.',
+  'unlock-source': 'Tells VolSync to remove the lock that a dead mover left, before the next backup.',
+  'delete-source': 'Deletes a source of ours whose claim is gone or another one.',
   'warn-claim': 'Writes a Warning event on a claim that waits for something that only a person can put right.',
 };
 

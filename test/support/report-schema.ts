@@ -1,4 +1,5 @@
 /** The JSON Schema of the Report document, from the program's own lists of words. */
+import { DOUBTFUL, PROVEN } from '../../src/origin.ts';
 import { REASONS } from '../../src/reasons.ts';
 import { ACTIONS, BACKUP_STATES, RESTORE_POINT_STATES } from './reference-words.ts';
 
@@ -44,7 +45,11 @@ const entry = object({
   claim: text,
   backup,
   restorePoint,
-  source: { type: 'null' },
+  source: object({
+    state: described('planned: the worker is about to make one', oneOf(['active', 'planned', 'none'])),
+    reason: orNull(reason),
+    origin: described('how the claim began; null: not decided, or no claim', orNull(oneOf([...PROVEN, ...DOUBTFUL]))),
+  }),
   actions: { type: 'array', items: action },
 });
 

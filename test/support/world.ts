@@ -1,10 +1,10 @@
 /** A small model of the world: what an action changes in the cluster, and what VolSync then does. Pure, no time of its own. */
-import type { Action, DesiredDestination } from '../../src/decisions.ts';
+import type { Action, DesiredDestination, DesiredSource } from '../../src/decisions.ts';
 import type { ClusterView, Destination, Mover, RepositoryCredentials, SnapshotObject } from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
 import { MANAGED_BY, PRODUCT, claimKey, destinationName, parseTag } from '../../src/naming.ts';
 import type { Observed } from '../../src/plan/facts/situation.ts';
-import { EMPTY_LOG, bucketView, listed, mover, restoredLog } from './build.ts';
+import { EMPTY_LOG, bucketView, listed, mover, restoredLog, source } from './build.ts';
 import { shortId } from '../../src/restic/ids.ts';
 
 export interface World {
@@ -39,6 +39,47 @@ function withDestination(world: World, key: string, destination: Destination | n
   if (destination === null) destinations.delete(key);
   else destinations.set(key, { ...destination, resourceVersion: String(world.serial) });
   return { ...world, serial: world.serial + 1, cluster: { ...world.cluster, destinations } };
+}
+
+/** VolSync has not looked at a new source yet; the memory of an old one stays. */
+function withSource(world: World, key: string, desired: DesiredSource | null): World {
+  const allSources = new Map(world.cluster.allSources);
+  const sources = new Map(world.cluster.sources);
+  const others = (allSources.get(key) ?? []).filter(({ managed }) => !managed);
+  const existing = (allSources.get(key) ?? []).find(({ managed }) => managed);
+  if (existing?.uid !== desired?.existing?.uid && desired !== null)
+    throw new Error('the plan was made for another source');
+  const made =
+    desired === null
+      ? []
+      : [
+          source({
+            uid: `uid-${world.serial}`,
+            resourceVersion: String(world.serial),
+            createdAt: world.now,
+            lastSyncAt: null,
+            lastSyncSeconds: null,
+            nextSyncAt: null,
+            moverResult: null,
+            moverLogs: '',
+            ...existing,
+            namespace: desired.namespace,
+            name: `${desired.claim}-backup`,
+            claim: desired.claim,
+            managed: true,
+            schedule: desired.schedule,
+            manual: null,
+            spec: desired.spec,
+            memory: desired.memory,
+            capacity: desired.capacity,
+            hasBackup: desired.hasBackup,
+          }),
+        ];
+  const all = [...others, ...made];
+  allSources.set(key, all);
+  if (all[0] === undefined) sources.delete(key);
+  else sources.set(key, made[0] ?? all[0]);
+  return { ...world, serial: world.serial + 1, cluster: { ...world.cluster, sources, allSources } };
 }
 
 function withCredentials(world: World, key: string, state: RepositoryCredentials): World {
@@ -96,6 +137,12 @@ export function applied(world: World, action: Action): World {
       return withDestination(withoutImage(world, the(existing, action.remove)), key, null);
     case 'retrigger-adopted':
       return withDestination(world, key, patched(the(existing, action.desired.existing), action.desired));
+    case 'create-source':
+    case 'update-source':
+    case 'unlock-source':
+      return withSource(world, key, action.source);
+    case 'delete-source':
+      return withSource(world, key, null);
     case 'warn-claim':
       return world;
     default:

@@ -1,17 +1,24 @@
 /** Warning events on claims that wait in vain, as `kubectl describe pvc` shows them. */
 import type { Action } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
-import type { JudgedClaim } from '../restore/judged-claim.ts';
+import { doubtOf } from '../backup/findings.ts';
+import type { ProtectedClaim } from '../backup/protected-claim.ts';
 
 const HOUR = 60 * 60_000;
 
-/** The Warning event of one claim, or none. Its time is cut to the hour, so that a repetition is no write. */
-export function warningsOf(
-  { namespace, claim, trouble, claimObject }: JudgedClaim,
-  now: Instant,
-): Extract<Action, { kind: 'warn-claim' }>[] {
-  if (trouble === null || claimObject === null) return [];
-  const { reason, message } = trouble;
+/** The Warning event of one claim, or none. Its time is cut to the hour, so that a repeat is no write. */
+export function warningsOf(judged: ProtectedClaim, now: Instant): Extract<Action, { kind: 'warn-claim' }>[] {
+  const { namespace, claim, claimObject } = judged;
+  if (claimObject === null) return [];
   const at = Math.floor(now / HOUR) * HOUR;
-  return [{ kind: 'warn-claim', namespace, claim, uid: claimObject.uid, reason, message, at }];
+  const told = [judged.trouble, doubtOf(judged)].filter((one) => one !== null);
+  return told.map((one) => ({
+    kind: 'warn-claim',
+    namespace,
+    claim,
+    uid: claimObject.uid,
+    reason: one.reason,
+    message: one.message,
+    at,
+  }));
 }

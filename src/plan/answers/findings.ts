@@ -4,7 +4,8 @@ import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
 import { hasStaleLock } from '../backup/locks.ts';
-import { isUnprotected } from '../backup/protection.ts';
+import { backupFindings } from '../backup/findings.ts';
+import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim, Trouble } from '../restore/judged-claim.ts';
 import { wouldNotComeBack } from './live-claims.ts';
 import { vanishedOf } from '../facts/vanished.ts';
@@ -30,7 +31,7 @@ export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' |
 }
 
 /** All findings: first about the bucket, then about the cluster, then about each claim. */
-export function findingsOf(claims: readonly JudgedClaim[], context: Context): Finding[] {
+export function findingsOf(claims: readonly ProtectedClaim[], context: Context): Finding[] {
   return [
     ...bucketFindings(claims, context),
     ...clusterFindings(context),
@@ -149,7 +150,7 @@ function olderFindings(claim: JudgedClaim, context: Context): Finding[] {
   return older === null ? [] : [{ reason: older.reason, message: older.message, about: claimKey(claim) }];
 }
 
-function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
+function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
   const { sync } = claim;
   const about = claimKey(claim);
   const findings: Finding[] = repositoryFindings(claim);
@@ -185,13 +186,7 @@ function claimFindings(claim: JudgedClaim, context: Context): Finding[] {
       about,
       message: 'a dead mover left a lock behind; backups fail until spec.restic.unlock of the source is changed',
     });
-  if (isUnprotected(claim, context))
-    findings.push({
-      reason: 'claim-unprotected',
-      about,
-      message: 'the claim has been Bound for longer than one period, and no ReplicationSource backs it up',
-    });
-  return findings;
+  return [...findings, ...backupFindings(claim, context).map((said) => ({ ...said, about }))];
 }
 
 /** A claim that waits in vain, or a live one that would not come back; not what another finding says already. */

@@ -13,6 +13,7 @@ import {
 import { formatIndexEntry } from '../../index/entry.ts';
 import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { Missed } from '../../memory.ts';
@@ -22,7 +23,7 @@ import type { IndexWord } from '../../reasons/consequences.ts';
  * The wanted index. Null = nothing may be published, because the root listing is incomplete or not believed, the last
  * index could not be read, the first object is missing, or a younger listing has been published.
  */
-export function publishedIndex(claims: readonly JudgedClaim[], context: Context): PublishedIndex | null {
+export function publishedIndex(claims: readonly ProtectedClaim[], context: Context): PublishedIndex | null {
   const { bucket, cluster, frozen } = context;
   if (bucket.root.state !== 'listed' || frozen === 'listing-shrank') return null;
   if (cluster.failures.some(({ resource }) => resource === 'replicationdestinations')) return null;
@@ -32,7 +33,14 @@ export function publishedIndex(claims: readonly JudgedClaim[], context: Context)
     const value = valueOf(claim, context);
     if (value !== null) entries.set(indexKey(claim), value);
   }
-  return { about: aboutOf(claims, bucket.root, { startedAt: bucket.startedAt, isEmpty: entries.size === 0 }), entries };
+  return {
+    about: aboutOf(claims, bucket.root, {
+      startedAt: bucket.startedAt,
+      since: cluster.index.since,
+      isEmpty: entries.size === 0,
+    }),
+    entries,
+  };
 }
 
 /**
@@ -57,9 +65,10 @@ function hasYounger({ bucket: { startedAt }, cluster: { index }, now }: Context)
 function aboutOf(
   claims: readonly JudgedClaim[],
   root: Extract<RootListing, { state: 'listed' }>,
-  { startedAt, isEmpty }: { startedAt: Instant; isEmpty: boolean },
+  { startedAt, since, isEmpty }: { startedAt: Instant; since: Instant | null; isEmpty: boolean },
 ): Record<string, string> {
   const about: Record<string, string> = { [INDEX_KEY.generatedAt]: iso(startedAt) };
+  about[INDEX_KEY.since] = iso(since ?? startedAt);
   for (const [namespace, level] of root.namespaces)
     if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
   // A repository that exists but could not be listed is unknown, unless there is an earlier entry.
@@ -71,7 +80,7 @@ function aboutOf(
   return about;
 }
 
-function valueOf(claim: JudgedClaim, context: Context): string | null {
+function valueOf(claim: ProtectedClaim, context: Context): string | null {
   const { backup, restorePoint, indexed, tries } = claim;
   if (backup.state === 'absent') return null;
   // Unknown freezes: earlier entries stay as they are.
@@ -83,6 +92,7 @@ function valueOf(claim: JudgedClaim, context: Context): string | null {
   const { state, reason } = restorePoint;
   const { newest } = backup;
   const word = wordFor(restorePoint, context);
+  const { origin, keep, recorded } = claim.protection;
   return formatIndexEntry({
     word,
     restorePoint: state,
@@ -92,6 +102,9 @@ function valueOf(claim: JudgedClaim, context: Context): string | null {
     repository: claim.repository?.where.kind === 'referenced' ? claim.repository.key : null,
     missed,
     tries,
+    origin,
+    keep,
+    recorded,
   });
 }
 

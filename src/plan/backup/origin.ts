@@ -57,6 +57,8 @@ export interface OriginVerdict {
   /** what shall be remembered; null = nothing, because nothing was seen that lasts */
   memory: OriginMemory | null;
   evidence: EvidenceLine[];
+  /** nobody has looked at the claim's volume yet, and it decides */
+  wantsVolume: boolean;
 }
 
 /** Decides. Pure; the same evidence gives the same verdict. */
@@ -66,11 +68,11 @@ export function originOf(e: OriginEvidence): OriginVerdict {
   const say = (what: string, seen: string): void => void evidence.push({ what, seen });
   if (remembered !== null && remembered.uid === claim.uid && remembered.origin !== null) {
     say(`decided before: ${remembered.origin}`, 'source, index entry or record');
-    return { origin: remembered.origin, memory: remembered, evidence };
+    return { origin: remembered.origin, memory: remembered, evidence, wantsVolume: false };
   }
   if (!claim.bound) {
     say('the claim is not Bound', 'cluster: persistentvolumeclaims');
-    return { origin: null, memory: null, evidence };
+    return { origin: null, memory: null, evidence, wantsVolume: false };
   }
   const inherited = inheritance(e);
   if (inherited !== null) {
@@ -79,7 +81,7 @@ export function originOf(e: OriginEvidence): OriginVerdict {
   }
   if (e.listing === null) {
     say('the repository was not looked at, or the listing was not believed', 'bucket');
-    return { origin: null, memory: e.remembered, evidence };
+    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
   }
   const before = fromBefore(e, e.listing.snapshots);
   say(
@@ -130,7 +132,7 @@ function freshness(e: OriginEvidence, startedAt: Instant, evidence: EvidenceLine
   const since = pendingSince(e);
   if (e.copied) {
     evidence.push({ what: 'the bucket is a copy: its times prove nothing', seen: 'bucket: the marker' });
-    return { origin: null, memory: e.remembered, evidence };
+    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
   }
   if (since !== null && startedAt - since >= e.period) {
     evidence.push({ what: `an earlier listing showed none: ${new Date(since).toISOString()}`, seen: 'source' });
@@ -138,7 +140,7 @@ function freshness(e: OriginEvidence, startedAt: Instant, evidence: EvidenceLine
   }
   evidence.push({ what: 'one listing shows no snapshot from before; another one decides', seen: 'bucket' });
   const memory = { uid: e.claim.uid, origin: null, held: null, newest: null, since: since ?? startedAt };
-  return { origin: null, memory, evidence };
+  return { origin: null, memory, evidence, wantsVolume: false };
 }
 
 /** Something from before: what was the claim filled from? */
@@ -147,7 +149,7 @@ function restoration(e: OriginEvidence, newest: KnownSnapshot, evidence: Evidenc
   const seen = 'cluster: annotation populated-from of the PersistentVolume';
   if (populatedFrom === undefined) {
     evidence.push({ what: 'the claim’s volume could not be looked at', seen });
-    return { origin: null, memory: e.remembered, evidence };
+    return { origin: null, memory: e.remembered, evidence, wantsVolume: true };
   }
   if (populatedFrom === null) {
     evidence.push({ what: 'the volume was not populated from a restore point', seen });
@@ -156,14 +158,16 @@ function restoration(e: OriginEvidence, newest: KnownSnapshot, evidence: Evidenc
   const held = e.proven.get(populatedFrom) ?? null;
   if (held === null && e.proofPending) {
     evidence.push({ what: `the volume was populated from ${populatedFrom}, whose proof is still to be read`, seen });
-    return { origin: null, memory: e.remembered, evidence };
+    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
   }
   if (held === null) {
     evidence.push({ what: `the volume was populated from ${populatedFrom}, which no log has proven`, seen });
     return decided(e, 'missed', { evidence, newest: newest.id });
   }
   evidence.push({ what: `the volume was populated from ${populatedFrom}, which holds ${held}`, seen });
-  const origin = held === newest.id ? 'restored' : 'stale';
+  const heldAt = e.listing?.snapshots.find(({ id }) => shortId(id) === held)?.at ?? null;
+  const isNewer = heldAt !== null && newest.at !== null && heldAt > newest.at;
+  const origin = held === newest.id || isNewer ? 'restored' : 'stale';
   return decided(e, origin, { evidence, held, newest: newest.id });
 }
 
@@ -175,5 +179,5 @@ interface Deciding {
 
 function decided(e: OriginEvidence, origin: Origin, { evidence, held, newest }: Deciding): OriginVerdict {
   const memory = { uid: e.claim.uid, origin, held: held ?? null, newest: newest ?? null, since: null };
-  return { origin, memory, evidence };
+  return { origin, memory, evidence, wantsVolume: false };
 }

@@ -1,4 +1,5 @@
 /** Everything that is known about one claim, joined from bucket and cluster. Every decision reads this. */
+import { compareRefs } from './order.ts';
 import type { IndexEntry } from '../../index-model.ts';
 import type {
   BaseCredentials,
@@ -17,6 +18,7 @@ import type {
   Source,
   Unknown,
 } from '../../model.ts';
+import type { RecordLook } from '../../claim-record.ts';
 import { moverKey } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { claimKey, refOf } from '../../naming.ts';
@@ -35,7 +37,7 @@ export interface Observed {
 
 /** A view for commands that do not list the bucket: cluster and index are all they know. */
 export function unlooked(now: Instant): BucketView {
-  return { startedAt: now, root: { state: 'not-looked' }, probes: new Map() };
+  return { startedAt: now, root: { state: 'not-looked' }, probes: new Map(), records: new Map(), written: new Map() };
 }
 
 export interface Context extends Observed {
@@ -80,9 +82,13 @@ export interface Situation extends ClaimRef {
   mover: Mover | null;
   claimObject: Claim | null;
   source: Source | null;
+  /** all sources that back it up, whoever's */
+  sources: readonly Source[];
   sourceMover: Mover | null;
   /** what the index remembers of its backup */
   indexed: IndexEntry | null;
+  /** what the bucket remembers of its shape; null = nobody has read it */
+  record: RecordLook | null;
   /** the settings exclude its namespace */
   excluded: boolean;
   /** the state of the destination's sync */
@@ -128,7 +134,9 @@ export function situationOf(
     mover,
     claimObject,
     sourceMover: busiest(place.writers),
+    sources: cluster.allSources.get(key) ?? NO_SOURCES,
     indexed,
+    record: bucket.records.get(key) ?? null,
     excluded: isExcluded(namespace, settings),
     sync,
     imageState: imageStateOf(destination, image),
@@ -203,6 +211,7 @@ function hasNewSnapshot({ images }: ClusterView, d: Destination | null, mover: M
   );
 }
 
+const NO_SOURCES: readonly Source[] = [];
 const YES: Listed = { state: 'yes' };
 const NO: Listed = { state: 'no' };
 
@@ -273,6 +282,7 @@ export function allClaims(
   };
   for (const [key, destination] of cluster.destinations) add(key, destination);
   for (const [key, claim] of cluster.claims) add(key, claim);
+  for (const [key, [source]] of cluster.allSources) if (source?.managed === true) add(key, source);
   for (const key of cluster.index.entries.keys()) add(key, null);
   for (const key of repositories.keys()) add(key, null);
   for (const ref of repositoriesOf(bucket)) add(claimKey(ref), ref);
@@ -286,14 +296,4 @@ export function* repositoriesOf({ root }: BucketView): Generator<ClaimRef> {
     if (level.state === 'unknown') continue;
     for (const claim of level.claims) yield { namespace, claim };
   }
-}
-
-/** By namespace, then claim, in code points: the same order on every machine. */
-export function compareRefs(a: ClaimRef, b: ClaimRef): number {
-  return compareText(a.namespace, b.namespace) || compareText(a.claim, b.claim);
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -10,6 +10,8 @@ import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings } from '../facts/backup.ts';
 import { hasOwnCredentials, type Context, type Situation, type Writer } from '../facts/situation.ts';
 import { isNewcomer } from './newcomers.ts';
+import { beginningOf, rememberedOrigin } from '../backup/beginning.ts';
+import { originOf } from '../backup/origin.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
@@ -20,7 +22,7 @@ const ALWAYS_PROBED = 200;
 const TURNS = 12;
 
 /** Whether this repository's `snapshots/` must be listed (again) in this pass. `turn`: it has no source, and its turn has come. */
-export function wantsProbe(s: Situation, turn: boolean, now: number): boolean {
+export function wantsProbe(s: Situation, turn: boolean, now: number, undecided = false): boolean {
   if (s.listed.state !== 'yes') return false;
   // The log of a finished sync names a snapshot that an earlier listing of this run does not have: list again before judging.
   if (s.probe?.state === 'listed') return s.contents.state === 'unlisted';
@@ -28,10 +30,19 @@ export function wantsProbe(s: Situation, turn: boolean, now: number): boolean {
   if (missedListings(s).count > 0) return true;
   // The index remembers repositories whose namespace is missing; they are listed in their turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
-  if (s.destination === null || !s.steered) return true;
-  if (isWatched(s, now)) return true;
-  if (s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s)) return true;
+  if (s.destination === null || !s.steered || undecided || hasLeftSource(s)) return true;
+  if (isWatched(s, now) || isUnproven(s)) return true;
   return s.writers.length === 0 ? turn : s.writers.some((writer) => hasMoved(writer, s));
+}
+
+/** Its image is not ready, not proven, or does not fit. */
+function isUnproven(s: Situation): boolean {
+  return s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s);
+}
+
+/** A source of ours goes with its claim once the newest snapshot is known. */
+function hasLeftSource({ sources, claimObject }: Situation): boolean {
+  return sources.some(({ managed, memory }) => managed && memory.claimUid !== claimObject?.uid);
 }
 
 /** Something is expected of it: a restore that runs or is tried again, a claim that waits, or a backup that was due. */
@@ -97,6 +108,7 @@ function slotOf(at: Instant): number {
 export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): boolean {
   const newest = newestOf(snapshots);
   if (newest === null) return false;
+  if (s.source?.moverResult === 'Failed' || (s.sourceMover?.failed ?? 0) > 0) return true;
   const d = s.destination;
   if (d === null) return true;
   const id = shortId(newest.id);
@@ -105,22 +117,53 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
 }
 
 /**
- * Which credentials must be read: where a destination is to be made, where the base credentials have changed, and where VolSync
- * reports an error. In a steady state none.
+ * Which objects are read one by one. Credentials: where a destination is to be made, where the base credentials have changed,
+ * and where VolSync reports an error. In a steady state none.
  */
-export function credentialsWanted(
-  situations: readonly Situation[],
-  context: Context,
-): { bases: Set<string>; repositories: ClaimRef[] } {
-  const bases = new Set<string>();
-  const repositories: ClaimRef[] = [];
+export function lookupsWanted(situations: readonly Situation[], context: Context): Lookups {
+  const wanted: Lookups = { bases: new Set(), repositories: [], volumes: [] };
   for (const s of situations) {
-    if (hasOwnCredentials(s) || !wantsCredentials(s) || firstBlocker(s, context, 'credentials-incomplete') !== null)
-      continue;
-    bases.add(s.namespace);
-    if (s.destination === null || s.destination.managed) repositories.push({ namespace: s.namespace, claim: s.claim });
+    const ref = { namespace: s.namespace, claim: s.claim };
+    if (wantsVolume(s, context)) wanted.volumes.push({ ...ref, volumeName: s.claimObject?.volumeName ?? null });
+    const isWanted = wantsCredentials(s) || wantsSource(s, context);
+    if (hasOwnCredentials(s) || !isWanted || firstBlocker(s, context, 'credentials-incomplete') !== null) continue;
+    wanted.bases.add(s.namespace);
+    if (s.destination === null || s.destination.managed) wanted.repositories.push(ref);
   }
-  return { bases, repositories };
+  return wanted;
+}
+
+/** Objects that are read one by one, since a list of them would be too much. */
+export interface Lookups {
+  /** namespaces whose base credentials are read */
+  bases: Set<string>;
+  /** claims whose repository credentials are read */
+  repositories: ClaimRef[];
+  /** claims whose PersistentVolume says what it was filled from */
+  volumes: (ClaimRef & { volumeName: string | null })[];
+}
+
+/** It is not known yet how this bound claim began. */
+export function isUndecided(s: Situation, context: Pick<Context, 'bucket' | 'cluster'>): boolean {
+  const { claimObject: claim } = s;
+  if (!s.live || claim === null || s.excluded) return false;
+  const decided = rememberedOrigin(s, claim.uid)?.origin ?? null;
+  return decided === null && originOf(beginningOf(s, claim, context)).origin === null;
+}
+
+function wantsVolume(s: Situation, context: Context): boolean {
+  const { claimObject: claim } = s;
+  if (claim === null || !s.live || s.excluded || context.cluster.volumes.has(s.key)) return false;
+  if ((rememberedOrigin(s, claim.uid)?.origin ?? null) !== null) return false;
+  return originOf(beginningOf(s, claim, context)).wantsVolume;
+}
+
+/** A source is to be made for it, or the one of ours has other credentials than the base says. */
+function wantsSource(s: Situation, { settings }: Context): boolean {
+  if (settings.sources === 'off' || s.base === null || !s.live || s.excluded) return false;
+  const ours = s.sources.find(({ managed }) => managed);
+  if (ours === undefined) return s.sources.length === 0;
+  return s.destination === null && ours.memory.baseVersion !== s.base.version;
 }
 
 function wantsCredentials(s: Situation): boolean {

@@ -2,7 +2,7 @@
 import type { Action } from '../../decisions.ts';
 import type { Settings } from '../../settings/settings.ts';
 
-const CREATES: readonly Action['kind'][] = ['create-credentials', 'create-destination'];
+const CREATES: readonly Action['kind'][] = ['create-credentials', 'create-destination', 'create-source'];
 const RETRIGGERS: readonly Action['kind'][] = ['retrigger', 'retrigger-adopted'];
 const NOTES: readonly Action['kind'][] = [
   'record-proof',

@@ -1,6 +1,6 @@
 /** Restore points that exist already and need more storage than --max-warm-bytes allows (N4). */
 import type { Settings } from '../../settings/settings.ts';
-import { compareRefs } from '../facts/situation.ts';
+import { compareRefs } from '../facts/order.ts';
 import { removal } from '../restore/deletion.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { bytesOf } from '../restore/wanted-spec.ts';
@@ -37,11 +37,11 @@ export function surplusOf(
 }
 
 /** With --prune what is too much is deleted, in the order of the surplus. */
-export function withoutSurplus(
-  claims: readonly JudgedClaim[],
+export function withoutSurplus<T extends JudgedClaim>(
+  claims: readonly T[],
   surplus: Surplus | null,
   { prune, mode, only }: Pick<Settings, 'prune' | 'mode' | 'only'>,
-): readonly JudgedClaim[] {
+): readonly T[] {
   if (surplus === null || !prune || mode === 'create-only' || only !== null) return claims;
   const going = new Set(surplus.claims.map(({ key }) => key));
   return claims.map((claim) => {

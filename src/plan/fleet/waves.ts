@@ -1,7 +1,7 @@
 /** VolSync starts every mover at once, so the worker has to queue restores itself. */
 import type { Instant } from '../../model.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { compareRefs } from '../facts/situation.ts';
+import { compareRefs } from '../facts/order.ts';
 import type { JudgedClaim, NextStep } from '../restore/judged-claim.ts';
 import { newcomerBudget } from './newcomers.ts';
 import { bytesOf } from '../restore/wanted-spec.ts';
@@ -111,6 +111,11 @@ function waveSlots(claims: readonly JudgedClaim[], { maxSyncing, maxSyncingBytes
     sum += bytes;
     return wave;
   };
+}
+
+/** How many destinations are syncing that take a place. */
+export function runningSyncs(claims: readonly JudgedClaim[]): number {
+  return claims.filter(takesPlace).length;
 }
 
 /**

@@ -2,6 +2,7 @@
  * Size, class and user of a restore point, from the first piece of evidence that shows them: the live claim, then the source, then
  * what the destination remembers, then the setting. (The claim record in the bucket will come between claim and source.)
  */
+import type { ClaimRecord } from '../../claim-record.ts';
 import type { Claim, DestinationSpec } from '../../model.ts';
 import { namesUser, samePod, tellsAnything, withUser, type MoverSpec, type MoverUser } from '../../mover-spec.ts';
 import { leastBytes, mustBeReplaced, userOf } from './fit.ts';
@@ -10,12 +11,18 @@ import type { Settings } from '../../settings/settings.ts';
 import { parseQuantity } from '../../units.ts';
 import type { Situation } from '../facts/situation.ts';
 
-export type CapacityLink = 'claim' | 'source' | 'destination' | 'default';
+export type CapacityLink = 'claim' | 'record' | 'source' | 'destination' | 'default';
+
+/** What the bucket remembers of the claim, where somebody has looked. */
+function recorded({ record }: Situation): ClaimRecord | null {
+  return record?.state === 'read' ? record.record : null;
+}
 
 /** The size of a restore point and where it comes from. Null: nothing shows it, and --default-capacity is none. */
 export function capacityOf(s: Situation, settings: Settings): { capacity: string; from: CapacityLink } | null {
   const links: readonly (readonly [CapacityLink, string | null | undefined])[] = [
     ['claim', claimed(s)],
+    ['record', recorded(s)?.request],
     ['source', s.source?.capacity],
     ['destination', s.destination?.spec.capacity],
     ['default', settings.defaultCapacity],
@@ -49,16 +56,24 @@ export interface MoverEvidence {
 export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
   const { source, destination, claimObject } = s;
   const copied = destination?.memory.moverFrom === 'source' ? destination.spec.moverSpec : null;
-  const told = source?.moverSpec ?? copied;
+  const told = source?.spec.moverSpec ?? copied ?? recorded(s)?.mover ?? null;
   const remembered = destination?.memory.mover ?? null;
-  const user = claimObject?.moverUser ?? (source !== null && namesUser(source.moverSpec) ? null : remembered);
-  const based = { ...bySettings(settings), ...(told !== null && withoutGaps(told)) };
-  const fields = { ...bySettings(settings).fields, ...told?.fields };
-  const spec = withUser({ ...based, fields }, user);
+  const user = claimObject?.moverUser ?? (source !== null && namesUser(source.spec.moverSpec) ? null : remembered);
+  const spec = withUser(moverBySettings(settings, told), user);
   return {
     spec: { ...(namesUser(spec) ? spec : withUser(spec, settings.mover)), cacheCapacity: cacheCapacityOf(s, spec) },
     user,
     fromSource: told !== null && tellsAnything(told),
+  };
+}
+
+/** What a source tells of its mover, and the settings for what it does not. */
+export function moverBySettings(settings: Settings, told: MoverSpec | null): MoverSpec {
+  const fallback = bySettings(settings);
+  return {
+    ...fallback,
+    ...(told !== null && withoutGaps(told)),
+    fields: { ...fallback.fields, ...told?.fields },
   };
 }
 
@@ -95,19 +110,37 @@ function cacheCapacityOf({ destination }: Situation, { cacheCapacity }: MoverSpe
 export function wantedSpec(s: Situation, settings: Settings, capacity: string): DestinationSpec {
   const { claimObject: claim, source, destination } = s;
   // Class and access modes of a source are those of its point-in-time copy (shallow and read-only on some drivers).
-  const modes = [claim?.accessModes, destination?.spec.accessModes].find((one) => one !== undefined && one.length > 0);
+  const record = recorded(s);
+  const modes = [claim?.accessModes, record?.accessModes, destination?.spec.accessModes].find(
+    (one) => one !== undefined && one.length > 0,
+  );
   return {
     repository: s.repository?.secret ?? repositorySecretName(s.claim),
     copyMethod: 'Snapshot',
     capacity,
     accessModes: modes ?? [settings.accessMode],
-    storageClass: claim?.storageClass ?? destination?.spec.storageClass ?? settings.storageClass,
-    snapshotClass: source?.snapshotClass ?? destination?.spec.snapshotClass ?? settings.snapshotClass,
+    storageClass: firstOf(
+      claim?.storageClass,
+      record?.storageClass,
+      destination?.spec.storageClass,
+      settings.storageClass,
+    ),
+    snapshotClass: firstOf(
+      source?.spec.snapshotClass,
+      record?.snapshotClass,
+      destination?.spec.snapshotClass,
+      settings.snapshotClass,
+    ),
     restoreAsOf: destination?.spec.restoreAsOf ?? null,
     enableFileDeletion: true,
     cleanupTempPVC: false,
     moverSpec: moverEvidence(s, settings).spec,
   };
+}
+
+/** The first link that says something. */
+function firstOf(...links: readonly (string | null | undefined)[]): string | null {
+  return links.find((one) => one !== null && one !== undefined) ?? null;
 }
 
 export type Drift = 'none' | 'update' | 'recreate';

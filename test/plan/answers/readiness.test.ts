@@ -47,7 +47,13 @@ function told({
 }: Asking = {}): string {
   const asked = claim({ restoresFromUs: false, ...changed });
   const view = clusterView({ claims: [asked], index: indexOf(index), ...cluster });
-  const bucket = { startedAt: NOW, root: { state: 'not-looked' }, probes: new Map() } as const;
+  const bucket = {
+    startedAt: NOW,
+    root: { state: 'not-looked' },
+    probes: new Map(),
+    records: new Map(),
+    written: new Map(),
+  } as const;
   const { claims, context } = plan({ bucket, cluster: view }, settings(set), NOW);
   const judged = claims.find((one) => one.claim === asked.claim)!;
   const { outcome, reason } = readinessOf(asked, judged, { ...SAFE, ...policies }, context);

@@ -61,7 +61,13 @@ describe('restored', () => {
           seen: 'cluster: annotation populated-from of the PersistentVolume',
         },
       ],
+      wantsVolume: false,
     });
+  });
+
+  it('is one that was filled from a newer snapshot than any that is proven to be from before it', () => {
+    const savedSince = new Set([NEWEST]);
+    expect(of(evidence({ savedSince })).origin).toBe('restored');
   });
 
   it('stays so when its source has saved a newer one since, by its own log', () => {

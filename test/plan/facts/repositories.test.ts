@@ -1,3 +1,4 @@
+import { otherClaim } from '../../support/adoption.ts';
 import { describe, expect, it, test } from 'vitest';
 import type { SecretPlace } from '../../../src/secret-place.ts';
 import { joinRepositories, type Joined } from '../../../src/plan/facts/repositories-joined.ts';
@@ -11,7 +12,6 @@ import {
   destination,
   foreign,
   namespace,
-  otherClaim,
   settings,
   source,
   spec,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../../src/naming.ts';
-import { credentialsWanted, turnsOf, wantsLocks, wantsProbe } from '../../../src/plan/fleet/lookups.ts';
+import { lookupsWanted, turnsOf, wantsLocks, wantsProbe } from '../../../src/plan/fleet/lookups.ts';
 import { situationsOf } from '../../../src/plan/plan.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import {
@@ -189,7 +189,7 @@ describe('locks are looked at', () => {
 describe('credentials are read', () => {
   const wanted = (world: World): unknown => {
     const { situations, context } = placed(world);
-    const { bases, repositories } = credentialsWanted(situations, context);
+    const { bases, repositories } = lookupsWanted(situations, context);
     return [[...bases], repositories];
   };
   const READ = [['media'], [PLACE]];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSource } from '../../../src/cluster/parse.ts';
+import { parseSource } from '../../../src/cluster/source.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   bytesOf,
@@ -24,6 +24,7 @@ import {
   snapshot,
   snapshots,
   source,
+  sourceSpec,
   spec,
   type ClusterParts,
 } from '../../support/build.ts';
@@ -83,7 +84,7 @@ describe('the mover user', () => {
   const remembered = destination({ annotations: { [ANNOTATION.mover]: '3:3:3' } });
   const chain = {
     claims: [claim({ moverUser: A })],
-    sources: [source({ moverSpec: moverSpec({ moverSecurityContext: B }) })],
+    sources: [source({ spec: sourceSpec({ moverSpec: moverSpec({ moverSecurityContext: B }) }) })],
     destinations: [remembered],
   };
   const told = (parts: ClusterParts, mover = D as typeof D | null): unknown => {
@@ -115,7 +116,7 @@ describe('the mover user', () => {
 
   it('C04: replaces three numbers of a security context, and leaves the rest of it', () => {
     const whole = { runAsUser: 568, runAsNonRoot: true, supplementalGroups: [44] };
-    const sources = [source({ moverSpec: moverSpec({ moverSecurityContext: whole }) })];
+    const sources = [source({ spec: sourceSpec({ moverSpec: moverSpec({ moverSecurityContext: whole }) }) })];
     expect(told({ sources, claims: [claim({ moverUser: A })] })).toEqual([{ ...whole, ...A }, A]);
     expect(told({ sources, claims: [] })).toEqual([whole, null]);
   });
@@ -135,7 +136,7 @@ describe('the mover spec', () => {
 
   it('C04: is copied from the source, with its cache; settings fill what it does not say', () => {
     const copied = { ...moverSpec(needs), cacheCapacity: '8Gi', cacheAccessModes: ['ReadWriteOncePod'] };
-    const sources = [source({ moverSpec: copied })];
+    const sources = [source({ spec: sourceSpec({ moverSpec: copied }) })];
     expect(told({ sources })).toEqual({ ...copied, cacheStorageClass: 'local' });
     const [made] = actionsOf({ cluster: lostCluster({ sources }) }, 'create-destination');
     expect(made?.desired).toMatchObject({
@@ -187,7 +188,7 @@ describe('class and access modes', () => {
   };
 
   it('follow claim, source, destination, setting', () => {
-    const sources = [source({ snapshotClass: 'snap' })];
+    const sources = [source({ spec: sourceSpec({ snapshotClass: 'snap' }) })];
     expect(wanted({ claims: [claim({ accessModes: ['ReadWriteOncePod'] })], sources })).toEqual([
       'longhorn',
       'snap',

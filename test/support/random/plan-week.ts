@@ -230,7 +230,10 @@ export class PlanWeek {
         : [{ resource: this.#listFault, namespace: null, kind: 'failed' as const, message: 'HTTP 500' }];
     const seen = { ...this.#blinded(cluster), failures };
     if (this.#bucketFault === 'unknown')
-      return { bucket: { startedAt: now, root: unknownRoot(), probes: new Map() }, cluster: seen };
+      return {
+        bucket: { startedAt: now, root: unknownRoot(), probes: new Map(), records: new Map(), written: new Map() },
+        cluster: seen,
+      };
     const keys = this.#bucketFault === 'away' ? [] : [...repositories.keys()];
     const marked = this.#bucketFault === null && this.#last !== null;
     const names = bucketView(Object.fromEntries(keys.map((key) => [key, null])), { startedAt: now, marked });

@@ -1,0 +1,172 @@
+/** What a person should know about a claim's backups: data at risk, what is kept and why, and what nobody needs any more. */
+import type { Finding } from '../../decisions.ts';
+import type { Claim, Instant } from '../../model.ts';
+import { ANNOTATION } from '../../naming.ts';
+import type { Source } from '../../source.ts';
+import { shortId } from '../../restic/ids.ts';
+import type { Context } from '../facts/situation.ts';
+import type { ProtectedClaim } from './protected-claim.ts';
+import { isUnprotected } from './protection.ts';
+import { keepsByCount } from './retention.ts';
+import { TIER_PERIOD } from './schedule.ts';
+
+type Said = Omit<Finding, 'about'>;
+
+const UNPROTECTED: Said = {
+  reason: 'claim-unprotected',
+  message: 'the claim has been Bound for longer than one period, and no ReplicationSource backs it up',
+};
+
+/** A backup may be late by its own length and by a run of ours. */
+const GRACE = 15 * 60_000;
+/** An application that is away for a fortnight is not redeployed. */
+const ABANDONED_AFTER = 14 * 24 * 3_600_000;
+
+/** All findings of one claim's backup side. */
+export function backupFindings(claim: ProtectedClaim, context: Context): Said[] {
+  return [
+    ...originFindings(claim),
+    ...retentionFindings(claim),
+    ...sourceFindings(claim, context),
+    ...labelFindings(claim, context),
+    ...(isUnprotected(claim, context) ? [UNPROTECTED] : []),
+  ];
+}
+
+/** The exact words with which the owner of a claim accepts how it began, and the normal retention from then on. */
+function acceptCommand({ namespace, claim, claimObject }: ProtectedClaim): string {
+  return `kubectl annotate -n ${namespace} pvc/${claim} ${ANNOTATION.accept}=${claimObject?.uid ?? '<uid>'} --overwrite`;
+}
+
+/** What is said about a claim whose start is in doubt; null = nothing. */
+export function doubtOf(claim: ProtectedClaim): Said | null {
+  const { protection } = claim;
+  if (protection.accepted) return null;
+  const newest = protection.origin?.newest ?? 'unknown';
+  const keeps = protection.source.ours
+    ? 'its source keeps everything'
+    : `its source${protection.source.name === null ? '' : ` ${protection.source.name}`} is not ours, and its retention can remove that snapshot`;
+  const ways = `to get that data: delete the claim and create it again; to go on as it is: ${acceptCommand(claim)}`;
+  if (protection.began === 'missed')
+    return {
+      reason: 'restore-missed',
+      message: `the claim started without its backup (newest snapshot from before it: ${newest}); ${keeps}; ${ways}`,
+    };
+  if (protection.began !== 'stale') return null;
+  return {
+    reason: 'restore-stale',
+    message: `the claim was filled from ${protection.origin?.held ?? 'an older snapshot'} although ${newest} was newer; ${keeps}; ${ways}`,
+  };
+}
+
+function originFindings(claim: ProtectedClaim): Said[] {
+  const doubt = doubtOf(claim);
+  return doubt === null ? [] : [doubt];
+}
+
+function retentionFindings(claim: ProtectedClaim): Said[] {
+  const { keeping, source, first, upkeep } = claim.protection;
+  if (keeping === null || keeping.why === null) return [];
+  // An upgrade is quiet: what was there before is said when its source is made.
+  const isSaid = keeping.why === 'not-ours' || keeping.why === 'shortened' || keeping.why === 'shared';
+  const isNews = first !== null || upkeep.length > 0;
+  if (!isSaid && !(keeping.why === 'inherited' && isNews)) return [];
+  if (!source.ours && first === null) return [];
+  const stake = keeping.atStake === null ? 'not counted in this run' : `${keeping.atStake} snapshots would go`;
+  return [
+    {
+      reason: 'retention-held',
+      message: `everything is kept (${WHY[keeping.why]}); with the normal retention: ${stake}; to accept it: ${acceptCommand(claim)}`,
+    },
+  ];
+}
+
+const WHY = {
+  undecided: 'how the claim began is not decided',
+  doubtful: 'how the claim began is in doubt',
+  inherited: 'the snapshots were saved before the worker looked after them',
+  'not-ours': 'no source of ours has saved the snapshots that are there',
+  shortened: 'the new retention is shorter than the one before',
+  shared: 'somebody else saves into the repository',
+} as const;
+
+function sourceFindings(claim: ProtectedClaim, { now }: Context): Said[] {
+  const { claimObject, live, sources, sourceMover } = claim;
+  if (claimObject === null || !live || sources.length === 0) return [];
+  const fails = (sourceMover?.failed ?? 0) > 0 || sources.some(({ moverResult }) => moverResult === 'Failed');
+  return [
+    ...sources.flatMap(aboutSource),
+    ...(fails ? [{ reason: 'backup-failing' as const, message: failure(sources) }] : []),
+    ...ageFindings(claim, claimObject, now),
+  ];
+}
+
+/** Later than two periods: a finding. Never at all: another one. */
+function ageFindings({ sources, backup }: ProtectedClaim, { tier, createdAt }: Claim, now: Instant): Said[] {
+  const last = latest([...sources.map(({ lastSyncAt }) => lastSyncAt), backup.newest?.at ?? null]);
+  const age = now - (last ?? createdAt ?? now);
+  if (age <= 2 * TIER_PERIOD[tier] + GRACE) return [];
+  return last === null || backup.state === 'absent'
+    ? [{ reason: 'never-backed-up', message: `${hours(now - (createdAt ?? now))} old, and no backup of it exists` }]
+    : [{ reason: 'backup-overdue', message: `backup: ${tier}, and the last one is ${hours(age)} old` }];
+}
+
+function aboutSource(source: Source): Said[] {
+  const found: Said[] = [];
+  const { name } = source;
+  if (source.paused) found.push({ reason: 'source-paused', message: `${name} is paused: nothing is backed up` });
+  if (source.schedule === null || source.manual !== null)
+    found.push({ reason: 'source-manual', message: `${name} has a manual trigger, which wins over any schedule` });
+  if (!source.managed && source.mover === 'restic' && keepsByCount(source.spec.retain))
+    found.push({
+      reason: 'source-keeps-by-count',
+      message: `${name} counts snapshots (${source.spec.retain === null ? 'no retain: the last one' : 'last'}): retries of one backup push good ones out`,
+    });
+  return found;
+}
+
+function failure(sources: readonly Source[]): string {
+  const failed = sources.find(({ moverResult }) => moverResult === 'Failed');
+  const line = failed?.moverLogs.trim().split('\n').at(-1);
+  return line === undefined || line === '' ? 'the backup mover has failed pods' : `the backup mover failed: ${line}`;
+}
+
+function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[] {
+  const { claimObject, backup, protection } = claim;
+  if (protection.source.ours && claimObject === null && cluster.otherClaims.has(claim.key))
+    return [
+      { reason: 'label-removed', message: `its source ${protection.source.name ?? ''} goes on; --prune removes it` },
+    ];
+  if (claimObject === null) {
+    const at = backup.state === 'present' ? backup.newest.at : null;
+    const isOld = at !== null && now - at > ABANDONED_AFTER;
+    return isOld && protection.source.name === null
+      ? [
+          {
+            reason: 'repository-abandoned',
+            message: `no claim uses it, and its newest snapshot is ${hours(now - at)} old`,
+          },
+        ]
+      : [];
+  }
+  const { accept } = claimObject;
+  const matches =
+    accept === null || accept === claimObject.uid || (backup.newest !== null && accept === shortId(backup.newest.id));
+  return matches
+    ? []
+    : [
+        {
+          reason: 'acceptance-unmatched',
+          message: `${ANNOTATION.accept} is neither the claim's UID nor its newest snapshot's short id`,
+        },
+      ];
+}
+
+function latest(times: readonly (Instant | null)[]): Instant | null {
+  return times.reduce<Instant | null>((best, one) => (one !== null && one > (best ?? 0) ? one : best), null);
+}
+
+function hours(millis: number): string {
+  const count = Math.floor(millis / 3_600_000);
+  return count >= 48 ? `${Math.floor(count / 24)} days` : `${count} hours`;
+}

@@ -1,0 +1,208 @@
+/** What is done about the source of one claim: made, changed, deleted or left alone. */
+import type { Action, SourceReport } from '../../decisions.ts';
+import { moverKey, type Claim, type Mover } from '../../model.ts';
+import type { Source } from '../../source.ts';
+import { readSaved } from '../../restic/log-lines.ts';
+import { shortId } from '../../restic/ids.ts';
+import type { Reason } from '../../reasons.ts';
+import type { Context } from '../facts/situation.ts';
+import { firstBlocker } from '../restore/blockers.ts';
+import { credentialsDrift } from '../restore/credentials.ts';
+import type { JudgedClaim } from '../restore/judged-claim.ts';
+import { beginningOf } from './beginning.ts';
+import { keepingOf, type Keeping } from './keeping.ts';
+import { originOf, type OriginVerdict } from './origin.ts';
+import type { Protection } from './protected-claim.ts';
+import { normalRetain } from './retention.ts';
+import { unlockOf } from './locks.ts';
+import { differs, wantedSource } from './wanted-source.ts';
+
+/** VolSync makes a Job anew when it changes under a pod, and a killed mover leaves its lock. */
+const DUE_SOON = 2 * 60_000;
+
+const UNDECIDED: OriginVerdict = { origin: null, memory: null, evidence: [], wantsVolume: false };
+
+/** Decides for one claim. Pure. */
+export function protect(judged: JudgedClaim, context: Context): Protection {
+  const { claimObject: claim, sources, backup } = judged;
+  const ours = sources.find(({ managed }) => managed) ?? null;
+  const judgement = judgementOf(judged, ours, context);
+  const known = knownOf(judged, judgement, context);
+  if (context.settings.sources === 'off' || context.frozen !== null || backup.state === 'unknown') return known;
+  if (ours !== null && (claim === null || ours.memory.claimUid !== claim.uid))
+    return { ...known, upkeep: removalOf(judged, ours, context) };
+  if (claim === null || judgement.keeping === null) return known;
+  const { verdict, keeping } = judgement;
+  const wanted = wantedSource(judged, context.settings, { claim, keeping, origin: verdict.memory, ours });
+  if (ours !== null) return { ...known, upkeep: changeOf(judged, ours, { wanted, context }) };
+  const wait = waitsFor(judged, claim, verdict, context);
+  if (wait !== null) return { ...known, source: { ...known.source, reason: wait } };
+  const make: Action = { kind: 'create-source', namespace: judged.namespace, claim: judged.claim, source: wanted };
+  return {
+    ...known,
+    source: { ...known.source, state: 'planned', reason: 'queued' },
+    first: [...(judged.destination === null ? credentialsDrift(judged) : []), make],
+  };
+}
+
+interface Judgement {
+  ours: Source | null;
+  verdict: OriginVerdict;
+  /** its owner accepts how it began */
+  accepted: boolean;
+  keeping: Keeping | null;
+}
+
+function judgementOf(judged: JudgedClaim, ours: Source | null, context: Context): Judgement {
+  const { claimObject: claim } = judged;
+  if (claim === null) return { ours, verdict: UNDECIDED, accepted: false, keeping: null };
+  const verdict = originOf(beginningOf(judged, claim, context));
+  const accepted = claim.accept === claim.uid;
+  return { ours, verdict, accepted, keeping: keepingFor(judged, claim, { verdict, accepted, ours, context }) };
+}
+
+/** What is told and remembered, whatever is done. */
+function knownOf(judged: JudgedClaim, { ours, verdict, accepted, keeping }: Judgement, context: Context): Protection {
+  const { indexed, key } = judged;
+  return {
+    began: verdict.origin,
+    evidence: verdict.evidence,
+    accepted,
+    origin: indexedOrigin(judged, verdict, context),
+    keep: establishedIn(ours, keeping) ?? indexed?.keep ?? null,
+    recorded: context.bucket.written.get(key) ?? indexed?.recorded ?? null,
+    keeping,
+    source: { ...reportOf(judged, ours, context), origin: verdict.origin },
+    upkeep: [],
+    first: null,
+  };
+}
+
+/** For the index: not what the age of the claim tells in every run anew, so that an upgrade changes no entry for it. */
+function indexedOrigin(
+  { claimObject, indexed }: JudgedClaim,
+  { memory }: OriginVerdict,
+  { cluster }: Context,
+): Protection['origin'] {
+  if (claimObject === null) return indexed?.origin ?? null;
+  const { since } = cluster.index;
+  const isOld = since === null || (claimObject.createdAt ?? since) < since;
+  return memory?.origin === 'inherited' && isOld ? null : memory;
+}
+
+interface KeepingFor {
+  verdict: OriginVerdict;
+  accepted: boolean;
+  ours: Source | null;
+  context: Context;
+}
+
+/** What our source would keep. Nothing is kept by us where somebody else's source backs the claim up. */
+function keepingFor(
+  judged: JudgedClaim,
+  claim: Claim,
+  { verdict, accepted, ours, context }: KeepingFor,
+): Keeping | null {
+  if (ours === null && othersOf(judged).length > 0) return null;
+  const { record, indexed, probe, listed } = judged;
+  const recorded =
+    record?.state === 'read' && record.record.ours ? normalRetain(record.record.tier, context.settings) : null;
+  const snapshots = probe?.state === 'listed' ? probe.snapshots : listed.state === 'no' ? [] : null;
+  const normal = normalRetain(claim.tier, context.settings);
+  const established = ours?.memory.retain ?? indexed?.keep ?? recorded;
+  return keepingOf({ origin: verdict.origin, accepted, normal, established, shared: false, snapshots }, context.now);
+}
+
+function establishedIn(ours: Source | null, keeping: Keeping | null): Keeping['established'] {
+  return ours?.memory.retain ?? (ours === null ? null : (keeping?.established ?? null));
+}
+
+/** Sources of the claim that are not ours: whatever their name or mover, the claim is backed up. */
+function othersOf({ sources }: Pick<JudgedClaim, 'sources'>): Source[] {
+  return sources.filter(({ managed, deleting }) => !managed && !deleting);
+}
+
+/** Why no source is made yet; null = nothing stands in the way. */
+function waitsFor(judged: JudgedClaim, claim: Claim, verdict: OriginVerdict, context: Context): Reason | null {
+  if (!judged.live) return 'claim-not-bound';
+  if (claim.volumeMode === 'Block') return 'volume-mode-block';
+  const blocker = firstBlocker(judged, context, 'destination-foreign');
+  if (blocker !== null) return blocker;
+  if (judged.listed.state === 'not-looked') return 'origin-undecided';
+  // The first of two listings is enough to begin with: such a source keeps everything.
+  if (verdict.origin === null && verdict.memory === null) return 'origin-undecided';
+  return judged.base === null || judged.base.content === null || judged.credentials === null ? 'listing-failed' : null;
+}
+
+/** Our fields come back; what others have set beside them stays. Never while a mover runs, or is about to. */
+function changeOf(
+  judged: JudgedClaim,
+  ours: Source,
+  { wanted, context }: { wanted: ReturnType<typeof wantedSource>; context: Context },
+): Action[] {
+  const { namespace, claim } = judged;
+  if (ours.deleting || isBusy(judged, ours, context)) return [];
+  const unlock = unlockOf(judged, ours, context);
+  if (unlock !== null) {
+    const source = { ...wanted, spec: { ...wanted.spec, unlock } };
+    return [{ kind: 'unlock-source', namespace, claim, source }];
+  }
+  return differs(ours, wanted) ? [{ kind: 'update-source', namespace, claim, source: wanted }] : [];
+}
+
+/** A pod of it runs, or one is due within two minutes. A sync that waits for an unbound claim is not busy. */
+function isBusy({ live }: JudgedClaim, ours: Source, { cluster, now }: Context): boolean {
+  const mover = moverOf(ours, cluster);
+  if (mover !== null) return mover.active > 0 || mover.failed === 0;
+  if (!live) return false;
+  if (ours.lastSyncStartAt !== null && now - ours.lastSyncStartAt < DUE_SOON) return true;
+  const due = ours.nextSyncAt === null ? null : ours.nextSyncAt - now;
+  return due !== null && due > -DUE_SOON && due < DUE_SOON;
+}
+
+/**
+ * A source goes with its claim: the next claim of the name must not be backed up before its start is judged. It goes once no
+ * mover of it runs, the claim is known to be another or gone, and the index knows the newest snapshot that it has saved.
+ */
+function removalOf(judged: JudgedClaim, ours: Source, { cluster, settings }: Context): Action[] {
+  const { namespace, claim, claimObject, key, indexed, backup } = judged;
+  if (ours.deleting || (moverOf(ours, cluster)?.active ?? 0) > 0) return [];
+  // In the list of all claims without its label: it is there, and only --prune takes its source.
+  const isGone = claimObject !== null || !cluster.otherClaims.has(key) || settings.prune;
+  const saved = readSaved(ours.moverLogs);
+  const newest = backup.newest === null ? null : shortId(backup.newest.id);
+  const isKnown =
+    newest === null ? saved === null : indexed?.id === newest && (saved === null || savedIsListed(judged, saved));
+  if (!isGone || !isKnown) return [];
+  const remove = { uid: ours.uid, resourceVersion: ours.resourceVersion };
+  return [{ kind: 'delete-source', namespace, claim, remove }];
+}
+
+function moverOf({ namespace, name }: Source, { movers }: Context['cluster']): Mover | null {
+  return movers.get(moverKey('ReplicationSource', namespace, name)) ?? null;
+}
+
+function savedIsListed({ probe, indexed }: JudgedClaim, saved: string): boolean {
+  if (indexed?.id === saved) return true;
+  return probe?.state === 'listed' && probe.snapshots.some(({ id }) => shortId(id) === saved);
+}
+
+/** Who backs it up, in one word. */
+function reportOf(
+  judged: JudgedClaim,
+  ours: Source | null,
+  { cluster, settings }: Context,
+): Omit<SourceReport, 'origin'> {
+  const [other] = othersOf(judged);
+  const source = ours ?? other ?? null;
+  const facts = { name: source?.name ?? null, ours: ours !== null, schedule: source?.schedule ?? null };
+  if (source === null)
+    return {
+      ...facts,
+      state: 'none',
+      reason: judged.claimObject !== null && settings.sources === 'off' ? 'sources-off' : null,
+    };
+  if (judged.claimObject === null && ours !== null && cluster.otherClaims.has(judged.key))
+    return { ...facts, state: 'active', reason: 'label-removed' };
+  return { ...facts, state: 'active', reason: null };
+}

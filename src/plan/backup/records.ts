@@ -1,0 +1,57 @@
+/** Which claim records are read and written: read where a claim is missing, written when the shape of a bound one changed. */
+import { recordBody, type ClaimRecord } from '../../claim-record.ts';
+import { hash } from '../../hash.ts';
+import { NO_MOVER_SPEC } from '../../mover-spec.ts';
+import type { Context, Situation } from '../facts/situation.ts';
+import type { ProtectedClaim } from './protected-claim.ts';
+import { rememberedOrigin } from './beginning.ts';
+
+/** A record is worth one GET: nothing in the cluster tells what this claim looked like, or how it began. */
+export function wantsRecord(s: Situation): boolean {
+  if (s.record !== null || s.listed.state !== 'yes' || s.excluded) return false;
+  if (s.claimObject === null)
+    return s.destination === null && s.base !== null && s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
+  // After a rebuild: the index is new, and knows nothing of this repository.
+  return s.live && s.indexed === null && (rememberedOrigin(s, s.claimObject.uid)?.origin ?? null) === null;
+}
+
+/** The record of a bound claim, once it is known how it began. */
+function recordOf(claim: ProtectedClaim): ClaimRecord | null {
+  const { claimObject, backup, protection, destination } = claim;
+  if (claimObject === null || !claim.live || claim.excluded || backup.state !== 'present' || protection.began === null)
+    return null;
+  return {
+    namespace: claim.namespace,
+    claim: claim.claim,
+    uid: claimObject.uid,
+    tier: claimObject.tier,
+    request: claimObject.request,
+    accessModes: claimObject.accessModes,
+    storageClass: claimObject.storageClass,
+    ...moverOf(claim),
+    volumeMode: claimObject.volumeMode,
+    origin: protection.origin,
+    ours: protection.keep !== null,
+    needs: destination?.memory.restoreSize ?? null,
+  };
+}
+
+/** What a source says of its mover, else what its destination does. */
+function moverOf({ sources, destination }: ProtectedClaim): Pick<ClaimRecord, 'snapshotClass' | 'mover'> {
+  const spec = (sources.find(({ managed }) => managed) ?? sources[0])?.spec ?? destination?.spec;
+  return { snapshotClass: spec?.snapshotClass ?? null, mover: spec?.moverSpec ?? NO_MOVER_SPEC };
+}
+
+/** What the index remembers of a record that was written: equal records have equal digests. */
+export function digestOf(record: ClaimRecord): string {
+  return hash(recordBody(record)).toString(16).padStart(8, '0');
+}
+
+/** The records that differ from what was written last. */
+export function recordsToWrite(claims: readonly ProtectedClaim[], { frozen }: Pick<Context, 'frozen'>): ClaimRecord[] {
+  if (frozen !== null) return [];
+  return claims.flatMap((claim) => {
+    const record = recordOf(claim);
+    return record !== null && digestOf(record) !== claim.protection.recorded ? [record] : [];
+  });
+}

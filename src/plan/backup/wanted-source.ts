@@ -1,0 +1,121 @@
+/** A source of ours as the facts want it, and how the one that is there differs. */
+import type { DesiredSource } from '../../decisions.ts';
+import type { Claim } from '../../model.ts';
+import { namesUser, samePod, withUser, type MoverSpec } from '../../mover-spec.ts';
+import { parseMoverUser } from '../../mover-user.ts';
+import { repositorySecretName } from '../../naming.ts';
+import { formatOrigin, type OriginMemory } from '../../origin.ts';
+import { sameRetain } from '../../retain.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { NO_SOURCE_MEMORY, type Source } from '../../source.ts';
+import type { Situation } from '../facts/situation.ts';
+import { moverBySettings } from '../restore/wanted-spec.ts';
+import type { Keeping } from './keeping.ts';
+import { scheduleOf } from './schedule.ts';
+
+/** restic looks for what nothing refers to any more, and gives the space back, once a week. */
+const PRUNE_DAYS = 7;
+
+export interface WantedSource {
+  claim: Claim;
+  keeping: Keeping;
+  origin: OriginMemory | null;
+  /** the one of ours that is there */
+  ours: Source | null;
+}
+
+/** The complete source. What a person has set beside our fields is not ours, and is not in it. */
+export function wantedSource(s: Situation, settings: Settings, wanted: WantedSource): DesiredSource {
+  const { claim, keeping, origin, ours } = wanted;
+  const told = carriedBy(s, ours);
+  return {
+    namespace: s.namespace,
+    claim: s.claim,
+    existing: ours && { uid: ours.uid, resourceVersion: ours.resourceVersion },
+    schedule: scheduleOf(s, claim.tier, settings),
+    spec: {
+      repository: repositorySecretName(s.claim),
+      copyMethod: 'Snapshot',
+      retain: keeping.retain,
+      pruneIntervalDays: PRUNE_DAYS,
+      unlock: ours?.spec.unlock ?? null,
+      snapshotClass: settings.snapshotClass,
+      moverSpec: moverOf(settings, wanted, told),
+    },
+    memory: {
+      ...(ours?.memory ?? NO_SOURCE_MEMORY),
+      claimUid: claim.uid,
+      origin,
+      retain: keeping.established,
+      keeps: keeping.why,
+      carried: fieldsOf(told),
+    },
+    capacity: claim.request,
+    hasBackup: ours?.hasBackup === true || s.indexed !== null,
+  };
+}
+
+/**
+ * What other objects tell of its mover: once it is made, what was taken over then; before, what the destination has copied from a
+ * source that is gone, or the claim record.
+ */
+function carriedBy({ destination, record }: Situation, ours: Source | null): MoverSpec | null {
+  if (ours !== null) return only(ours.spec.moverSpec, ours.memory.carried);
+  if (destination?.memory.moverFrom === 'source') return destination.spec.moverSpec;
+  return record?.state === 'read' ? record.record.mover : null;
+}
+
+/** The mover spec with these fields alone. */
+function only(spec: MoverSpec, fields: readonly string[]): MoverSpec {
+  return {
+    fields: Object.fromEntries(Object.entries(spec.fields).filter(([field]) => fields.includes(field))),
+    cacheCapacity: fields.includes('cacheCapacity') ? spec.cacheCapacity : null,
+    cacheStorageClass: fields.includes('cacheStorageClass') ? spec.cacheStorageClass : null,
+    cacheAccessModes: fields.includes('cacheAccessModes') ? spec.cacheAccessModes : [],
+  };
+}
+
+/** The names of what such a spec says. */
+function fieldsOf(spec: MoverSpec | null): string[] {
+  if (spec === null) return [];
+  return [
+    ...Object.keys(spec.fields),
+    ...(spec.cacheCapacity === null ? [] : ['cacheCapacity']),
+    ...(spec.cacheStorageClass === null ? [] : ['cacheStorageClass']),
+    ...(spec.cacheAccessModes.length === 0 ? [] : ['cacheAccessModes']),
+  ].sort();
+}
+
+/** Whom it runs as: the claim's annotation, what the destination or the record keeps, a pod of the claim, the setting. */
+function moverOf(settings: Settings, { claim, ours }: WantedSource, told: MoverSpec | null): MoverSpec {
+  const base = moverBySettings(settings, told);
+  if (claim.moverUser !== null) return withUser(base, claim.moverUser);
+  if (namesUser(base)) return base;
+  return withUser(base, parseMoverUser(ours?.memory.podUser ?? '') ?? settings.mover);
+}
+
+/** Does one of our fields differ? What others have set beside them does not count. */
+export function differs(ours: Source, wanted: DesiredSource): boolean {
+  const { spec, memory } = wanted;
+  const { moverSpec: has } = ours.spec;
+  const { moverSpec: wants } = spec;
+  return (
+    ours.schedule !== wanted.schedule ||
+    ours.manual !== null ||
+    ours.spec.repository !== spec.repository ||
+    ours.spec.copyMethod !== spec.copyMethod ||
+    ours.spec.pruneIntervalDays !== spec.pruneIntervalDays ||
+    !sameRetain(ours.spec.retain, spec.retain) ||
+    (spec.snapshotClass !== null && ours.spec.snapshotClass !== spec.snapshotClass) ||
+    !samePod(has, wants) ||
+    ours.capacity !== wanted.capacity ||
+    ours.memory.claimUid !== memory.claimUid ||
+    ours.memory.keeps !== memory.keeps ||
+    !sameRetain(ours.memory.retain, memory.retain) ||
+    originText(ours.memory.origin) !== originText(memory.origin)
+  );
+}
+
+function originText(origin: OriginMemory | null): string {
+  return origin === null ? '' : formatOrigin(origin);
+}

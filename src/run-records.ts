@@ -1,0 +1,57 @@
+/** Claim records within one run: each is read once, and written once when it differs; a refusal is said once and ends the trying. */
+import { eachBounded } from './bounded.ts';
+import type { Bucket } from './bucket/bucket.ts';
+import type { ClaimRecord, RecordLook } from './claim-record.ts';
+import { claimKey } from './naming.ts';
+import { digestOf, wantsRecord } from './plan/backup/records.ts';
+import type { Situation } from './plan/facts/situation.ts';
+
+export class RecordKeeper {
+  /** what was read, by claim key */
+  readonly read = new Map<string, RecordLook>();
+  /** digests of what was written, by claim key */
+  readonly written = new Map<string, string>();
+  readonly #records: Bucket['records'];
+  readonly #concurrency: number;
+  #refused = false;
+
+  constructor(records: Bucket['records'], concurrency: number) {
+    this.#records = records;
+    this.#concurrency = concurrency;
+  }
+
+  /** Reads the records that are worth it. */
+  async look(situations: readonly Situation[], signal: AbortSignal): Promise<Situation[]> {
+    const wanted = situations.filter((s) => wantsRecord(s) && !this.read.has(s.key));
+    await eachBounded(wanted, this.#concurrency, async (s) => {
+      this.read.set(s.key, await this.#records.readRecord(s, signal));
+    });
+    if (this.read.size === 0) return [...situations];
+    return situations.map((s) => (this.read.has(s.key) ? { ...s, record: this.read.get(s.key) ?? null } : s));
+  }
+
+  /**
+   * Writes records, after the policies have been told and before anything is applied.
+   * @returns how many were written, and the problem when the bucket refuses: said once in a run
+   */
+  async write(
+    records: readonly ClaimRecord[],
+    signal: AbortSignal,
+  ): Promise<{ count: number; problem: string | null }> {
+    let problem: string | null = null;
+    let count = 0;
+    if (this.#refused) return { count, problem };
+    await eachBounded(records, this.#concurrency, async (record) => {
+      if (this.#refused || signal.aborted) return;
+      const failed = await this.#records.writeRecord(record, signal);
+      if (failed === null) {
+        this.written.set(claimKey(record), digestOf(record));
+        count += 1;
+      } else {
+        this.#refused = true;
+        problem = failed;
+      }
+    });
+    return { count, problem };
+  }
+}

@@ -1,0 +1,85 @@
+/** One label: the claim gets its backups, how it began is judged, and nothing good is ever aged out. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
+import { baseCredentials, claim, namespace } from '../../sandbox/story.ts';
+import { startLab, type Lab } from '../support/lab.ts';
+
+const MINUTE = 60_000;
+const BUSY = 60_000;
+const PVC = { namespace: 'media', name: 'plex', labels: { backup: 'hourly' } };
+const QUICK = ['--quiet-period', '0s'];
+
+let lab: Lab;
+/** milliseconds that the program's clock is ahead */
+let ahead = 0;
+const now = (): number => Date.now() + ahead;
+
+beforeEach(async () => {
+  ahead = 0;
+  lab = await startLab();
+  lab.kube.apply(namespace('media'));
+  lab.kube.apply(baseCredentials('media', lab.s3.endpoint));
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
+
+function source(): KubeObject | undefined {
+  return lab.kube.get('ReplicationSource', 'media', 'plex-backup');
+}
+
+function run(...args: string[]): ReturnType<Lab['run']> {
+  return lab.run([...QUICK, ...args], { now });
+}
+
+/** The claim comes, is bound and written to. */
+async function arrive(options: object = {}): Promise<void> {
+  lab.kube.apply(claim({ ...PVC, ...options }));
+  await vi.waitFor(() => lab.volsync.write('media', 'plex'), { timeout: BUSY });
+}
+
+test(
+  'a labelled claim of a fresh install gets credentials and a source, and keeps normally once two listings agree',
+  { timeout: BUSY },
+  async () => {
+    // The first run of all publishes the index: from then on claims are watched.
+    await run();
+    await arrive();
+    const first = await run();
+    expect(first.performed.filter((one) => /source|credentials/.test(one))).toEqual([
+      'create-credentials media/plex: done',
+      'create-source media/plex: done',
+    ]);
+    expect(at(source(), 'spec')).toMatchObject({
+      sourcePVC: 'plex',
+      trigger: { schedule: expect.stringMatching(/^\d+ \* \* \* \*$/) },
+      restic: {
+        repository: 'plex-volsync-secret',
+        copyMethod: 'Snapshot',
+        pruneIntervalDays: 7,
+        retain: { hourly: 24, daily: 7, within: '3d', last: 'unlimited' },
+      },
+    });
+    await lab.volsync.idle();
+    expect(lab.s3.keys('media/plex/snapshots/')).toHaveLength(1);
+
+    // A source is not changed within two minutes of its next backup: one of these moments is another.
+
+    for (const minutes of [10, 15]) {
+      ahead = minutes * MINUTE;
+
+      await run();
+    }
+    await lab.volsync.idle();
+    expect(at(source(), 'spec.restic.retain')).toEqual({ hourly: 24, daily: 7, within: '3d' });
+    expect(at(source(), 'metadata.annotations')).toMatchObject({
+      'volsync-prewarm/origin': expect.stringMatching(/^fresh@/),
+      'volsync-prewarm/retain': 'hourly=24,daily=7,within=3d',
+    });
+
+    ahead = 20 * MINUTE;
+    await run();
+    lab.forget();
+    const steady = await run();
+    expect([steady.performed, lab.writes(), steady.code]).toEqual([[], [], 0]);
+  },
+);
