@@ -14,6 +14,8 @@ import { differs } from './situation.ts';
 import { OVERLAYS } from './words.ts';
 
 const NOW = new Date();
+/** A policy has dozens of mutants, each asked about every row, on a machine that may be busy. */
+const PATIENT = 300_000;
 const TABLES = OVERLAYS.map((overlay) => ({ overlay, objects: shipped(overlay), cases: casesOf(overlay, NOW) }));
 
 function isPolicy({ kind }: ObjectInput): boolean {
@@ -55,7 +57,7 @@ function survivors(mutants: readonly Mutant[], caught: (mutant: Mutant) => boole
   return mutants.filter((mutant) => !caught(mutant)).map(({ title }) => title);
 }
 
-describe('the pure core', () => {
+describe('the pure core', { timeout: PATIENT }, () => {
   test.each(TABLES)('gives the answers of the table under $overlay', ({ objects, cases }) => {
     const policies = readPolicies(objects);
     const problems = cases.map((one) => [one.title, differs(one.situation, answerOf(one, policies, NOW))]);
@@ -77,7 +79,7 @@ describe('the pure core', () => {
   });
 });
 
-describe('nothing in a native policy is idle', () => {
+describe('nothing in a native policy is idle', { timeout: PATIENT }, () => {
   test.each(SHIPPED.map((object) => ({ title: `${object.kind} ${object.metadata.name}`, object })))(
     '$title',
     ({ object }) => {
@@ -86,7 +88,7 @@ describe('nothing in a native policy is idle', () => {
   );
 });
 
-describe('Kyverno decides as the API server does', () => {
+describe('Kyverno decides as the API server does', { timeout: PATIENT }, () => {
   const cases = casesOf('safe', NOW);
 
   test.each(FLAVOURS)('$directory agrees with $native on every row', (flavour) => {

@@ -6,6 +6,9 @@ import { playJail, playTable } from './harness.ts';
 import { JAIL_ROWS } from './jail-rows.ts';
 import { OVERLAYS } from './words.ts';
 
+/** Hundreds of rows over the wire, on a machine that may be busy. */
+const PATIENT = 240_000;
+
 let sandbox: Sandbox;
 let admin: Api;
 let worker: Api;
@@ -24,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('the truth table', () => {
-  test.each(OVERLAYS)('comes out as written under %s', async (overlay) => {
+  test.each(OVERLAYS)('comes out as written under %s', { timeout: PATIENT }, async (overlay) => {
     uninstall();
     sandbox.install(overlay);
 
@@ -33,7 +36,7 @@ describe('the truth table', () => {
 });
 
 describe('the jail', () => {
-  test('lets our worker do its work, and nothing else', async () => {
+  test('lets our worker do its work, and nothing else', { timeout: PATIENT }, async () => {
     uninstall();
     sandbox.install('restore');
 
