@@ -18,6 +18,13 @@ export const BUCKET_REASONS = {
     means: 'The newest snapshot is younger than --quiet-period, so its backup may not have ended yet.',
     todo: NOTHING,
   },
+  'backup-gone': {
+    ...REFUSED,
+    exit: 3,
+    means:
+      'The repository was known and is gone by three complete listings, while a claim, a source or a restore point still counts on it.',
+    todo: 'Bring the repository back. If it is meant to be gone, accept it: annotate the claim with volsync-prewarm/accept=<its uid>. A restore point that is left may be the last copy; delete it by hand when it is not needed.',
+  },
   'snapshots-vanished': {
     ...REFUSED,
     exit: 3,

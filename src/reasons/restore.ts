@@ -21,6 +21,11 @@ export const RESTORE_REASONS = {
     means: 'A backup of the claim was due less than 20 minutes ago, and no run has looked for it yet.',
     todo: 'Nothing: the claim is filled when the next run has looked.',
   },
+  'serving-fresh': {
+    ...PASSING,
+    means: 'The destination was made empty on purpose, for a claim whose empty start was accepted.',
+    todo: 'Nothing: it is removed as soon as that claim is bound.',
+  },
   'restore-point-fresh': {
     ...PASSING,
     means: 'The restore point was made empty on purpose for another claim, which waits for it.',

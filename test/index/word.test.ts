@@ -6,6 +6,8 @@ import type { IndexWord } from '../../src/reasons/consequences.ts';
 
 /** The word for a backup that is there and whose restore point is not, for each reason why it is not. */
 const WORDS: Record<Reason, IndexWord> = {
+  'backup-gone': 'refuse',
+  'serving-fresh': 'attach',
   'snapshots-vanished': 'refuse',
   'snapshot-not-restorable': 'attach',
   'snapshot-from-the-future': 'attach',

@@ -9,6 +9,7 @@ import {
   NOW,
   base,
   bucketView,
+  claim,
   clusterView,
   destination,
   indexOf,
@@ -50,11 +51,21 @@ describe('a backup that is gone, in a namespace with credentials', () => {
     expect(entry({ bucket: gone, cluster: unmade(twice) })).toBeUndefined();
   });
 
+  it('is not forgotten while a claim counts on it: the claim is refused', () => {
+    const twice = `${ENTRY} missed=2@${new Date(NOW - 6 * MINUTE).toISOString()}`;
+    const claims = new Map([[KEY, claim()]]);
+    expect(entry({ bucket: gone, cluster: { ...unmade(twice), claims } })).toContain('refuse cold:backup-gone');
+    const counted = `refuse cold:backup-gone ${NEWEST} ${AT} missed=3@${AT}`;
+    expect(entry({ bucket: gone, cluster: { ...unmade(counted), claims } })).toBe(counted);
+    const accepted = new Map([[KEY, claim({ accept: 'uid-of-claim' })]]);
+    expect(entry({ bucket: gone, cluster: { ...unmade(counted), claims: accepted } })).toBeUndefined();
+  });
+
   it('is forgotten at once by --accept-shrink', () =>
     expect(entry({ bucket: gone, cluster: unmade(ENTRY), settings: { acceptShrink: true } })).toBeUndefined());
 
   it('is told on the claim that waits for it when it has been forgotten', () => {
-    const cluster = lostCluster({ credentials: {}, claims: [waitingClaim()] });
+    const cluster = lostCluster({ credentials: {}, claims: [waitingClaim({ createdAt: NOW - 3 * MINUTE })] });
     expect(planOf({ bucket: gone, cluster }).warnings).toMatchObject([
       { reason: 'repository-empty', claim: 'plex-config' },
     ]);

@@ -218,6 +218,8 @@ export function isSaidOnce({ reason }: Finding): boolean {
 
 /** What is odd about the snapshots themselves. */
 function snapshotFindings(claim: JudgedClaim, about: string): Finding[] {
+  if (claim.backup.reason === 'backup-gone' && claim.trouble?.reason !== 'backup-gone')
+    return [{ reason: 'backup-gone', about, message: 'three complete listings do not show the repository' }];
   const { newest } = claim.backup;
   const { destination, contents } = claim;
   const lost = vanishedOf(claim);

@@ -7,6 +7,7 @@ import {
   CLOCKS_DIFFER,
   LISTINGS_UNTIL_ABSENT,
   isMissingFromListing,
+  isSpokenFor,
   missedListings,
   missedOnceMore,
 } from '../facts/backup.ts';
@@ -82,21 +83,21 @@ function aboutOf(
 
 function valueOf(claim: ProtectedClaim, context: Context): string | null {
   const { backup, restorePoint, indexed, tries } = claim;
-  if (backup.state === 'absent') return null;
+  if (backup.state === 'absent') return goneValue(claim);
   // Unknown freezes: earlier entries stay as they are.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
   if (blind && indexed !== null) return keptValue(indexed, claim);
   if (backup.state === 'unknown') return null;
   const missed = missedNow(claim, context);
-  if (missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT) return null;
-  const { state, reason } = restorePoint;
+  const isGone = missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT;
+  if (isGone && !isSpokenFor(claim)) return null;
   const { newest } = backup;
-  const word = wordFor(restorePoint, context);
+  const { state, reason } = restorePoint;
   const { origin, keep, recorded } = claim.protection;
   return formatIndexEntry({
-    word,
-    restorePoint: state,
-    reason,
+    ...(isGone
+      ? { word: 'refuse', restorePoint: 'cold', reason: 'backup-gone' }
+      : { word: wordFor(restorePoint, context), restorePoint: state, reason }),
     id: shortId(newest.id),
     at: newest.at,
     repository: claim.repository?.where.kind === 'referenced' ? claim.repository.key : null,
@@ -106,6 +107,13 @@ function valueOf(claim: ProtectedClaim, context: Context): string | null {
     keep,
     recorded,
   });
+}
+
+/** A backup that is gone while something counts on it keeps its entry: a usable image is attached, everything else is refused. */
+function goneValue({ backup, restorePoint, indexed }: JudgedClaim): string | null {
+  if (backup.reason !== 'backup-gone' || indexed === null) return null;
+  const isUsable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
+  return indexed.value.replace(/^\S+ \S+/, isUsable ? `attach ${restorePoint.state}` : 'refuse cold:backup-gone');
 }
 
 /** States in which a restore point is unusable, as the cluster alone shows. */

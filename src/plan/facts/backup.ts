@@ -65,6 +65,8 @@ function missing(s: Situation, { frozen, bucket }: Judging): Backup {
   if (known !== null && frozen === 'listing-shrank')
     return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
   if (known !== null && missedListings(s).count < LISTINGS_UNTIL_ABSENT) return known;
+  if (known !== null && isSpokenFor(s))
+    return { state: 'absent', snapshots: s.listed.state === 'yes' ? 0 : null, newest: null, reason: 'backup-gone' };
   const virgin = bucket.root.state === 'listed' && bucket.root.namespaces.size === 0 && !bucket.root.marked;
   return {
     state: 'absent',
@@ -72,6 +74,12 @@ function missing(s: Situation, { frozen, bucket }: Judging): Backup {
     newest: null,
     reason: virgin ? 'bucket-unmarked' : 'repository-empty',
   };
+}
+
+/** Something in the cluster still counts on this backup, and no person has accepted that it is gone. */
+export function isSpokenFor({ claimObject, source, destination }: Situation): boolean {
+  if (claimObject !== null && claimObject.accept === claimObject.uid) return false;
+  return claimObject !== null || source !== null || destination?.managed === true;
 }
 
 /** A complete listing shows no snapshot: the folder is missing, or there is nothing in it. */

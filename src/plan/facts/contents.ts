@@ -17,7 +17,9 @@ const UNPROVEN: Contents = { state: 'unproven' };
 export function contentsOf(d: Destination | null, probe: Probe | null, sync: Sync): Contents {
   const image = d?.latestImage?.name;
   if (d === null || image === undefined) return UNPROVEN;
-  const { verified, suspect } = d.memory;
+  const { verified, suspect, fresh } = d.memory;
+  // Made empty on purpose for one claim, so its image proves nothing and is no suspect.
+  if (fresh !== null) return UNPROVEN;
   if (verified?.image === image) return { state: 'proven', id: verified.id, fresh: false };
   // If the image is suspect for another reason (its snapshot is gone), its contents are unchanged.
   if (suspect?.image === image && suspect.reason !== 'image-missing') return { state: 'empty', fresh: false };

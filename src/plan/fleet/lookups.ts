@@ -9,6 +9,7 @@ import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings } from '../facts/backup.ts';
 import { hasOwnCredentials, type Context, type Situation, type Writer } from '../facts/situation.ts';
+import { mayStartEmpty } from '../facts/fresh.ts';
 import { isNewcomer } from './newcomers.ts';
 import { beginningOf, rememberedOrigin } from '../backup/beginning.ts';
 import { originOf } from '../backup/origin.ts';
@@ -168,7 +169,9 @@ function wantsSource(s: Situation, { settings }: Context): boolean {
 
 function wantsCredentials(s: Situation): boolean {
   const { destination: d } = s;
-  if (s.base === null || s.listed.state !== 'yes') return false;
+  if (s.base === null) return false;
+  if (d === null && mayStartEmpty(s)) return true;
+  if (s.listed.state !== 'yes') return false;
   if (d === null) return s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
   if (!s.steered) return false;
   const changed = d.memory.baseVersion !== s.base.version;

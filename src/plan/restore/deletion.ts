@@ -3,6 +3,7 @@ import type { Action } from '../../decisions.ts';
 import type { Destination } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
 import { LISTINGS_UNTIL_ABSENT, missedListings } from '../facts/backup.ts';
+import { hasServed } from '../facts/fresh.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { versionOf } from './desired.ts';
 import type { KnownClaim } from './judged-claim.ts';
@@ -20,6 +21,11 @@ export function isLeftover(claim: KnownClaim, { settings }: Context): boolean {
   const isChangeable =
     sync.state === 'idle' || sync.state === 'paused' || (sync.state === 'syncing' && sync.betweenRetries);
   return isUseless && isChangeable && !destination.deleting && !waits;
+}
+
+/** It was made empty on purpose for one claim, which is bound now, or gone. */
+export function isServedAndIdle(claim: KnownClaim): boolean {
+  return hasServed(claim) && claim.sync.state === 'idle' && claim.destination?.deleting !== true;
 }
 
 /** Deleted and made again: once for an empty image, and for a spec that cannot be changed in place. */

@@ -3,11 +3,12 @@ import type { Action, RestorePoint } from '../../decisions.ts';
 import type { Tries } from '../../memory.ts';
 import { backupOf } from '../facts/backup.ts';
 import { heldBack } from '../facts/held-back.ts';
+import { isMadeFresh } from '../facts/fresh.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { givenUp, triesOf } from './back-off.ts';
 import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
-import { isLeftover, removal } from './deletion.ts';
+import { isLeftover, isServedAndIdle, removal } from './deletion.ts';
 import { annotated, type Notes } from './desired.ts';
 import type { JudgedClaim, KnownClaim } from './judged-claim.ts';
 import { nextStepOf } from './next-step.ts';
@@ -71,6 +72,7 @@ function isKept({ destination, imageState, contents }: KnownClaim): boolean {
 function upkeep(claim: KnownClaim, context: Context): Action[] {
   const { destination } = claim;
   if (destination?.managed !== true || !claim.steered) return [];
+  if (isMadeFresh(claim)) return isServedAndIdle(claim) ? [removal(destination)] : [];
   if (claim.backup.state === 'present')
     return firstBlocker(claim, context, 'credentials-foreign') === null ? credentialsDrift(claim) : [];
   return isLeftover(claim, context) ? [removal(destination)] : [];

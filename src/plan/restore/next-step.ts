@@ -5,6 +5,7 @@ import { retryTag } from '../../naming.ts';
 import type { Reason } from '../../reasons.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import { isMadeFresh, mayStartEmpty } from '../facts/fresh.ts';
 import { IMAGE_MISSED } from '../facts/sync.ts';
 import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
@@ -25,6 +26,8 @@ const MISSED_WAITING = 60_000;
  * @param notes what is noted in the same pass, and must not be lost by the next write
  */
 export function nextStepOf(claim: KnownClaim, context: Context, notes: Notes): NextStep | null {
+  if (isMadeFresh(claim)) return null;
+  if (mayStartEmpty(claim) && claim.backup.state === 'absent') return emptyStart(claim, context);
   const { newest } = claim.backup;
   const { destination } = claim;
   if (newest === null || blockerOf(claim, context) !== null) return null;
@@ -36,6 +39,17 @@ export function nextStepOf(claim: KnownClaim, context: Context, notes: Notes): N
       : wanted && stepFor(claim, { wanted, id, context });
   // A restore from a repository without a snapshot succeeds with an empty image, so a remembered snapshot is not enough.
   return step?.syncs === true && !showsSnapshot(claim) ? null : step;
+}
+
+/** The one destination that is made without a snapshot: VolSync makes an empty image of it, and the claim binds. */
+function emptyStart(claim: KnownClaim, context: Context): NextStep | null {
+  const { base, credentials, claimObject, destination } = claim;
+  const wanted = wantedOf(claim, context, { fresh: claimObject?.uid ?? null });
+  const isRead = base?.content !== null && base !== null && credentials !== null;
+  if (wanted === null || !isRead || destination !== null || claim.blocker !== null) return null;
+  const desired = fresh(claim, { wanted, manual: 'fresh', context });
+  const actions: Action[] = [...credentialsDrift(claim), { kind: 'create-destination', desired }];
+  return { actions, meanwhile: [], adds: true, syncs: true, bytes: bytesOf(wanted.spec) };
 }
 
 /** Between two retries of a failing mover, the destination may be changed although a sync is in progress. */

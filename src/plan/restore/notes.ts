@@ -4,6 +4,7 @@ import type { Destination } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { shortId } from '../../restic/ids.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings, missedOnceMore } from '../facts/backup.ts';
+import { isMadeFresh } from '../facts/fresh.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { IMAGE_MISSED } from '../facts/sync.ts';
 import { annotated, type Notes } from './desired.ts';
@@ -116,7 +117,7 @@ function suspicion({ latestImage }: Destination, reason: Reason): Notes {
 
 /** Counts complete listings without the repository, and restarts when one shows it. */
 function absenceOf(s: Situation, context: Context): Notes | null {
-  if (s.excluded) return null;
+  if (s.excluded || isMadeFresh(s)) return null;
   if (!isMissingFromListing(s)) {
     const isSeenAgain = s.listed.state === 'yes' && (s.destination?.memory.missed ?? null) !== null;
     return isSeenAgain ? { missed: null } : null;

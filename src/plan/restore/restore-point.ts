@@ -4,6 +4,7 @@ import { meaningOf, type Reason } from '../../reasons.ts';
 import { isAttachable } from '../facts/attachable.ts';
 import { isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { heldBy } from '../facts/contents.ts';
+import { isMadeFresh } from '../facts/fresh.ts';
 import { isSecondEmpty } from './deletion.ts';
 import type { KnownClaim } from './judged-claim.ts';
 import { bestOf } from './restorable.ts';
@@ -28,6 +29,7 @@ function verdictOf(s: KnownClaim): Verdict {
   const { sync, contents, imageState } = s;
   if (s.destination === null) return { state: 'cold', reason: nothingThere(s) };
   if (s.unsteered !== null) return { state: 'blocked', reason: s.unsteered };
+  if (isMadeFresh(s)) return { state: 'warming', reason: 'serving-fresh' };
   if (contents.state === 'empty' && isRightlyEmpty(s)) return { state: 'warm', reason: 'repository-empty' };
   if (contents.state === 'empty')
     return isSecondEmpty(s) ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };

@@ -5,6 +5,7 @@ import { meaningOf, type Reason } from '../../reasons.ts';
 import { filled } from '../../reasons/filled.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
+import { mayStartEmpty } from '../facts/fresh.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 import { overdue } from './overdue.ts';
@@ -35,14 +36,31 @@ function inVain(
   if (imageState === 'ready' && isServed(restorePoint)) return olderHandedOut(claim, restorePoint, context);
   if (frozen !== null || backup.state === 'unknown') return unseen(claim, backup.reason ?? frozen);
   // An existing image may be the last copy, so nobody is advised to delete the claim that waits for it.
-  if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready') return GONE;
+  if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready')
+    return withoutBackup(claim, now);
   return lastingTrouble(claim, restorePoint, now);
 }
 
-const GONE: Trouble = {
-  reason: 'repository-empty',
-  message: 'The claim waits for a backup that is gone. Delete the claim; when it is created again, it starts empty.',
-};
+/** A claim that is being created, and its backup or its reference, may come within this time. */
+const JUST_CREATED = 2 * 60_000;
+
+/** It waits for a backup that does not exist, or that is gone. Absence alone decides nothing, so it is not served by itself. */
+function withoutBackup(claim: KnownClaim, now: Instant): Trouble | null {
+  const { claimObject, backup, namespace } = claim;
+  const isGone = backup.reason === 'backup-gone';
+  if (claimObject === null || mayStartEmpty(claim)) return null;
+  if (!isGone && now - (claimObject.createdAt ?? 0) < JUST_CREATED) return null;
+  const accept = `kubectl annotate pvc ${claim.claim} -n ${namespace} volsync-prewarm/accept=${claimObject.uid}`;
+  return isGone
+    ? {
+        reason: 'backup-gone',
+        message: `The claim waits for a backup that is gone. Bring the repository back, or accept an empty start: ${accept}`,
+      }
+    : {
+        reason: 'repository-empty',
+        message: `The claim waits for a backup that does not exist. Take the reference to ${claim.claim}-restore out of its manifest and create it again, or accept an empty start: ${accept}`,
+      };
+}
 
 /**
  * A newer snapshot is known and cannot be fetched, so claims are filled with older data. With `--stale attach` the user has asked

@@ -69,7 +69,10 @@ describe('a finding says', () => {
     [
       'repository-empty',
       KEY,
-      { bucket: bucketView(OTHER), cluster: clusterView({ destinations: [], claims: [waitingClaim()] }) },
+      {
+        bucket: bucketView(OTHER),
+        cluster: clusterView({ destinations: [], claims: [waitingClaim({ createdAt: NOW - HOUR })] }),
+      },
     ],
     [
       'listing-failed',
@@ -111,9 +114,12 @@ describe('a finding says', () => {
     ]);
   });
 
-  it('what a claim that hangs on a backup that is gone needs: to be deleted', () => {
-    const world = { bucket: bucketView(OTHER), cluster: clusterView({ destinations: [], claims: [waitingClaim()] }) };
-    expect(planOf(world).findings[0]?.message).toMatch(/Delete the claim/);
+  it('C07: what a claim that hangs on a backup that does not exist needs, with both cures', () => {
+    const claims = [waitingClaim({ createdAt: NOW - HOUR })];
+    const world = { bucket: bucketView(OTHER), cluster: clusterView({ destinations: [], claims }) };
+    expect(planOf(world).findings[0]?.message).toMatch(
+      /out of its manifest .* accept an empty start: kubectl annotate/,
+    );
   });
 });
 

@@ -43,11 +43,19 @@ function left(count: number, overrides: DestinationParts = {}, world: World = {}
 describe('a restore point whose backup is gone', () => {
   it('stays, whatever --prune says: its image is the last copy', () => {
     expect(told(left(3))).toEqual({
-      backup: 'absent: repository-empty',
+      backup: 'absent: backup-gone',
       restorePoint: 'warm',
       wave: null,
       actions: [],
     });
+  });
+
+  it('is named until a person accepts that it is gone', () => {
+    const gone = planOf(left(3));
+    expect(gone.findings.map(({ reason }) => reason)).toContain('backup-gone');
+    const accepting = left(3);
+    const cluster = { ...accepting.cluster!, claims: new Map([[KEY, claim({ accept: 'uid-of-claim' })]]) };
+    expect(told({ ...accepting, cluster }).backup).toBe('absent: repository-empty');
   });
 
   it('stays in an excluded namespace, whatever --prune says', () => {

@@ -31,6 +31,7 @@ import {
   proven,
   snapshots,
   syncing,
+  toldAll,
   unknownRoot,
   waitingClaim,
   type ClusterParts,
@@ -59,9 +60,10 @@ function reasons(world: World): Reason[] {
   return warnings(world).flatMap((action) => (action.kind === 'warn-claim' ? action.reason : []));
 }
 
-describe('a claim that waits for a backup that is gone', () => {
+describe('C07: a claim that waits for a backup that does not exist', () => {
+  const MINUTES_OLD = { claims: [waitingClaim({ createdAt: NOW - 3 * MINUTE })] };
   it('is told on the claim itself, with the time cut to the hour', () => {
-    const world = { ...waiting(), bucket: OTHER, now: NOW + 59 * MINUTE };
+    const world = { ...waiting(MINUTES_OLD), bucket: OTHER, now: NOW + 59 * MINUTE };
     expect(warnings(world)).toEqual([
       {
         kind: 'warn-claim',
@@ -69,27 +71,70 @@ describe('a claim that waits for a backup that is gone', () => {
         uid: 'uid-of-claim',
         reason: 'repository-empty',
         message:
-          'The claim waits for a backup that is gone. Delete the claim; when it is created again, it starts empty.',
+          'The claim waits for a backup that does not exist. Take the reference to plex-config-restore out of its manifest and create it again, or accept an empty start: kubectl annotate pvc plex-config -n media volsync-prewarm/accept=uid-of-claim',
         at: NOW,
       },
     ]);
   });
 
   it('is told the same within the hour, and anew in the next', () => {
-    const at = (now: number): unknown => warnings({ ...waiting(), bucket: OTHER, now });
+    const at = (now: number): unknown => warnings({ ...waiting(MINUTES_OLD), bucket: OTHER, now });
     expect(at(NOW + 59 * MINUTE)).toEqual(at(NOW));
     expect(at(NOW + HOUR)).toEqual(
-      warnings({ ...waiting(), bucket: OTHER }).map((one) => ({ ...one, at: NOW + HOUR })),
+      warnings({ ...waiting(MINUTES_OLD), bucket: OTHER }).map((one) => ({ ...one, at: NOW + HOUR })),
     );
   });
 
   it('is told in the report, too', () => {
-    const { findings } = planOf({ ...waiting(), bucket: OTHER });
+    const { findings } = planOf({ ...waiting(MINUTES_OLD), bucket: OTHER });
     expect(findings.filter(({ about }) => about === KEY).map(({ reason }) => reason)).toEqual(['repository-empty']);
   });
 
   it('in an empty repository as well', () => {
-    expect(reasons({ ...waiting(), bucket: bucketView({ [KEY]: listed([]) }) })).toEqual(['repository-empty']);
+    expect(reasons({ ...waiting(MINUTES_OLD), bucket: bucketView({ [KEY]: listed([]) }) })).toEqual([
+      'repository-empty',
+    ]);
+  });
+
+  it('is not told in the first two minutes: it is just being created', () => {
+    expect(reasons({ ...waiting(), bucket: OTHER })).toEqual([]);
+  });
+
+  const accepted = (parts: ClusterParts = {}): World => ({
+    ...waiting({ claims: [waitingClaim({ createdAt: NOW - 3 * MINUTE, accept: 'uid-of-claim' })], ...parts }),
+    bucket: OTHER,
+  });
+
+  it('is served an empty volume when a person accepts that, by the uid of this very claim', () => {
+    const [made] = actionsOf(accepted(), 'create-destination');
+    expect(made?.desired).toMatchObject({ manual: 'fresh', spec: { capacity: '5Gi' } });
+    expect(made?.desired.annotations[ANNOTATION.fresh]).toBe('uid-of-claim');
+    expect(reasons(accepted())).toEqual([]);
+    const other = accepted({ claims: [waitingClaim({ createdAt: NOW - 3 * MINUTE, accept: 'uid-of-another' })] });
+    expect(actionsOf(other, 'create-destination')).toEqual([]);
+  });
+
+  const empty = { annotations: { [ANNOTATION.fresh]: 'uid-of-claim' }, moverLogs: EMPTY_LOG, manual: 'fresh' };
+  const made = [destination({ ...empty, lastManualSync: 'fresh' })];
+
+  it('is no suspect, has no word in the index, and stays until the claim is bound', () => {
+    const result = planOf(accepted({ destinations: made, images: [image()] }));
+    expect(toldAll(result)[KEY]).toEqual({
+      backup: 'absent: repository-empty',
+      restorePoint: 'warming: serving-fresh',
+      wave: null,
+      actions: [],
+    });
+    expect(result.index?.entries.get('media.plex-config')).toBeUndefined();
+    expect(result.findings.filter(({ about }) => about === KEY)).toEqual([]);
+  });
+
+  it('loses its empty restore point when it is bound or gone', () => {
+    const gone = (claims: Claim[]): string[] =>
+      toldAll(planOf({ ...accepted({ claims, destinations: made, images: [image()] }) }))[KEY]!.actions;
+    expect(gone([claim({ accept: 'uid-of-claim' })])).toEqual(['delete-destination']);
+    expect(gone([])).toEqual(['delete-destination']);
+    expect(gone([waitingClaim({ uid: 'uid-of-the-next' })])).toEqual(['delete-destination']);
   });
 });
 
@@ -260,7 +305,7 @@ describe('a claim is not warned about', () => {
       };
       return reasons({ ...again({ destinations: [destination({ annotations })], images: [] }), bucket: OTHER });
     };
-    expect([missed(0), missed(2), missed(3)]).toEqual([[], [], ['repository-empty']]);
+    expect([missed(0), missed(2), missed(3)]).toEqual([[], [], ['backup-gone']]);
   });
 });
 
