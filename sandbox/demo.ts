@@ -33,8 +33,13 @@ async function freshInstall(stage: Stage): Promise<void> {
     'created again, the claim is Bound at once and starts empty',
     fresh.state === 'bound' && fresh.holds === null,
   );
-  await stage.backUp('notes', 'data');
-  stage.check('its first backup is in the bucket', stage.newest('notes/data') !== 'none');
+  stage.sandbox.volsync.write('notes', 'data');
+  await stage.cronjob();
+  await stage.sandbox.volsync.idle();
+  stage.check(
+    'one label is all: it has a source, and its first backup is in the bucket',
+    stage.newest('notes/data') !== 'none',
+  );
 }
 
 async function rebuild(stage: Stage): Promise<void> {
@@ -58,10 +63,10 @@ async function rebuild(stage: Stage): Promise<void> {
   );
   say(`    the policies know: karakeep.data-pvc → ${stage.indexed('karakeep', 'data-pvc')}`);
   stage.deliver('karakeep');
+  const wanted = stage.newest('karakeep/data-pvc');
   const held = await stage.create('karakeep', 'data-pvc');
   stage.check('the claim is held: it waits for its data and does not start empty', held.state === 'waits');
   await stage.cronjob();
-  const wanted = stage.newest('karakeep/data-pvc');
   const bound = await stage.isBound('karakeep', 'data-pvc');
   stage.check(
     `the claim comes back by itself, with ${wanted.slice(0, 8)}`,

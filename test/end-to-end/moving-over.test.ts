@@ -102,20 +102,23 @@ function labelled(): ObjectInput {
   return { ...rest, metadata: { ...metadata, labels: { backup: 'daily' } }, spec: kept };
 }
 
-test('steps 3 and 4: a labelled claim needs neither a reference nor a destination in Git', async () => {
+test('step 5: a labelled claim needs neither a reference nor a destination in Git', async () => {
+  lab.sandbox.install('safe');
   lab.kube.patch('PersistentVolumeClaim', 'media', 'plum', { metadata: { labels: { backup: 'daily' } } });
-  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
   const saved = await backUp();
   await lab.run(RUN);
 
   lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  await lab.run(RUN);
   lab.kube.apply(labelled());
+  await lab.run(RUN);
   await bound();
   expect(text(lab.kube.get('PersistentVolumeClaim', 'media', 'plum'), 'spec.dataSourceRef.name')).toBe('plum-restore');
   expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
 });
 
-test('step 5: what observe lets start empty, safe holds until its data is there', async () => {
+test('step 4: what observe lets start empty, safe holds until its data is there', async () => {
   const saved = await backUp();
   await lab.run(RUN);
   lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
