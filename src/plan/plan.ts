@@ -54,7 +54,18 @@ export function contextOf(
   situations: readonly Situation[],
   seen: Pick<Context, 'bucket' | 'cluster' | 'settings' | 'now'>,
 ): Context {
-  return { ...seen, frozen: frozenBy(situations, seen), blind: blindBy(seen.cluster) };
+  const settings = { ...seen.settings, acceptShrink: seen.settings.acceptShrink || overrulesIndex(seen) };
+  const told = { ...seen, settings };
+  return { ...told, frozen: frozenBy(situations, told), blind: blindBy(seen.cluster) };
+}
+
+/** `--accept-shrink` names the index that was looked at: it dies with it, so that a forgotten flag accepts nothing later. */
+function overrulesIndex({
+  settings: { acceptedIndex },
+  cluster: { index },
+}: Pick<Context, 'settings' | 'cluster'>): boolean {
+  if (acceptedIndex === null) return false;
+  return acceptedIndex === 'none' ? index.generatedAt === null : index.generatedAt === acceptedIndex;
 }
 
 /** Decides on everything that was observed. */

@@ -59,7 +59,7 @@ export const BUCKET_REASONS = {
     ...UNSEEN,
     word: 'attach',
     means: 'Most of the known repositories are missing from the listing. Nothing is created or deleted.',
-    todo: 'Check bucket, prefix and server. If the repositories were deleted on purpose, run once with --accept-shrink.',
+    todo: 'Check bucket, prefix and server. If the repositories were deleted on purpose, run once with --accept-shrink and the time of the index, as the message says.',
   },
   'bucket-unmarked': {
     ...ATTACHED,

@@ -1,4 +1,5 @@
 /** One small parser for each kind of setting, from text to value. Null: not readable. */
+import { parseTime } from '../time.ts';
 import { parseDuration, parseQuantity } from '../units.ts';
 
 export type Parser<T> = (text: string) => T | null;
@@ -76,6 +77,12 @@ function isField(field: string): boolean {
 export function parseBoolean(text: string): boolean | null {
   if (text === 'true' || text === '1') return true;
   return text === 'false' || text === '0' ? false : null;
+}
+
+/** The time of an index as it is written in it, or `none`. */
+export function parseIndexTime(text: string): number | 'none' | null {
+  if (text === 'none') return text;
+  return /^\d{4}-\d\d-\d\dT/.test(text) ? parseTime(text) : null;
 }
 
 /** A whole number from 1 to `max`. */

@@ -1,4 +1,5 @@
 /** Settings as the rest of the program uses them. They are parsed once, and all problems are reported together. */
+import type { Instant } from '../model.ts';
 import type { MoverUser } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
 import { readRetain, type Retain } from '../retain.ts';
@@ -12,6 +13,7 @@ import {
   parseBucket,
   parseBytes,
   parseEndpoint,
+  parseIndexTime,
   parseList,
   parseObjectName,
   parsePositiveDuration,
@@ -64,6 +66,9 @@ export interface Settings {
   only: 'retrigger' | null;
   adopt: Selector | null;
   prune: boolean;
+  /** the time of the index that a listing may overrule; `none`: there is no index */
+  acceptedIndex: Instant | 'none' | null;
+  /** whether that is the index of today; worked out when the index is seen */
   acceptShrink: boolean;
   stale: 'wait' | 'attach';
   failOn: 'risk' | 'error';
@@ -145,7 +150,8 @@ export function parseSettings(raw: RawSettings): Settings {
     only: optional('only', choice(CHOICES.only), words(CHOICES.only)),
     adopt: optional('adopt', parseSelector, 'a label selector such as app=plex'),
     prune: required('prune', parseBoolean, 'true or false'),
-    acceptShrink: required('accept-shrink', parseBoolean, 'true or false'),
+    acceptedIndex: optional('accept-shrink', parseIndexTime, 'a time such as 2026-11-27T08:00:00.000Z, or none'),
+    acceptShrink: false,
     stale: required('stale', choice(CHOICES.stale), words(CHOICES.stale)),
     failOn: required('fail-on', choice(CHOICES.failOn), words(CHOICES.failOn)),
     maxSyncing: required('max-syncing', count(100_000), 'a whole number from 1 to 100000'),

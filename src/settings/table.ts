@@ -210,9 +210,9 @@ export const SETTINGS = [
   {
     flag: 'accept-shrink',
     group: 'What may be done',
-    default: 'false',
-    boolean: true,
-    describe: 'Believe a listing in which most of the known repositories are missing',
+    default: '',
+    describe:
+      'Believe a listing in which most of the known repositories are missing: the _generatedAt of the index that it overrules, or none where no index was written',
   },
   {
     flag: 'stale',

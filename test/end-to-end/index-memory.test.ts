@@ -42,12 +42,19 @@ test('a wiped bucket with the index as the only memory: listing-shrank, exit 1, 
   expect(lab.kube.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
-test('--accept-shrink settles it: the index forgets, and says that the bucket is unmarked', async () => {
+test('--accept-shrink with the time of the index settles it, and with another time it does not: the index forgets, and says that the bucket is unmarked', async () => {
   lost('gone/data');
   await lab.run();
   wipe();
   const now = Date.now() + 5 * MINUTE;
-  expect(await lab.run(['--accept-shrink'], { now: () => now })).toMatchObject({ code: 0, frozen: null });
+  const { _generatedAt: written = '' } = lab.index();
+  expect(await lab.run(['--accept-shrink', '2026-01-01T00:00:00Z'], { now: () => now })).toMatchObject({
+    frozen: 'listing-shrank',
+    findings: expect.arrayContaining([
+      expect.objectContaining({ message: expect.stringContaining(`--accept-shrink ${written}`) }),
+    ]),
+  });
+  expect(await lab.run(['--accept-shrink', written], { now: () => now })).toMatchObject({ code: 0, frozen: null });
   const at = new Date(now).toISOString();
   expect(lab.index()).toEqual({ _onStale: 'allow', _since: expect.any(String), _generatedAt: at, _bucketUnmarked: at });
 });

@@ -60,6 +60,7 @@ const DEFAULTS: Settings = {
   only: null,
   adopt: null,
   prune: false,
+  acceptedIndex: null,
   acceptShrink: false,
   stale: 'wait',
   failOn: 'risk',
@@ -121,7 +122,7 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
   'daily-retain': ['daily=30,within=7d', { dailyRetain: { daily: 30, within: '7d' } }],
   sources: ['off', { sources: 'off' }],
   prune: ['true', { prune: true }],
-  'accept-shrink': ['true', { acceptShrink: true }],
+  'accept-shrink': ['2026-11-27T08:00:00.000Z', { acceptedIndex: Date.UTC(2026, 10, 27, 8) }],
   stale: ['attach', { stale: 'attach' }],
   'fail-on': ['error', { failOn: 'error' }],
   'max-syncing': ['7', { maxSyncing: 7 }],
@@ -140,7 +141,7 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
 test.each(SETTINGS.map(({ flag }) => flag))('--%s by flag and by environment', async (flag) => {
   const [value, changed] = GIVEN[flag];
   const wanted = { ...DEFAULTS, ...changed };
-  const isSwitch = ['prune', 'accept-shrink', 'path-style'].includes(flag);
+  const isSwitch = ['prune', 'path-style'].includes(flag);
   expect(await settingsOf(isSwitch ? ['plan', `--${flag}`] : ['plan', `--${flag}`, value])).toEqual(wanted);
   expect(await settingsOf(['plan'], { [environmentName(flag)]: value })).toEqual(wanted);
 });

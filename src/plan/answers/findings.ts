@@ -39,7 +39,7 @@ export function findingsOf(claims: readonly ProtectedClaim[], context: Context):
   ];
 }
 
-function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, frozen }: Context): Finding[] {
+function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, frozen, cluster }: Context): Finding[] {
   const about = `bucket ${settings.bucket}/${settings.prefix}`;
   const { root } = bucket;
   if (root.state === 'not-looked') return [];
@@ -60,10 +60,11 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
       message: 'no namespace can have this name, so it is left alone',
     });
   if (frozen === 'listing-shrank') {
+    const { generatedAt } = cluster.index;
     findings.push({
       reason: 'listing-shrank',
       about,
-      message: 'most of the known repositories are missing from the listing, so nothing is created or deleted',
+      message: `most of the known repositories are missing from the listing, so nothing is created or deleted; if that is right: volsync-prewarm run --accept-shrink ${generatedAt === null ? 'none' : new Date(generatedAt).toISOString()}`,
     });
   }
   if (!root.marked && !claims.some(({ backup }) => backup.state !== 'absent')) {
