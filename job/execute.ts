@@ -5,10 +5,13 @@ import { completed, isInPod } from './cluster-settings.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './log.ts';
+import { proxyWarning } from './proxy.ts';
 import { wrapped } from '../src/report/layout.ts';
 import { widthOf } from './terminal.ts';
 
 type Command = Extract<CommandLine, { kind: 'command' }>;
+
+const WITHOUT_BUCKET: ReadonlySet<Command['command']> = new Set(['status', 'readiness']);
 
 /** Runs a command to its exit code. Never rejects. */
 export async function execute(line: Command, env: Environment): Promise<number> {
@@ -16,7 +19,10 @@ export async function execute(line: Command, env: Environment): Promise<number> 
   const log = createLogger(line.settings.logLevel, writesDocument ? 2 : 1);
   for (const warning of line.warnings) log.warn({ setting: warning }, 'setting has no effect');
   try {
-    return await start(isInPod(env) ? line : await asInCluster(line, env), env, log);
+    const settled = isInPod(env) ? line : await asInCluster(line, env);
+    const proxy = WITHOUT_BUCKET.has(line.command) ? null : proxyWarning(env, settled.settings.endpoint);
+    if (proxy !== null) log.warn({ setting: proxy }, 'setting has no effect');
+    return await start(settled, env, log);
   } catch (error) {
     const problems = error instanceof SettingsError ? error.problems : [messageOf(error)];
     process.stderr.write(`volsync-prewarm ${line.command}:\n${problems.map((one) => `  ${one}\n`).join('')}`);

@@ -1,11 +1,13 @@
 /** `readiness`: what would become of every protected claim, in the cluster or in Git, if it were created now. */
+import { claimTemplates } from '../../src/cluster/overview.ts';
+import { templateOf } from '../../src/overview.ts';
 import { policiesOf, type PoliciesView } from '../../src/cluster/policies.ts';
 import type { Answer } from '../../src/cluster/checkup.ts';
 import type { Claim } from '../../src/model.ts';
-import { claimKey } from '../../src/naming.ts';
+import { TIERS, claimKey } from '../../src/naming.ts';
 import { indexFindings } from '../../src/plan/answers/findings.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { createdAnew, readinessOf } from '../../src/plan/answers/readiness.ts';
+import { createdAnew, readinessOf, type Readiness } from '../../src/plan/answers/readiness.ts';
 import { SAFE, type Policies } from '../../src/plan/answers/readiness-policies.ts';
 import { unlooked } from '../../src/plan/facts/situation.ts';
 import { compareRefs } from '../../src/plan/facts/order.ts';
@@ -22,7 +24,11 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
   const { stop, wasInterrupted } = endsOf(settings.deadline);
   const cluster = await clusterFor(settings)();
-  const [view, answer] = await Promise.all([cluster.observe(stop), policiesOf(cluster.connection, stop)]);
+  const [view, answer, templates] = await Promise.all([
+    cluster.observe(stop),
+    policiesOf(cluster.connection, stop),
+    inGit === null ? claimTemplates(cluster.connection, stop) : [],
+  ]);
   if (wasInterrupted()) return saysInterrupted('readiness');
   const now = Date.now();
   const claims = (inGit?.claims ?? [...view.claims.values()].map(createdAnew)).toSorted(compareRefs);
@@ -33,7 +39,10 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   const { policies, note } = inForce(answer);
   const told = claims.flatMap((claim: Claim) => {
     const found = byKey.get(claimKey(claim));
-    return found === undefined ? [] : readinessOf(claim, found, policies, judged.context);
+    if (found === undefined) return [];
+    const template = templateOf(claim, templates);
+    if (template !== null && !TIERS.some((tier) => tier === template.label)) return [madeWithoutLabel(claim)];
+    return readinessOf(claim, found, policies, judged.context);
   });
   const about = indexFindings(judged.context);
   const readsIndex = policies.hold || policies.gate;
@@ -51,6 +60,11 @@ export async function readinessCommand(settings: Settings): Promise<number> {
       : readinessTable(report, widthOf(process.stdout)),
   );
   return readinessCode(report);
+}
+
+/** The StatefulSet makes the next one by its template: without the label no policy looks at it (C13). */
+function madeWithoutLabel({ namespace, claim }: Claim): Readiness {
+  return { namespace, claim, outcome: 'empty', reason: 'label-on-claim-only' };
 }
 
 /** Without the right to read policies, overlay safe is assumed, and a note says so. */

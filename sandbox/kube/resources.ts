@@ -48,7 +48,7 @@ export const RESOURCES: readonly Resource[] = [
     persistentvolumeclaims: ['PersistentVolumeClaim', NAMESPACED + STATUS],
     persistentvolumes: ['PersistentVolume', STATUS],
   }),
-  ...kinds('apps', 'v1', { deployments: ['Deployment', ALL] }),
+  ...kinds('apps', 'v1', { deployments: ['Deployment', ALL], statefulsets: ['StatefulSet', ALL] }),
   ...kinds('batch', 'v1', { jobs: ['Job', ALL], cronjobs: ['CronJob', ALL] }),
   ...kinds('volsync.backube', 'v1alpha1', {
     replicationdestinations: ['ReplicationDestination', ALL],

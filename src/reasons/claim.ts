@@ -75,6 +75,12 @@ export const CLAIM_REASONS = {
     means: 'An annotation of the claim is not in the form that it must have, and is ignored.',
     todo: 'Correct it: volsync-prewarm/mover is "uid:gid:fsGroup" (three numbers), volsync-prewarm/priority is a number.',
   },
+  'label-on-claim-only': {
+    ...ATTACHED,
+    means:
+      'The label `backup` stands on the claim, and not in the template of the StatefulSet that makes it. The next claim has no label and starts empty.',
+    todo: 'Put the label into spec.volumeClaimTemplates: delete the StatefulSet with --cascade=orphan and create it again with the label.',
+  },
   'claim-unprotected': {
     ...ATTACHED,
     exit: 3,

@@ -1,5 +1,5 @@
 /** "Am I protected?": one row for every claim that has a label, a source, a destination or a backup (pure). */
-import type { ClaimSummary, Overview, SourceSummary } from '../overview.ts';
+import { templateOf, type ClaimSummary, type ClaimTemplate, type Overview, type SourceSummary } from '../overview.ts';
 import type { Instant } from '../model.ts';
 import { TIERS, refOf } from '../naming.ts';
 import { TIER_PERIOD } from '../plan/backup/schedule.ts';
@@ -54,7 +54,13 @@ function rowOf(
   { judged, overview }: { judged: JudgedClaim | null; overview: Overview },
 ): StatusRow {
   const claim = overview.claims.get(key) ?? null;
-  const facts: Facts = { claim, latest: latestOf(overview.sources.get(key) ?? []), judged, now: plan.at };
+  const facts: Facts = {
+    claim,
+    template: templateOf(refOf(key), overview.templates),
+    latest: latestOf(overview.sources.get(key) ?? []),
+    judged,
+    now: plan.at,
+  };
   const newestAt = newestIn(facts);
   const why = whyNot(key, facts, plan);
   return {
@@ -81,6 +87,7 @@ function newestIn({ judged }: Facts): Instant | null {
 
 interface Facts {
   claim: ClaimSummary | null;
+  template: ClaimTemplate | null;
   latest: SourceSummary | null;
   judged: JudgedClaim | null;
   now: Instant;
@@ -96,7 +103,7 @@ function whyNot(key: string, facts: Facts, plan: PlanResult): string {
     ({ about, risk: isRisk, reason }) => about === key && (isRisk === true || meaningOf(reason).exit !== 0),
   );
   return (
-    (claim === null ? null : (labelProblem(claim) ?? sourceProblem(facts))) ??
+    (claim === null ? null : (labelProblem(claim) ?? templateProblem(facts) ?? sourceProblem(facts))) ??
     risk?.reason ??
     backupProblem(facts) ??
     restoreProblem(facts) ??
@@ -108,6 +115,12 @@ function labelProblem({ label, optedOut }: ClaimSummary): string | null {
   if (label === null) return 'no label backup: hourly or daily';
   if (!TIERS.some((tier) => tier === label)) return `label backup: ${label} is neither hourly nor daily`;
   return optedOut ? 'opted out of its restore' : null;
+}
+
+/** A label on the object only: the next one is made without it, and starts empty. */
+function templateProblem({ template }: Facts): string | null {
+  if (template === null || TIERS.some((tier) => tier === template.label)) return null;
+  return `StatefulSet ${template.set} makes the next one without the label`;
 }
 
 function sourceProblem({ claim, latest }: Facts): string | null {

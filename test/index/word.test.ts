@@ -77,6 +77,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'mover-unprivileged': 'attach',
   'restore-missed': 'attach',
   'claim-unprotected': 'attach',
+  'label-on-claim-only': 'attach',
   'clock-differs': 'attach',
   'claim-unfilled': 'attach',
   'annotation-invalid': 'attach',

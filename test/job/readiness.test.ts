@@ -99,6 +99,22 @@ test('policies that may not be read are taken for the recommended ones, and that
   });
 });
 
+test('C13: a claim whose StatefulSet makes the next one without the label would start empty', async () => {
+  const template = { metadata: { name: 'plex' }, spec: { resources: { requests: { storage: '10Gi' } } } };
+  lab.kube.apply({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { namespace: 'media', name: 'config' },
+    spec: { volumeClaimTemplates: [template] },
+  });
+  lab.kube.apply(claim({ namespace: 'media', name: 'plex-config-0', size: '10Gi', labels: { backup: 'hourly' } }));
+
+  expect(await outcomes()).toMatchObject({
+    code: 1,
+    claims: ['media/plex-config restored null', 'media/plex-config-0 empty label-on-claim-only'],
+  });
+});
+
 test('a list that failed is no answer: exit 1', async () => {
   lab.kube.fault({ path: 'volumesnapshots', status: 500 });
 

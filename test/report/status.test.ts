@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClaimSummary, Overview, SourceSummary } from '../../src/overview.ts';
+import type { ClaimSummary, ClaimTemplate, Overview, SourceSummary } from '../../src/overview.ts';
 import { claimKey } from '../../src/naming.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { unlooked } from '../../src/plan/facts/situation.ts';
@@ -31,13 +31,15 @@ const SOURCE: SourceSummary = {
 interface World {
   claims?: ClaimSummary[];
   sources?: SourceSummary[];
+  templates?: ClaimTemplate[];
   cluster?: ReturnType<typeof clusterView>;
 }
 
-function overview({ claims = [CLAIM], sources = [SOURCE] }: World): Overview {
+function overview({ claims = [CLAIM], sources = [SOURCE], templates = [] }: World): Overview {
   return {
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     sources: Map.groupBy(sources, claimKey),
+    templates,
     failures: [],
   };
 }
@@ -90,6 +92,30 @@ describe('N3: a claim is not protected', () => {
     ],
   ])('%s', (why, world) => {
     expect(row(world)).toMatchObject({ protected: false, why });
+  });
+});
+
+describe('C13: a claim that a StatefulSet makes anew', () => {
+  const CACHE = { ...CLAIM, claim: 'data-db-0' };
+  const judgedRow = (label: string | null): StatusRow | undefined =>
+    row(
+      {
+        claims: [CACHE],
+        sources: [{ ...SOURCE, claim: 'data-db-0' }],
+        templates: [{ namespace: 'media', set: 'db', prefix: 'data-db-', label }],
+      },
+      'media/data-db-0',
+    );
+
+  it('is not protected by a label that only the claim carries', () => {
+    expect(judgedRow(null)).toMatchObject({
+      protected: false,
+      why: 'StatefulSet db makes the next one without the label',
+    });
+  });
+
+  it('is as its template is labelled', () => {
+    expect(judgedRow('hourly')?.why).not.toContain('StatefulSet');
   });
 });
 
