@@ -83,3 +83,45 @@ test(
     expect([steady.performed, lab.writes(), steady.code]).toEqual([[], [], 0]);
   },
 );
+
+test(
+  'L1: re-added seconds after a backup, an app that came back with older data never pushes the newer out',
+  { timeout: 2 * BUSY },
+  async () => {
+    await run();
+    await arrive({ size: '10Gi' });
+    await run();
+    await lab.volsync.idle();
+    // Two listings agree, and the restore point holds X1.
+    for (const minutes of [10, 15, 20]) {
+      ahead = minutes * MINUTE;
+      await run();
+      await lab.volsync.idle();
+    }
+    const [x1] = lab.s3.objects('media/plex/snapshots/');
+    // X2 is saved; two seconds later app and source are gone, and come back with what the image holds: X1.
+    lab.kube.patch('ReplicationSource', 'media', 'plex-backup', { spec: { trigger: { manual: 'now' } } });
+    await lab.volsync.idle();
+    const saved = lab.s3.keys('media/plex/snapshots/');
+    expect(saved).toHaveLength(2);
+    const x2 = saved.find((key) => key !== x1?.key) ?? '';
+    lab.kube.remove('ReplicationSource', 'media', 'plex-backup');
+    lab.kube.remove('PersistentVolumeClaim', 'media', 'plex');
+    await arrive({ size: '10Gi', from: 'plex-restore' });
+
+    // Nobody backs it up before its start is judged, and then its source keeps everything.
+    for (const minutes of [25, 30, 35]) {
+      ahead = minutes * MINUTE;
+      await run();
+      await lab.volsync.idle();
+    }
+    expect(at(source(), 'spec.restic.retain.last')).toBe('unlimited');
+    expect(at(source(), 'metadata.annotations')).toMatchObject({
+      'volsync-prewarm/origin': expect.stringMatching(/^(stale|missed)@/),
+    });
+    const told = await run();
+    expect(told.code).toBe(3);
+    expect(told.findings.map(({ reason }) => reason)).toContain('restore-stale');
+    expect(lab.s3.get(x2)).toBeDefined();
+  },
+);
