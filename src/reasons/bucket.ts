@@ -22,8 +22,8 @@ export const BUCKET_REASONS = {
     ...REFUSED,
     exit: 3,
     means:
-      'The repository was known and is gone by three complete listings, while a claim, a source or a restore point still counts on it.',
-    todo: 'Bring the repository back. If it is meant to be gone, accept it: annotate the claim with volsync-prewarm/accept=<its uid>. A restore point that is left may be the last copy; delete it by hand when it is not needed.',
+      'Three complete listings have not shown a repository that was known before, and a claim, a source or a restore point still depends on it.',
+    todo: 'Bring the repository back. If it was deleted on purpose, accept that: annotate the claim with volsync-prewarm/accept=<its uid>. A restore point that still exists may be the last copy; delete it by hand if you do not need it.',
   },
   'snapshots-vanished': {
     ...REFUSED,
