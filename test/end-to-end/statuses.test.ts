@@ -83,9 +83,16 @@ test('a Secret that is not ours stops the creation and keeps its values', async 
   const metadata = { namespace: 'media', name: 'plex-config-volsync-secret' };
   lab.kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data: { RESTIC_PASSWORD: 'dGhlaXJz' } });
   const ran = await lab.run();
-  expect(ran).toMatchObject({ code: 0, performed: [] });
+  // The creation says that the Secret must not exist: it does, so the next pass reads it and leaves it alone.
+  expect(ran).toMatchObject({
+    code: 0,
+    performed: [expect.stringContaining('create-credentials media/plex-config: conflict')],
+  });
   expect(lines(ran.report)).toEqual(['media/plex-config present cold credentials-foreign: -']);
   expect(lab.writes()).toEqual([]);
+  expect(lab.kube.get('Secret', 'media', 'plex-config-volsync-secret')).toMatchObject({
+    data: { RESTIC_PASSWORD: 'dGhlaXJz' },
+  });
 });
 
 test('base credentials that lack keys: credentials-incomplete, exit 0, and nothing is created', async () => {

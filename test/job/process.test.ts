@@ -52,7 +52,8 @@ test('run: JSON lines on stdout, one for each action, and a last one with the co
   ordinary(lab);
   const ended = await lab.spawn(['run']);
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-  const log = logOf(ended.stdout);
+  // How often it looks while the restore runs depends on the machine.
+  const log = logOf(ended.stdout).filter(({ msg }) => msg !== 'restores under way');
   expect(log.map(({ msg, action, namespace, claim }) => [msg, action, namespace, claim])).toEqual([
     ['bucket marked', undefined, undefined, undefined],
     ['action done', 'create-credentials', 'media', 'plex-config'],

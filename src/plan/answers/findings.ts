@@ -81,22 +81,25 @@ function clusterFindings(context: Context): Finding[] {
 
 /** Lists that fail in the same way have one cause, such as an API server that is down, and make one finding. */
 function failureFindings(failures: readonly ClusterFailure[]): Finding[] {
-  return [...Map.groupBy(failures, (failure) => `${reasonOfFailure(failure)} ${causeOf(failure)}`).values()].flatMap(
-    (alike) => {
-      const [first] = alike;
-      if (first === undefined) return [];
-      const reason = reasonOfFailure(first);
-      const named = alike.map(({ resource, namespace }) =>
-        namespace === null ? resource : `${resource} in ${namespace}`,
-      );
-      return alike.length < ONE_CAUSE
-        ? alike.map(({ message }, index) => ({ reason, about: named[index] ?? '', message }))
-        : [{ reason, about: 'cluster', message: `${causeOf(first)}; not listed: ${named.join(', ')}` }];
-    },
-  );
+  return [...Map.groupBy(failures, kindOf).values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const reason = reasonOfFailure(first);
+    const named = alike.map(({ resource, namespace }) =>
+      namespace === null ? resource : `${resource} in ${namespace}`,
+    );
+    return alike.length < ONE_CAUSE
+      ? alike.map(({ message }, index) => ({ reason, about: named[index] ?? '', message }))
+      : [{ reason, about: 'cluster', message: `${causeOf(first)}; not listed: ${named.join(', ')}` }];
+  });
 }
 
 const ONE_CAUSE = 3;
+
+/** A server that is not reached is one cause, whichever way each connection broke. */
+function kindOf(failure: ClusterFailure): string {
+  return failure.kind === 'unreachable' ? failure.kind : `${reasonOfFailure(failure)} ${causeOf(failure)}`;
+}
 
 /** The message without the request. */
 function causeOf({ message }: ClusterFailure): string {
