@@ -158,6 +158,32 @@ async function suspect(stage: Stage): Promise<void> {
   );
 }
 
+async function tooEarly(stage: Stage): Promise<void> {
+  say('\n8. An app is deleted two seconds after a backup, and added again');
+  await stage.backUp('karakeep', 'data-pvc');
+  await stage.cronjob();
+  stage.later(stage.untilBackup('karakeep', 'data-pvc'));
+  const before = stage.newest('karakeep/data-pvc');
+  stage.sandbox.volsync.write('karakeep', 'data-pvc');
+  stage.sandbox.volsync.lookAtSchedules();
+  await stage.sandbox.volsync.idle();
+  const newest = stage.newest('karakeep/data-pvc');
+  say(`    the hourly backup saves ${newest.slice(0, 8)}; the restore point still holds ${before.slice(0, 8)}`);
+  stage.later(2000);
+  stage.remove('karakeep', 'data-pvc', 'restore point');
+  const early = await stage.create('karakeep', 'data-pvc', {}, 300);
+  stage.check('the claim waits: VolSync may not fill it with the older data', early.state === 'waits');
+  const words = stage.told('karakeep', 'data-pvc');
+  say(`    an event on the claim: ${words}`);
+  stage.check('an event on the claim says what it waits for', /volsync-prewarm: /.test(words));
+  await stage.cronjob();
+  const back = await stage.isBound('karakeep', 'data-pvc');
+  stage.check(
+    `after the next run it comes back with ${newest.slice(0, 8)}, the newest`,
+    back && stage.sandbox.volsync.contentOf('karakeep', 'data-pvc') === newest,
+  );
+}
+
 async function verdicts(stage: Stage): Promise<void> {
   say('\nThe result, as the cluster shows it:');
   say(`\n${(await stage.program(['status'])).stdout}`);
@@ -168,16 +194,17 @@ async function verdicts(stage: Stage): Promise<void> {
 const started = Date.now();
 const folder = await mkdtemp(join(tmpdir(), 'volsync-prewarm-demo-'));
 const kubeconfig = join(folder, 'kubeconfig');
-await using sandbox = await startSandbox({ moverMillis: 100 });
+const clock = { ahead: 0 };
+await using sandbox = await startSandbox({ moverMillis: 100, clock: () => new Date(Date.now() + clock.ahead) });
 install(sandbox.kube, 'safe');
 await sandbox.writeKubeconfig(kubeconfig, 'worker');
 const program = join(folder, 'volsync-prewarm.cjs');
 await bundle(program);
-const stage = new Stage(sandbox, { kubeconfig, program });
+const stage = new Stage(sandbox, { kubeconfig, program, clock });
 say(
-  'Four scenarios and three mishaps. The program and the admission policies are the real ones; S3 server, Kubernetes API and\nVolSync run in this process.',
+  'Four scenarios and four mishaps. The program and the admission policies are the real ones; S3 server, Kubernetes API and\nVolSync run in this process.',
 );
-for (const scene of [freshInstall, rebuild, newApp, deleteAndReAdd, refusals, outage, suspect, verdicts])
+for (const scene of [freshInstall, rebuild, newApp, deleteAndReAdd, refusals, outage, suspect, tooEarly, verdicts])
   await scene(stage);
 await rm(folder, { recursive: true });
 const { failed } = stage;

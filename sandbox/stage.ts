@@ -17,15 +17,21 @@ export type Fared =
   | { state: 'waits' }
   | { state: 'refused'; why: string };
 
+/** Milliseconds: so long a claim that has all it needs may take. */
+const PATIENCE = 5_000;
+
 type Wish = Partial<Omit<ClaimOptions, 'namespace' | 'name'>>;
 
 export class Stage {
   readonly sandbox: Sandbox;
   readonly #kubeconfig: string;
   readonly #program: string;
+  readonly #clock: { ahead: number };
   failed = 0;
 
-  constructor(sandbox: Sandbox, files: { kubeconfig: string; program: string }) {
+  /** `clock`: how far the sandbox is ahead of the real time, milliseconds */
+  constructor(sandbox: Sandbox, files: { kubeconfig: string; program: string; clock: { ahead: number } }) {
+    this.#clock = files.clock;
     this.sandbox = sandbox;
     this.#kubeconfig = files.kubeconfig;
     this.#program = files.program;
@@ -73,7 +79,7 @@ export class Stage {
   }
 
   /** A user's claim with its one label, at the door of the API server; a moment later, how it fares. */
-  async create(ns: string, name: string, wish: Wish = {}): Promise<Fared> {
+  async create(ns: string, name: string, wish: Wish = {}, patience = PATIENCE): Promise<Fared> {
     const { kube, volsync } = this.sandbox;
     const { labels = {}, ...rest } = wish;
     try {
@@ -89,17 +95,17 @@ export class Stage {
     return (await this.isBound(
       ns,
       name,
-      from === undefined || kube.get('VolumeSnapshot', ns, this.image(ns, name)) !== undefined,
+      from === undefined || kube.get('VolumeSnapshot', ns, this.image(ns, name)) !== undefined ? patience : 100,
     ))
       ? { state: 'bound', holds: volsync.contentOf(ns, name) }
       : { state: 'waits' };
   }
 
   /** Is it Bound? Waits a while for one that has all it needs. */
-  async isBound(ns: string, name: string, soon = true): Promise<boolean> {
+  async isBound(ns: string, name: string, patience = PATIENCE): Promise<boolean> {
     const bound = (): boolean =>
       text(this.sandbox.kube.get('PersistentVolumeClaim', ns, name), 'status.phase') === 'Bound';
-    const end = Date.now() + (soon ? 5_000 : 100);
+    const end = Date.now() + patience;
     while (!bound() && Date.now() < end) await sleep(10);
     return bound();
   }
@@ -113,7 +119,9 @@ export class Stage {
       kube.apply({ ...secret, metadata: { ...secret.metadata, labels: { [MANAGED_BY]: PRODUCT } } });
     }
     kube.remove('ReplicationSource', ns, `${name}-backup`);
-    kube.apply(source({ namespace: ns, claim: name }));
+    // Due in the minute after the next one, so that no backup begins by itself while a run works.
+    const due = new Date(Date.now() + this.#clock.ahead + 2 * 60_000);
+    kube.apply(source({ namespace: ns, claim: name, schedule: `${due.getUTCMinutes()} * * * *` }));
     await volsync.idle();
   }
 
@@ -124,6 +132,27 @@ export class Stage {
     kube.remove('PersistentVolumeClaim', ns, name);
     if (keep === 'nothing') kube.remove('ReplicationDestination', ns, destinationName(name));
     say(`    Argo CD deletes ${ns}/${name}: the bucket keeps its backup`);
+  }
+
+  /** Time passes in the sandbox, and for everybody who reads its clock. */
+  later(millis: number): void {
+    this.#clock.ahead += millis;
+  }
+
+  /** Milliseconds until the next backup of a claim is due. */
+  untilBackup(ns: string, name: string): number {
+    const source = this.sandbox.kube.get('ReplicationSource', ns, `${name}-backup`);
+    const due = Date.parse(text(source, 'status.nextSyncTime') ?? '');
+    return Math.max(0, due - Date.now() - this.#clock.ahead) + 1000;
+  }
+
+  /** What the newest event about a claim says, of those that hold it back. */
+  told(ns: string, name: string): string {
+    const uid = this.sandbox.kube.get('PersistentVolumeClaim', ns, name)?.metadata.uid;
+    const events = this.sandbox.kube
+      .list('Event', ns)
+      .filter((event) => text(event, 'involvedObject.uid') === uid && text(event, 'type') === 'Warning');
+    return (text(events.at(-1), 'message') ?? 'nothing').replace(/^.*denied request: /, '');
   }
 
   /** Id of the newest snapshot in a repository. */
