@@ -43,10 +43,13 @@ export interface PlanResult extends Plan {
 /** Joins bucket and cluster into one situation for each claim. */
 export function situationsOf(observed: Observed, settings: Settings, now: Instant): Situation[] {
   const { bucket } = observed;
-  const { cluster, repositories } = joinRepositories(observed.cluster, settings);
-  return allClaims(bucket, cluster, repositories).map((ref) =>
-    situationOf(ref, { bucket, cluster, settings, now }, ref.key, repositories.get(ref.key)),
-  );
+  const { cluster, repositories, rivals, shared } = joinRepositories(observed.cluster, settings);
+  return allClaims(bucket, cluster, repositories).map((ref) => {
+    const s = situationOf(ref, { bucket, cluster, settings, now }, ref.key, repositories.get(ref.key));
+    const [others, sharedWith] = [rivals.get(ref.key), shared.get(ref.key)];
+    if (others === undefined && sharedWith === undefined) return s;
+    return { ...s, rivals: others ?? [], sharedWith: sharedWith ?? null };
+  });
 }
 
 /** What the decisions about all claims have in common. `now` is the time of the observation. */

@@ -16,7 +16,7 @@ import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
 import { olderHandedOut } from '../restore/waiting.ts';
 import { passwordChanged } from '../restore/credentials.ts';
-import { repositoryFindings } from './repository-findings.ts';
+import { repositoryFindings, unclaimedRepositories } from './repository-findings.ts';
 import type { Context } from '../facts/situation.ts';
 import type { ClusterFailure } from '../../failures.ts';
 
@@ -51,7 +51,7 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
   }
   for (const [key, probe] of bucket.probes) {
     if (probe.state === 'unknown')
-      findings.push({ reason: probe.reason, about: `bucket folder ${key}/`, message: probe.message });
+      findings.push({ reason: probe.reason, about: aboutProbe(key), message: probe.message });
   }
   for (const name of root.strangers)
     findings.push({
@@ -59,6 +59,7 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
       about: `bucket key ${name.slice(0, 100)}`,
       message: 'no namespace can have this name, so it is left alone',
     });
+  findings.push(...unclaimedRepositories(claims, root.misplaced));
   if (frozen === 'listing-shrank') {
     const { generatedAt } = cluster.index;
     findings.push({
@@ -73,6 +74,11 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
     findings.push({ reason: 'bucket-unmarked', about, message });
   }
   return findings;
+}
+
+/** A look into the listed bucket is named after its folder, any other one after the address and the Secret that names it. */
+function aboutProbe(key: string): string {
+  return key.includes(' ') ? `repository ${key}` : `bucket folder ${key}/`;
 }
 
 function clusterFindings(context: Context): Finding[] {

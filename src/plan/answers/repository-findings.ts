@@ -1,18 +1,35 @@
 /** What the sources and the destination of a claim name, and what is not as it should be there. */
 import type { Finding } from '../../decisions.ts';
 import { shortId } from '../../restic/ids.ts';
+import type { Repository } from '../facts/repositories.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isTagReset } from '../restore/next-step.ts';
 import { isRightlyEmpty } from '../restore/restore-point.ts';
 
 /** The findings about one claim's repositories, its Secret, and what its destination holds. */
 export function repositoryFindings(claim: JudgedClaim): Finding[] {
-  const { repository, credentials, destination, backup, contents, key: about } = claim;
+  const {
+    repository,
+    repositories,
+    credentials,
+    destination,
+    backup,
+    contents,
+    rivals,
+    sharedWith,
+    key: about,
+  } = claim;
   const findings: Finding[] = [];
-  if (repository?.where.kind === 'out-of-reach') {
-    const message = `not listed: ${repository.shown === '' ? 'no address' : repository.shown}`;
-    findings.push({ reason: 'repository-elsewhere', about, message });
+  for (const { where, shown } of repositories.length > 0 ? repositories : known(repository)) {
+    if (where.kind !== 'out-of-reach') continue;
+    findings.push({ reason: 'repository-elsewhere', about, message: `not listed: ${shown || 'no address'}` });
   }
+  if (sharedWith !== null) {
+    const message = `a source of ${sharedWith} writes into the same repository`;
+    findings.push({ reason: 'repository-shared-by-claims', about, message });
+  }
+  for (const { name } of rivals)
+    findings.push({ reason: 'destination-second', about, message: `${name} is left alone` });
   if (credentials?.state === 'own')
     findings.push({ reason: 'credentials-own', about, message: 'a Secret of your own opens its repository' });
   const id = backup.newest === null ? null : shortId(backup.newest.id);
@@ -25,4 +42,27 @@ export function repositoryFindings(claim: JudgedClaim): Finding[] {
     findings.push({ reason: 'image-empty', about, message });
   }
   return findings;
+}
+
+function known(repository: Repository | null): readonly Repository[] {
+  return repository === null ? [] : [repository];
+}
+
+/** So many folders are named; the others are counted. */
+const MOST_NAMED = 10;
+
+/** Repositories at another depth that no source and no destination in the cluster names. */
+export function unclaimedRepositories(claims: readonly JudgedClaim[], misplaced: readonly string[]): Finding[] {
+  if (misplaced.length === 0) return [];
+  const named = new Set(claims.flatMap(({ repository, repositories }) => pathsOf([...repositories, repository])));
+  const unclaimed = misplaced.filter((folder) => !named.has(folder));
+  if (unclaimed.length === 0) return [];
+  const shown = unclaimed.slice(0, MOST_NAMED).map((folder) => (folder === '' ? 'the bucket itself' : folder));
+  const more = unclaimed.length > shown.length ? `, and ${unclaimed.length - shown.length} more` : '';
+  const message = `repositories at another depth than <namespace>/<pvc>: ${shown.join(', ')}${more}`;
+  return [{ reason: 'repository-unclaimed', about: 'bucket', message }];
+}
+
+function pathsOf(repositories: readonly (Repository | null)[]): string[] {
+  return repositories.flatMap((one) => (one?.where.kind === 'referenced' ? (one.where.path ?? []) : []));
 }

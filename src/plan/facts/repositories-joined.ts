@@ -8,6 +8,7 @@ import { claimKey, destinationName } from '../../naming.ts';
 import type { ListedPlace } from '../../restic/listed-place.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { destinationNamed, ownerOf } from './repositories-owner.ts';
+import { sharedRepositories } from './repositories-shared.ts';
 import { isAdopted } from './steering.ts';
 import { repositoriesFor, type Repository } from './repositories.ts';
 
@@ -16,18 +17,24 @@ export interface Joined {
   cluster: ClusterView;
   /** by claim key; only of claims for which a Secret was read */
   repositories: ReadonlyMap<string, readonly Repository[]>;
-  /** destinations that serve a claim which another one restores */
-  rivals: readonly Destination[];
+  /** by claim key: destinations that serve a claim which another one restores */
+  rivals: ReadonlyMap<string, readonly Destination[]>;
+  /** by claim key: another claim whose source writes into the same repository */
+  shared: ReadonlyMap<string, string>;
 }
+
+const NONE: Joined['repositories'] = new Map();
 
 /** Joins what was listed. A cluster in which everything is ours comes back as it is. */
 export function joinRepositories(cluster: ClusterView, settings: ListedPlace & Pick<Settings, 'adopt'>): Joined {
   const { destinations, rivals } = withOthers(cluster, settings);
   const joined: ClusterView = destinations === cluster.destinations ? cluster : { ...cluster, destinations };
+  const repositories = cluster.places.size === 0 ? NONE : allRepositories(joined, settings);
   return {
     cluster: joined,
-    repositories: cluster.places.size === 0 ? new Map() : allRepositories(joined, settings),
-    rivals,
+    repositories,
+    rivals: Map.groupBy(rivals, claimKey),
+    shared: sharedRepositories(repositories, cluster.index),
   };
 }
 

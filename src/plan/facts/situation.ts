@@ -75,6 +75,10 @@ export interface Situation extends ClaimRef {
   repository: Repository | null;
   /** all that its sources and its destination name; empty where nothing but ours is named */
   repositories: readonly Repository[];
+  /** adopted destinations that serve this claim too, and do not restore it */
+  rivals: readonly Destination[];
+  /** another claim whose source writes into one of its repositories */
+  sharedWith: string | null;
   /** every source of the claim that writes to this repository, the claim's own first, each with its mover */
   writers: readonly Writer[];
   /** the VolumeSnapshot that latestImage names, when it exists */
@@ -130,6 +134,8 @@ export function situationOf(
     steered: destination !== null && unsteered === null,
     unsteered,
     repositories,
+    rivals: [],
+    sharedWith: null,
     image,
     mover,
     claimObject,

@@ -101,6 +101,14 @@ export const BLOCKERS: readonly Blocker[] = [
         ? `keys that differ from the base: ${s.credentials.differs.join(', ') || 'none'}`
         : 'nothing to compare',
   },
+  {
+    reason: 'repository-shared-by-claims',
+    blocks: (s) => s.sharedWith !== null,
+    fact: (s) =>
+      s.sharedWith === null
+        ? 'cluster: no source of another claim writes there'
+        : `cluster: a source of ${s.sharedWith} writes there too`,
+  },
   ...UNSTEERED.map((reason): Blocker => ({
     reason,
     blocks: (s) => s.unsteered === reason,

@@ -30,6 +30,7 @@ function verdictOf(s: KnownClaim): Verdict {
   if (s.destination === null) return { state: 'cold', reason: nothingThere(s) };
   if (s.unsteered !== null) return { state: 'blocked', reason: s.unsteered };
   if (isMadeFresh(s)) return { state: 'warming', reason: 'serving-fresh' };
+  if (s.sharedWith !== null) return { state: 'blocked', reason: 'repository-shared-by-claims' };
   if (contents.state === 'empty' && isRightlyEmpty(s)) return { state: 'warm', reason: 'repository-empty' };
   if (contents.state === 'empty')
     return isSecondEmpty(s) ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };

@@ -11,6 +11,7 @@ import {
   clusterView,
   destination,
   foreign,
+  indexOf,
   namespace,
   settings,
   source,
@@ -95,7 +96,7 @@ describe('two destinations of one claim', () => {
       claims: [claim({ restoresFromUs: false, bringsSource: true, reference: REFERENCE })],
     });
     expect(cluster.destinations.get('media/plex-config')?.name).toBe('plex-dst');
-    expect(rivals.map(({ name }) => name)).toEqual(['plex-config-restore']);
+    expect(rivals.get('media/plex-config')?.map(({ name }) => name)).toEqual(['plex-config-restore']);
   });
 
   it('else ours does, and then an adopted one', () => {
@@ -239,5 +240,37 @@ test('a newline at the end of a Secret and a password in its URL change nothing 
   expect({ address: parseAddress(text), shown: maskAddress(text) }).toEqual({
     address: parseAddress('s3:http://rustfs.example:9000/volsync-backups/plex'),
     shown: 's3:http://***@rustfs.example:9000/volsync-backups/plex',
+  });
+});
+
+describe('repository-shared-by-claims', () => {
+  const NAS = 's3:http://rustfs.example:9000/volsync-backups/plex';
+  const two = (namespaceOfOther: string): ClusterParts => ({
+    namespaces: [namespace(), namespace({ name: 'home' })],
+    sources: [
+      source({ name: 'a', claim: 'a', secret: 'one' }),
+      source({ name: 'b', claim: 'b', secret: 'other', namespace: namespaceOfOther }),
+    ],
+    places: { 'media/one': place(NAS), [`${namespaceOfOther}/other`]: place(`${NAS}/`) },
+  });
+
+  it('two claims of one namespace are both refused', () => {
+    expect([...joined(two('media')).shared]).toEqual([
+      ['media/a', 'media/b'],
+      ['media/b', 'media/a'],
+    ]);
+  });
+
+  it("a Secret of another namespace that names somebody's address has no effect on them", () => {
+    expect([...joined(two('home')).shared]).toEqual([]);
+  });
+
+  it('unless both have been opened with their own keys', () => {
+    const value = 'attach warm 0a1b2c3d - repo=s3:rustfs.example:9000/volsync-backups/plex';
+    const index = indexOf({ 'media.a': value, 'home.b': value });
+    expect([...joined({ ...two('home'), index }).shared]).toEqual([
+      ['media/a', 'home/b'],
+      ['home/b', 'media/a'],
+    ]);
   });
 });

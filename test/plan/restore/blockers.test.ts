@@ -281,6 +281,7 @@ describe('the order', () => {
       'listing-failed',
       'credentials-foreign',
       'password-changed',
+      'repository-shared-by-claims',
       'destination-foreign',
       'destination-in-place',
       'image-direct',
