@@ -19,7 +19,6 @@ import type {
   Unknown,
 } from '../../model.ts';
 import type { RecordLook } from '../../claim-record.ts';
-import { moverKey } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { claimKey, refOf } from '../../naming.ts';
 import { isExcluded } from '../../settings/scope.ts';
@@ -27,6 +26,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { contentsOf, type Contents } from './contents.ts';
 import { destinationNamed } from './repositories-owner.ts';
 import { primaryOf, probeKeyOf, rememberedRepository, type Repository } from './repositories.ts';
+import { busiest, hasNewSnapshot, moverOf, writersOf, type Writer } from './writers.ts';
 import { unsteeredBy, type Unsteered } from './steering.ts';
 import { imageStateOf, syncOf, type ImageState, type Sync } from './sync.ts';
 
@@ -51,12 +51,6 @@ export interface Context extends Observed {
 
 /** Whether the repository was in the listing. */
 export type Listed = { state: 'yes' } | { state: 'no' } | { state: 'not-looked' } | Unknown;
-
-/** A source that writes to the repository. */
-export interface Writer {
-  source: Source;
-  mover: Mover | null;
-}
 
 /** The facts about one claim: what was observed, joined, and what follows from it directly. */
 export interface Situation extends ClaimRef {
@@ -200,23 +194,6 @@ export function withCredentials(s: Situation, { baseCredentials, repositoryCrede
   return base === s.base && credentials === s.credentials ? s : { ...s, base, credentials };
 }
 
-function moverOf(
-  { movers }: ClusterView,
-  of: { namespace: string; owner: Mover['owner']; name: string } | null,
-): Mover | null {
-  return of === null || movers.size === 0 ? null : (movers.get(moverKey(of.owner, of.namespace, of.name)) ?? null);
-}
-
-/** A VolumeSnapshot that VolSync has made in this sync. Asked only once the mover has succeeded: it looks at all of them. */
-function hasNewSnapshot({ images }: ClusterView, d: Destination | null, mover: Mover | null): boolean {
-  if (d === null || mover === null || mover.succeededAt === null) return false;
-  const prefix = `volsync-${d.name}-dest-`;
-  return [...images.values()].some(
-    ({ namespace, name, deleting }) =>
-      namespace === d.namespace && name.startsWith(prefix) && name !== d.latestImage?.name && !deleting,
-  );
-}
-
 const NO_SOURCES: readonly Source[] = [];
 const YES: Listed = { state: 'yes' };
 const NO: Listed = { state: 'no' };
@@ -252,25 +229,6 @@ function listedBy({ where, shown }: Repository, listed: Listed): Listed {
   if (where.kind === 'layout' || listed.state === 'not-looked') return listed;
   if (where.kind === 'referenced') return YES;
   return { state: 'unknown', reason: 'repository-elsewhere', message: `${shown} is out of reach` };
-}
-
-/** The sources that write to this repository, the claim's own by name first; where no Secret was read, all of them. */
-function writersOf(cluster: ClusterView, key: string, repository: Repository | null): readonly Writer[] {
-  const deciding = cluster.sources.get(key);
-  if (deciding === undefined) return [];
-  const all = cluster.allSources.get(key) ?? [deciding];
-  const writing = repository === null ? all : all.filter(({ name }) => repository.sources.includes(name));
-  const ordered = [...writing.filter((one) => one === deciding), ...writing.filter((one) => one !== deciding)];
-  return ordered.map((source) => ({
-    source,
-    mover: moverOf(cluster, { namespace: source.namespace, owner: 'ReplicationSource', name: source.name }),
-  }));
-}
-
-/** The mover of a source that works now, else one that fails, else the first one's. */
-function busiest(writers: readonly Writer[]): Mover | null {
-  const movers = writers.flatMap(({ mover }) => mover ?? []);
-  return movers.find(({ active }) => active > 0) ?? movers.find(({ failed }) => failed > 0) ?? movers[0] ?? null;
 }
 
 /** Every claim that has a repository, a destination, a label or an entry in the index, sorted by namespace, then claim. */

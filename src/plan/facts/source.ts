@@ -1,7 +1,8 @@
 /** When the source of a claim backs up. A restore that overlaps the end of a backup makes that backup run again. */
 import type { Instant } from '../../model.ts';
 import { readSaved } from '../../restic/log-lines.ts';
-import type { Situation, Writer } from './situation.ts';
+import type { Situation } from './situation.ts';
+import type { Writer } from './writers.ts';
 
 /** The assumed duration of a restore that has never been measured. */
 const USUAL_RESTORE = 60_000;

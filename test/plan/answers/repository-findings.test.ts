@@ -8,13 +8,13 @@ import {
   destination,
   foreign,
   listed,
-  place,
   planOf,
   snapshots,
   source,
   spec,
   type World,
 } from '../../support/build.ts';
+import { place } from '../../support/place.ts';
 
 function found(world: World, reason: Finding['reason']): Finding[] {
   return planOf(world).findings.filter((one) => one.reason === reason);
