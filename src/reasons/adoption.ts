@@ -67,7 +67,8 @@ export const ADOPTION_REASONS = {
   'credentials-own': {
     ...ATTACHED,
     level: 'info',
-    means: "A Secret of yours opens the claim's repository. It is used as it is and never written.",
+    means:
+      "A Secret of yours opens the claim's repository. It is used as it is and never written. A restore point of ours is made for it once the claim carries the label backup.",
     todo: 'Nothing.',
   },
 } as const satisfies Record<string, Consequences>;

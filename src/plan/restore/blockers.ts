@@ -189,6 +189,15 @@ export const BLOCKERS: readonly Blocker[] = [
     blocks: (s, { settings }) => !isAdoptedFrom(s) && capacityOf(s, settings) === null,
     fact: (s, { settings }) => capacityFact(s, settings),
   },
+  {
+    // Applications with objects of their own get none of ours unless their claim is labelled.
+    reason: 'credentials-own',
+    blocks: (s) => s.destination === null && s.claimObject === null && (s.repository?.secret ?? null) !== null,
+    fact: (s) =>
+      s.repository?.secret === undefined || s.repository.secret === null
+        ? 'cluster: no Secret of your own names the repository'
+        : `cluster: Secret ${s.repository.secret} names the repository; a claim with the label backup is ${s.claimObject === null ? 'not there' : 'there'}`,
+  },
 ];
 
 /** The reason of the first blocker that applies, or null. `until` leaves out that blocker and all after it. */

@@ -297,6 +297,7 @@ describe('the order', () => {
       'snapshot-too-new',
       'claim-live',
       'capacity-unknown',
+      'credentials-own',
     ]);
   });
 
