@@ -46,7 +46,9 @@ export function openSdk(options: BucketOptions, wire: Wire): Sdk {
       return client.send(command, { abortSignal });
     },
     put: async (Key, Body, abortSignal) => {
-      await client.send(new PutObjectCommand({ Bucket, Key, ContentType: 'application/json', Body }), { abortSignal });
+      // A bucket with Object Lock refuses a write without a checksum.
+      const how = { ContentType: 'application/json', ChecksumAlgorithm: 'SHA256' } as const;
+      await client.send(new PutObjectCommand({ Bucket, Key, Body, ...how }), { abortSignal });
     },
     records: (prefix) => recordStore(client, { ...options, prefix }),
     clockOffset: () => client.config.systemClockOffset,

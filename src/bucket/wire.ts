@@ -19,7 +19,8 @@ export interface Wire extends Pick<
  * @param onConnect told when a connection stands, and the first request leaves
  */
 export function openWire(options: BucketOptions, onConnect: () => void = () => undefined): Wire {
-  const sockets = { maxSockets: options.concurrency, keepAlive: true };
+  // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, by Node's own rules.
+  const sockets = { maxSockets: options.concurrency, keepAlive: true, proxyEnv: options.env };
   const tls = { ...sockets, ...(options.ca !== null && { ca: options.ca }) };
   return new NodeHttpHandler({
     connectionTimeout: Math.min(CONNECT_TIMEOUT, options.requestTimeout),

@@ -156,12 +156,20 @@ function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {
   return { ...others, ...needed, [REPOSITORY_KEY]: repository };
 }
 
+/** No address is longer; one that is counts as not given, so that nothing wades through it. */
+const LONGEST_ADDRESS = 2048;
+
+function isAddress(key: string): boolean {
+  return key === REPOSITORY_KEY || key === REPOSITORY_BASE_KEY;
+}
+
 /** The values of a Secret as text. */
 export function decodeSecret(secret: unknown): Data {
   const encoded = strings(at(secret, 'data'));
-  return Object.fromEntries(
-    Object.entries(encoded).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  const values = Object.entries(encoded).map(
+    ([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const,
   );
+  return Object.fromEntries(values.filter(([key, value]) => !isAddress(key) || value.length <= LONGEST_ADDRESS));
 }
 
 function absentAsNull(error: unknown): null {

@@ -8,8 +8,22 @@ import type { IndexShard, IndexView } from '../index-model.ts';
 import { INDEX_KEY } from '../naming.ts';
 import { parseTime } from '../time.ts';
 
-/** Entries in one object. This many are about 470 KiB; etcd refuses 1.5 MiB. */
+/** Entries in one object. This many are about 470 KiB as a rule; etcd refuses 1.5 MiB. */
 export const ENTRIES_IN_SHARD = 4000;
+/** Bytes in one object, as entries of long names make them. Entries do not spread evenly: some objects have a tenth more. */
+const BYTES_IN_SHARD = 600 * 1024;
+
+/** What an entry adds to its object: its key stands twice, since managedFields repeats it, and so do quotation marks and commas. */
+function bytesOf([key, value]: readonly [string, string]): number {
+  return 2 * Buffer.byteLength(key) + Buffer.byteLength(value) + 16;
+}
+
+/** How many objects the entries need. */
+function objectsFor(entries: ReadonlyMap<string, string>, perShard: number): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += bytesOf(entry);
+  return Math.max(Math.ceil(entries.size / perShard), Math.ceil(bytes / BYTES_IN_SHARD));
+}
 
 /**
  * The index objects that differ from what is wanted.
@@ -23,7 +37,7 @@ export function indexWrites(
 ): IndexWrite[] {
   if (index === null) return [];
   // An object that is no longer needed is kept empty and refreshed, because the policies treat one that is not refreshed as stale.
-  const last = Math.max(Math.ceil(index.entries.size / perShard) - 1, shards.at(-1)?.number ?? 0, 0);
+  const last = Math.max(objectsFor(index.entries, perShard) - 1, shards.at(-1)?.number ?? 0, 0);
   const placed = Map.groupBy(index.entries, ([key]) => shardFor(key, last + 1));
   const onStale = shards[0]?.parameters[INDEX_KEY.onStale];
   const writes: IndexWrite[] = [];

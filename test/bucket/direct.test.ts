@@ -105,3 +105,35 @@ test('a clock that is wrong: the SDK learns the time from one refusal, and later
     expect((await client.listPage(first, signal)).CommonPrefixes).toEqual([{ Prefix: 'media/' }]);
   expect(dates).toHaveLength(4);
 });
+
+test('C08: the marker is written with a checksum, which Object Lock asks for, and a refusal is told in the words of the server', async () => {
+  const sums: unknown[] = [];
+  const client = await clientOf(({ headers }, response) => {
+    sums.push(headers['x-amz-checksum-sha256']);
+    if (sums.length === 1) return void response.end();
+    response.statusCode = 400;
+    response.end('<Error><Code>InvalidRequest</Code><Message>This bucket is locked.</Message></Error>');
+  });
+  expect(await client.mark('', Date.now(), signal)).toBeNull();
+  expect(sums).toEqual([expect.stringMatching(/^[\w+/]{43}=$/)]);
+  expect(await client.mark('', Date.now(), signal)).toBe('InvalidRequest: This bucket is locked.');
+});
+
+test.each([
+  ['is asked', {}, ['http://s3.example.test:9000/volsync-backups/']],
+  ['is passed over where NO_PROXY says so', { NO_PROXY: '127.0.0.1' }, []],
+])('C24: the proxy of the environment %s', async (_, more, wanted) => {
+  const asked: string[] = [];
+  const proxy = createServer(({ url = '' }, response) => {
+    asked.push(url.split('?')[0] ?? '');
+    response.end(PAGE);
+  });
+  await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve));
+  closing.push(() => proxy.close());
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
+  const env = { ...keys, HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, ...more };
+  const endpoint = wanted.length > 0 ? { endpoint: 'http://s3.example.test:9000' } : {};
+  const client = await clientOf((_, response) => response.end(PAGE), { env, ...endpoint });
+  expect((await client.listPage(first, signal)).CommonPrefixes).toEqual([{ Prefix: 'media/' }]);
+  expect(asked).toEqual(wanted);
+});

@@ -72,6 +72,11 @@ test('keys that are absent or empty are missing', async () => {
   });
 });
 
+test('F10: an address that is longer than any address is none', async () => {
+  const { content } = await base({ RESTIC_REPOSITORY_BASE: `s3:http://s3:9000/x${'/'.repeat(900_000)}x` });
+  expect(content).toEqual({ missing: ['RESTIC_REPOSITORY_BASE'], repositoryBase: '' });
+});
+
 test('a base is read once for each version', async () => {
   const object = lab.kube.apply(baseCredentials('media', 'http://s3:9000'));
   const version = `${object.metadata.uid}/${object.metadata.resourceVersion}`;

@@ -111,6 +111,23 @@ describe('index objects are written', () => {
     expect(indexWrites(wanted(['media.plex']), { shards: [before] })).toHaveLength(1);
   });
 
+  it('R8: in objects that etcd takes, whatever the names: 700 KiB at the most, each key counted twice', () => {
+    const entries = new Map(
+      Array.from({ length: 3999 }, (_, index) => [
+        `${'n'.repeat(63)}.${String(index).padStart(5, '0')}${'c'.repeat(58)}`,
+        'x'.repeat(256),
+      ]),
+    );
+    const writes = indexWrites({ about: ABOUT, entries }, { shards: [] });
+    expect(
+      writes.flatMap(({ parameters }) => Object.keys(parameters)).filter((key) => !key.startsWith('_')),
+    ).toHaveLength(3999);
+    for (const { parameters } of writes) {
+      const keys = Object.keys(parameters).map((key) => `"f:${key}":{},`);
+      expect(JSON.stringify(parameters).length + keys.join('').length).toBeLessThan(700 * 1024);
+    }
+  });
+
   it('only where something has changed: one word in forty is one object in four', () => {
     const keys = names(40);
     const shards = publish([FIRST], wanted(keys), 10);
