@@ -8,7 +8,7 @@ import { preparePeers, removePeers } from './peers.ts';
 import { admission } from './scenarios/admission.ts';
 import { hungServers } from './scenarios/hang.ts';
 import { littleMemory } from './scenarios/memory.ts';
-import { planHuge, planLarge, planSlow, planSmall, steadyState } from './scenarios/plan.ts';
+import { planHuge, planLarge, planSlow, planSmall, planThirtyThousand, steadyState } from './scenarios/plan.ts';
 import { rebuild } from './scenarios/rebuild.ts';
 import { shellLoop } from './scenarios/shell.ts';
 import { firstRequest, versionAndHelp } from './scenarios/start.ts';
@@ -28,6 +28,7 @@ const scenarios = new Map<number, () => Promise<Line[]>>([
   [7, steadyState],
   [8, rebuild],
   [9, shellLoop],
+  [10, planThirtyThousand],
   [11, hungServers],
   [13, littleMemory],
   [14, admission],

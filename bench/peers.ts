@@ -1,7 +1,19 @@
 /** The programs that are compared, each in the form that it would be run in. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,6 +27,7 @@ const BUNDLE = join(ROOT, 'dist/volsync-prewarm.cjs');
 
 /** The bundle with its compile cache, in the same two places as in the image. */
 const APP = join(CACHE, 'app');
+const GO = join(CACHE, 'peer-go');
 
 /** Node's flags in the image's ENTRYPOINT: they decide on memory, and the compile cache belongs to them. */
 function shippedFlags(): string[] {
@@ -50,6 +63,59 @@ async function transpile(entries: string[], outdir: string): Promise<void> {
   });
 }
 
+/** The commit of version 0.1: what every figure is compared with. */
+const BEFORE = 'c10568f';
+const BEFORE_APP = join(CACHE, 'before');
+const BEFORE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=8'];
+
+/** Builds version 0.1 from this clone's history, with today's packages. @returns why it cannot, or null */
+function shipBefore(): string | null {
+  // Not below node_modules: Node strips no types there.
+  const folder = mkdtempSync(join(tmpdir(), 'prewarm-bench-before-'));
+  try {
+    const archive = execFileSync('git', ['archive', BEFORE, 'job', 'src', 'package.json'], {
+      cwd: ROOT,
+      maxBuffer: 1 << 26,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    execFileSync('tar', ['-x', '-C', folder], { input: archive });
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    execFileSync(process.execPath, ['job/build.ts'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    warm(join(folder, 'dist'), BEFORE_APP, BEFORE_FLAGS);
+    return null;
+  } catch (error) {
+    return `version 0.1 (${BEFORE}) cannot be built here: ${reasonOf(error)}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Builds the peer in Go. @returns why it cannot, or null */
+function buildGo(): string | null {
+  try {
+    execFileSync('go', ['build', '-o', GO, 'bench/peer.go'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+    return null;
+  } catch (error) {
+    return `no peer in Go: ${reasonOf(error)}`;
+  }
+}
+
+function lookForRclone(): string | null {
+  try {
+    execFileSync('rclone', ['version'], { stdio: 'ignore' });
+    return null;
+  } catch {
+    return 'no rclone on this machine';
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}
+
+/** Why an optional peer is not there; null = it is. Filled by preparePeers. */
+export const missing: Record<'before' | 'go' | 'rclone', string | null> = { before: null, go: null, rclone: null };
+
 /** Removes what `preparePeers` made. The image's cache is read-only, and must be removable all the same. */
 export function removePeers(): void {
   if (!existsSync(CACHE)) return;
@@ -60,16 +126,21 @@ export function removePeers(): void {
 /** The steps of the Dockerfile. */
 function shipApp(): void {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
-  mkdirSync(APP, { recursive: true });
-  for (const file of globSync('volsync-prewarm*.cjs', { cwd: dirname(BUNDLE) }))
-    cpSync(join(dirname(BUNDLE), file), join(APP, file));
-  const warm = join(ROOT, '.ci/warm-cache.mjs');
-  execFileSync(process.execPath, [...shippedFlags(), warm, APP], { stdio: ['ignore', 'ignore', 'inherit'] });
+  warm(dirname(BUNDLE), APP, shippedFlags());
+}
+
+/** Copies a bundle, and writes its compile cache as the image's build does. */
+function warm(from: string, app: string, flags: string[]): void {
+  mkdirSync(app, { recursive: true });
+  for (const file of globSync('volsync-prewarm*.cjs', { cwd: from })) cpSync(join(from, file), join(app, file));
+  const script = join(ROOT, '.ci/warm-cache.mjs');
+  execFileSync(process.execPath, [...flags, script, app], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** Makes the image's files, and plain JavaScript of everything that must not pay for type stripping. */
 export async function preparePeers(): Promise<void> {
   shipApp();
+  Object.assign(missing, { before: shipBefore(), go: buildGo(), rclone: lookForRclone() });
   const ours = globSync(['src/**/*.ts', 'job/**/*.ts'], { cwd: ROOT }).filter((file) => file !== 'job/build.ts');
   const bench = [
     new URL('./floor.ts', import.meta.url),
@@ -94,6 +165,28 @@ export function shipped(args: string[], env: Record<string, string>, flags: stri
     NODE_COMPILE_CACHE: join(APP, 'cache'),
     NODE_COMPILE_CACHE_PORTABLE: '1',
   });
+}
+
+/** Version 0.1 as it was shipped. */
+export function before(args: string[], env: Record<string, string>): Command {
+  return nodeCommand([...BEFORE_FLAGS, join(BEFORE_APP, 'volsync-prewarm.cjs'), ...args], {
+    ...env,
+    NODE_ENV: 'production',
+    NODE_COMPILE_CACHE: join(BEFORE_APP, 'cache'),
+    NODE_COMPILE_CACHE_PORTABLE: '1',
+  });
+}
+
+/** The same listings in Go, decoded into narrow structs, nothing decided. */
+export function goPeer(env: Record<string, string>): Command {
+  return { argv: [GO], env };
+}
+
+/** The bucket's half alone: two levels of folders, 16 at a time. */
+export function rclone(env: Record<string, string>): Command {
+  const remote = ':s3,provider=Other,env_auth,force_path_style:volsync-backups';
+  const argv = ['rclone', 'lsf', '-R', '--dirs-only', '--max-depth', '2', '--checkers', '16', remote];
+  return { argv, env: { ...env, RCLONE_S3_ENDPOINT: env['BENCH_S3'] ?? '' } };
 }
 
 /** The same without compile cache. */

@@ -40,8 +40,8 @@ function writingMs({ kube: { writeClock, writes } }: Sample): number {
   return ((writeClock.last ?? NaN) - (writeClock.first ?? NaN)) / writes;
 }
 
-function applied(sample: Sample, resource: string): number {
-  return sample.kube.requests[`apply ${resource}`] ?? 0;
+function counted(sample: Sample, what: string): number {
+  return sample.kube.requests[what] ?? 0;
 }
 
 function single({ kube }: Sample): number {
@@ -79,18 +79,30 @@ export async function rebuild(): Promise<Line[]> {
           return await lab.run(peers.stockCreate(world, lab.env));
         },
       ],
+      ...(peers.missing.before === null
+        ? [
+            [
+              'before',
+              async () => {
+                await lab.reset({ objects: true }, { objects: true });
+                const until = lab.writes(1 + 2 * claims);
+                return await lab.run({ ...peers.before(commandFor(size), lab.env), until });
+              },
+            ] as const,
+          ]
+        : []),
     ]),
   );
-  const [ours, stock] = [runs('shipped'), runs('stock')];
+  const [ours, stock, before] = [runs('shipped'), runs('stock'), runs('before')];
   const scenario = 8;
   return [
     told({ scenario, what: 'claims', value: claims }),
     exactly(claims, {
       scenario,
       what: 'destination writes',
-      value: most(ours, (one) => applied(one, 'replicationdestinations')),
+      value: most(ours, (one) => counted(one, 'apply replicationdestinations')),
     }),
-    exactly(claims, { scenario, what: 'Secret writes', value: most(ours, (one) => applied(one, 'secrets')) }),
+    exactly(claims, { scenario, what: 'Secret writes', value: most(ours, (one) => counted(one, 'create secrets')) }),
     told({ scenario, what: 'all writes', value: most(ours, (one) => one.kube.writes) }),
     told({ scenario, what: 'reads of single objects', value: most(ours, (one) => single(one)) }),
     told({ scenario, what: 'S3 requests', value: most(ours, (one) => one.s3.total) }),
@@ -106,6 +118,7 @@ export async function rebuild(): Promise<Line[]> {
       value: pairedRatio(ours, stock, writingMs),
     }),
     atMost(0.2, { scenario, what: 'from process start, ours / stock', value: pairedRatio(ours, stock, lastWriteMs) }),
+    told({ scenario, what: 'from process start, version 0.1 / stock', value: pairedRatio(before, stock, lastWriteMs) }),
     told({ scenario, what: 'start → last write', value: median(ours.map(lastWriteMs)), unit: 'ms' }),
     told({ scenario, what: 'stock client', value: median(stock.map(lastWriteMs)), unit: 'ms' }),
     told({ scenario, what: 'peak RSS', value: median(ours.map((one) => one.peakMiB ?? NaN)), unit: 'MiB' }),
