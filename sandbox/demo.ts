@@ -58,9 +58,7 @@ async function rebuild(stage: Stage): Promise<void> {
     back.state === 'bound' && back.holds === newest,
   );
 
-  say(
-    '\n   A rebuild at its worst: namespace, credentials and claim arrive at the same moment, before any run has seen them',
-  );
+  say('\n   A rebuild at its worst: namespace, credentials and claim arrive together, before any run has seen them');
   say(`    the policies know: karakeep.data-pvc → ${stage.indexed('karakeep', 'data-pvc')}`);
   stage.deliver('karakeep');
   const wanted = stage.newest('karakeep/data-pvc');
