@@ -27,6 +27,7 @@ afterAll(() => program[Symbol.asyncDispose]());
 
 test('planning a steady state costs one listing for each namespace and one page for each resource', async () => {
   await using inside = await startInside({ namespaces: 20, claims: 20 }, 'warm');
+  await settled(inside);
   const { exitCode, stdout, stderr } = await inside.run(program.file, ['plan', '--output', 'json']);
   expect(stderr).not.toContain('"level":50');
   expect(exitCode).toBe(0);
@@ -41,18 +42,23 @@ test('planning a steady state costs one listing for each namespace and one page 
 
 test('a run that finds nothing to do writes the index when it says something new, and nothing else', async () => {
   await using inside = await startInside({ namespaces: 20, claims: 20 }, 'warm');
-  for (const [writes, index] of [
-    [1, { 'apply index': 1 }],
-    [0, {}],
-  ] as const) {
-    inside.kube.reset({});
-    inside.s3.reset({});
-    const { exitCode } = await inside.run(program.file, ['run']);
-    expect(exitCode).toBe(0);
-    expect(inside.s3.stats()).toMatchObject({ total: 21, kinds: { write: 0 } });
-    expect(inside.kube.stats()).toMatchObject({ total: 7 + writes, writes, requests: { ...LISTS, ...index } });
-  }
+  await settled(inside);
+  const { exitCode } = await inside.run(program.file, ['run']);
+  expect(exitCode).toBe(0);
+  expect(inside.s3.stats()).toMatchObject({ total: 21, kinds: { write: 0 } });
+  expect(inside.kube.stats()).toMatchObject({ total: 7, writes: 0, requests: LISTS });
 });
+
+/**
+ * The first run that ever sees a cluster looks into each repository once, to judge how its claim began, and writes a record of
+ * each claim. From then on the index remembers both.
+ */
+async function settled(inside: Awaited<ReturnType<typeof startInside>>): Promise<void> {
+  const { exitCode } = await inside.run(program.file, ['run']);
+  expect(exitCode).toBe(0);
+  inside.kube.reset({});
+  inside.s3.reset({});
+}
 
 /** What a steady run asks of the API server: every page of seven lists, and one write for each index object. */
 function steadyRequests(world: World, limit: number): { objects: number; requests: number } {
@@ -69,18 +75,17 @@ function steadyRequests(world: World, limit: number): { objects: number; request
   return { objects, requests: pages.reduce((sum, count) => sum + count, 0) + objects };
 }
 
-test('10,000 repositories in 500 namespaces cost 1 + 500 requests to S3 and 23 to the API server, the index among them', async () => {
+test('10,000 repositories in 500 namespaces cost 1 + 500 requests to S3 and 20 to the API server, 23 with the index', async () => {
   const size = { namespaces: 5, claims: 900 };
   await using inside = await startInside(size, 'warm');
+  await settled(inside);
   const { exitCode } = await inside.run(program.file, ['run']);
   expect(exitCode).toBe(0);
-  const { limits, requests, total } = inside.kube.stats();
-  expect([limits['replicationdestinations'], requests['apply index']]).toEqual([2500, 2]);
-  // The second object is made by this run, by a request of its own.
-  const made = requests['create replicationdestinations'] ?? 0;
-  expect(made).toBe(1);
+  const { limits, total, writes } = inside.kube.stats();
+  expect([limits['replicationdestinations'], writes]).toEqual([2500, 0]);
   // The sum holds for 4,500 claims, where it can be tried: so it does for more.
-  expect(steadyRequests(worldOf(size.namespaces, size.claims), 2500)).toEqual({ objects: 2, requests: total - made });
+  const here = steadyRequests(worldOf(size.namespaces, size.claims), 2500);
+  expect([here.objects, here.requests - here.objects]).toEqual([2, total]);
   expect(inside.s3.stats().total).toBe(1 + size.namespaces);
   expect(steadyRequests(worldOf(500, 20), 2500)).toEqual({ objects: 3, requests: 23 });
 });

@@ -74,16 +74,20 @@ test('--only retrigger renews, and creates nothing', async () => {
   expect(lab.kube.list('Secret', 'home').map(({ metadata }) => metadata.name)).toEqual(['volsync-rustfs-base']);
 });
 
-test('--adopt renews the tag of a destination that carries the label, and nothing else of it', async () => {
+test('--adopt renews the tag of a destination that carries the label, and beside it only our notes', async () => {
   const before = lab.kube.get('ReplicationDestination', 'paperless', 'data-restore')!;
   const ran = await lab.run(['--only', 'retrigger', '--adopt', 'team=blue'], { until: (_, pass) => pass === 2 });
-  expect(ran.performed.toSorted()).toEqual(['retrigger media/plex-config: done', 'retrigger paperless/data: done']);
+  expect(ran.performed.toSorted()).toEqual([
+    'record-proof paperless/data: done',
+    'retrigger media/plex-config: done',
+    'retrigger paperless/data: done',
+  ]);
   const after = lab.kube.get('ReplicationDestination', 'paperless', 'data-restore')!;
   expect(after.spec).toEqual({ ...before.spec, trigger: { manual: theirs.slice(0, 8) } });
-  expect([after.metadata.labels, after.metadata.annotations]).toEqual([
-    before.metadata.labels,
-    before.metadata.annotations,
-  ]);
+  const foreignNotes = Object.keys(after.metadata.annotations ?? {}).filter(
+    (key) => !key.startsWith('volsync-prewarm/'),
+  );
+  expect([after.metadata.labels, foreignNotes]).toEqual([before.metadata.labels, []]);
 });
 
 test('--adopt with another label renews nothing of theirs', async () => {
