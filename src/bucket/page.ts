@@ -59,13 +59,8 @@ function rootOf(xml: string): string {
   return body.slice(start, -'</ListBucketResult>'.length);
 }
 
-interface Element {
-  name: string;
-  inner: string;
-}
-
 /** The elements of one level, in their order; between them is nothing but white space. */
-function* elementsIn(xml: string): Generator<Element> {
+function* elementsIn(xml: string): Generator<{ name: string; inner: string }> {
   for (let at = skipSpace(xml, 0); at < xml.length; at = skipSpace(xml, at)) {
     if (xml[at] !== '<') throw new Unusual();
     const open = indexAfter(xml, '>', at);

@@ -15,14 +15,11 @@ export interface RecordStore {
   writeRecord: (record: ClaimRecord, signal: AbortSignal) => Promise<string | null>;
 }
 
-interface Place {
-  bucket: string;
-  prefix: string;
-  requestTimeout: number;
-}
-
 /** Records over a client. */
-export function recordStore(client: Pick<S3Client, 'send'>, { bucket, prefix, requestTimeout }: Place): RecordStore {
+export function recordStore(
+  client: Pick<S3Client, 'send'>,
+  { bucket, prefix, requestTimeout }: { bucket: string; prefix: string; requestTimeout: number },
+): RecordStore {
   const within = (signal: AbortSignal): { abortSignal: AbortSignal } => ({
     abortSignal: AbortSignal.any([signal, AbortSignal.timeout(2 * requestTimeout)]),
   });

@@ -128,12 +128,6 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
 type Attempt = { done: true; body: unknown } | { done: false; error: KubeError; retry: boolean; after: number | null };
 
-interface Authorization {
-  headers: Record<string, string>;
-  dispatcher: Dispatcher | null;
-  at: number;
-}
-
 function loadConfig(): KubeConfig {
   const config = new KubeConfig();
   try {
@@ -149,20 +143,21 @@ function loadConfig(): KubeConfig {
   return config;
 }
 
-type Collector = Pick<Parameters<KubeConfig['applySecurityAuthentication']>[0], 'setHeaderParam' | 'setDispatcher'>;
-
 /** Makes KubeConfig write its headers and dispatcher into a request that is never sent. */
-async function authorize(config: KubeConfig): Promise<Authorization> {
+async function authorize(
+  config: KubeConfig,
+): Promise<{ headers: Record<string, string>; dispatcher: Dispatcher | null; at: number }> {
   const headers: Record<string, string> = {};
   let dispatcher: Dispatcher | null = null;
-  const collector: Collector = {
-    setHeaderParam: (name: string, value: string) => {
-      headers[name.toLowerCase()] = value;
-    },
-    setDispatcher: (made: Dispatcher) => {
-      dispatcher = made;
-    },
-  };
+  const collector: Pick<Parameters<KubeConfig['applySecurityAuthentication']>[0], 'setHeaderParam' | 'setDispatcher'> =
+    {
+      setHeaderParam: (name: string, value: string) => {
+        headers[name.toLowerCase()] = value;
+      },
+      setDispatcher: (made: Dispatcher) => {
+        dispatcher = made;
+      },
+    };
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it calls these two methods and nothing else
     await config.applySecurityAuthentication(collector as Parameters<KubeConfig['applySecurityAuthentication']>[0]);

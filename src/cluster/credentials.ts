@@ -51,7 +51,7 @@ export interface CredentialStore {
 /** Makes the store that holds the values during a run. */
 export function credentialStore(connection: Connection, secretName: string): CredentialStore {
   const bases = new Map<string, { version: string; data: Data }>();
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, { data: Data; uid: string; resourceVersion: string; managers: readonly Fields[] }>();
   const known = new Set<string>();
 
   async function read(namespace: string, name: string, signal: AbortSignal): Promise<unknown> {
@@ -138,14 +138,6 @@ export function credentialStore(connection: Connection, secretName: string): Cre
 
   const met = (ref: ClaimRef): void => void known.add(claimKey(ref));
   return { base, repository, assumed, met, manifest, takeover, taken };
-}
-
-/** A Secret of ours as it was read. */
-interface Kept {
-  data: Data;
-  uid: string;
-  resourceVersion: string;
-  managers: readonly Fields[];
 }
 
 function derive(base: Data | undefined, ref: ClaimRef): Record<string, string> {

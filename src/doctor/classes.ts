@@ -4,10 +4,12 @@ import type { ClusterView } from '../model.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ok, wrong, type Check } from './check.ts';
 
-type Named = Pick<Settings, 'storageClass' | 'snapshotClass'>;
-
 /** Checks the class of --storage-class or the cluster's default, and the snapshot class for each class that claims use. */
-export function classChecks({ storage, snapshot }: Classes, view: Pick<ClusterView, 'claims'>, named: Named): Check[] {
+export function classChecks(
+  { storage, snapshot }: Classes,
+  view: Pick<ClusterView, 'claims'>,
+  named: Pick<Settings, 'storageClass' | 'snapshotClass'>,
+): Check[] {
   const unread = [...unreadable('StorageClass', storage), ...unreadable('VolumeSnapshotClass', snapshot)];
   if (storage.state === 'unknown' || snapshot.state === 'unknown') return unread;
   const usual = usualClass(storage.value, named.storageClass);

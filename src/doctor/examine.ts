@@ -45,14 +45,10 @@ export async function examine(
   return all;
 }
 
-interface Case {
-  ask: Questions;
-  settings: Settings;
-  signal: AbortSignal;
-  patience: number;
-}
-
-async function asked(row: Row, { ask, settings, signal, patience }: Case): Promise<Check[]> {
+async function asked(
+  row: Row,
+  { ask, settings, signal, patience }: { ask: Questions; settings: Settings; signal: AbortSignal; patience: number },
+): Promise<Check[]> {
   const heeded = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const { promise, resolve } = Promise.withResolvers<Check[]>();
   const end = (): void => resolve([late(row, signal, patience)]);

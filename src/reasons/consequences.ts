@@ -21,10 +21,11 @@ export interface Consequences {
 
 export const NOTHING = 'Nothing: the next run goes on by itself.';
 
-type Usual = Omit<Consequences, 'means' | 'todo'>;
-
 /** The restore point is made when a claim waits for it. */
-export const PASSING = { word: 'attach', exit: 0, passes: true, unseen: false, level: 'warn' } as const satisfies Usual;
+export const PASSING = { word: 'attach', exit: 0, passes: true, unseen: false, level: 'warn' } as const satisfies Omit<
+  Consequences,
+  'means' | 'todo'
+>;
 /** A person has to act or to decide. Meanwhile a claim waits. */
 export const ATTACHED = { ...PASSING, passes: false } as const;
 /** There is a backup, but a person has to correct something before it can be attached. */

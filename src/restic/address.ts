@@ -20,20 +20,16 @@ export interface S3Address {
 
 /** The other backends that restic knows. We know that they are there, and look into none of them. */
 export const OTHER_BACKENDS = ['azure', 'b2', 'gs', 'local', 'rclone', 'rest', 'sftp', 'swift'] as const;
-export type OtherBackend = (typeof OTHER_BACKENDS)[number];
-
 export interface OtherAddress {
-  backend: OtherBackend;
+  backend: (typeof OTHER_BACKENDS)[number];
   /** what follows the backend's name, without userinfo and without slashes at its end */
   rest: string;
 }
 
-export type AddressProblem = 'empty' | 'too-long' | 'no-backend' | 'no-bucket';
-
 /** restic itself could not open this address. */
 export interface NoAddress {
   backend: 'none';
-  problem: AddressProblem;
+  problem: 'empty' | 'too-long' | 'no-backend' | 'no-bucket';
 }
 
 export type Address = S3Address | OtherAddress | NoAddress;

@@ -1,7 +1,6 @@
 /**
  * The layouts of 22 clusters that use VolSync with restic, as a table: where their repositories lie, what their objects are
- * called, and which claim they serve. Names of applications are made up. Twelve of them also stand as YAML below
- * test/fixtures/layouts, as somebody would have them in Git.
+ * called, and which claim they serve. Names of applications are made up.
  */
 import type { ObjectInput } from '../../sandbox/kube/objects.ts';
 

@@ -2,10 +2,8 @@
 import type { Instant, SnapshotObject } from '../../model.ts';
 import { withinMillis, type Retain } from '../../retain.ts';
 
-type Period = (at: Date, index: number) => number;
-
 /** By UTC, as a mover's container has it. */
-const PERIODS: Readonly<Record<string, Period>> = {
+const PERIODS: Readonly<Record<string, (at: Date, index: number) => number>> = {
   last: (_, index) => index,
   hourly: (at) => Math.floor(at.getTime() / 3_600_000),
   daily: (at) => Math.floor(at.getTime() / 86_400_000),

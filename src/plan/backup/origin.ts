@@ -171,13 +171,11 @@ function restoration(e: OriginEvidence, newest: KnownSnapshot, evidence: Evidenc
   return decided(e, origin, { evidence, held, newest: newest.id });
 }
 
-interface Deciding {
-  evidence: EvidenceLine[];
-  held?: string;
-  newest?: string;
-}
-
-function decided(e: OriginEvidence, origin: Origin, { evidence, held, newest }: Deciding): OriginVerdict {
+function decided(
+  e: OriginEvidence,
+  origin: Origin,
+  { evidence, held, newest }: { evidence: EvidenceLine[]; held?: string; newest?: string },
+): OriginVerdict {
   const memory = { uid: e.claim.uid, origin, held: held ?? null, newest: newest ?? null, since: null };
   return { origin, memory, evidence, wantsVolume: false };
 }

@@ -40,9 +40,11 @@ export function syncOf(watched: Watched, now: Instant): Sync {
   return { state: 'syncing', since, betweenRetries, ...troubleWith(d, watched, { since, now }) };
 }
 
-type Trouble = Pick<Extract<Sync, { state: 'syncing' }>, 'trouble' | 'detail'>;
-
-function troubleWith(d: Destination, watched: Watched, at: { since: Instant | null; now: Instant }): Trouble {
+function troubleWith(
+  d: Destination,
+  watched: Watched,
+  at: { since: Instant | null; now: Instant },
+): Pick<Extract<Sync, { state: 'syncing' }>, 'trouble' | 'detail'> {
   if (isFailing(d, watched.mover, at.now)) return { trouble: 'sync-failing', detail: failureOf(d, watched.mover) };
   const stuck = stuckBecause(d, watched, at);
   return stuck === null ? { trouble: null, detail: '' } : { trouble: 'sync-stuck', detail: stuck };

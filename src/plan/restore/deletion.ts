@@ -23,6 +23,11 @@ export function isLeftover(claim: KnownClaim, { settings }: Context): boolean {
   return isUseless && isChangeable && !destination.deleting && !waits;
 }
 
+/** Its restore fails, and no earlier image can be used: it is deleted, and made again when its time comes. */
+export function isTakenDown({ destination, imageState, contents }: KnownClaim): boolean {
+  return destination !== null && (imageState !== 'ready' || contents.state === 'empty');
+}
+
 /** It was made empty on purpose for one claim, which is bound now, or gone. */
 export function isServedAndIdle(claim: KnownClaim): boolean {
   return hasServed(claim) && claim.sync.state === 'idle' && claim.destination?.deleting !== true;

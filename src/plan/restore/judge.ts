@@ -8,7 +8,7 @@ import type { Context, Situation } from '../facts/situation.ts';
 import { givenUp, triesOf } from './back-off.ts';
 import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
-import { isLeftover, isServedAndIdle, removal } from './deletion.ts';
+import { isLeftover, isServedAndIdle, isTakenDown, removal } from './deletion.ts';
 import { annotated, type Notes } from './desired.ts';
 import type { JudgedClaim, KnownClaim } from './judged-claim.ts';
 import { nextStepOf } from './next-step.ts';
@@ -45,7 +45,7 @@ export function judge(s: Situation, context: Context): JudgedClaim {
       ...(failure === null ? [] : giveUp(known, failure, notes)),
     ],
     nextStep,
-    tries: s.destination === null || isKept(known) ? judged.tries : failure,
+    tries: isTakenDown(known) ? failure : judged.tries,
   };
 }
 
@@ -59,13 +59,8 @@ function awaited({ destination, waits, claimObject }: KnownClaim, point: Restore
 function giveUp(claim: KnownClaim, tries: Tries, notes: Notes): Action[] {
   const { destination } = claim;
   if (destination === null) return [];
-  if (!isKept(claim)) return [removal(destination)];
+  if (isTakenDown(claim)) return [removal(destination)];
   return [{ kind: 'pause-destination', desired: { ...annotated(destination, { ...notes, tries }), paused: true } }];
-}
-
-/** The destination outlives a failure, since its image can be used. */
-function isKept({ destination, imageState, contents }: KnownClaim): boolean {
-  return destination !== null && imageState === 'ready' && contents.state !== 'empty';
 }
 
 /** Actions beside restores: credentials that follow the base credentials, and leftovers without a backup. */
