@@ -7,8 +7,9 @@ const PURE = ['test/*.test.ts', 'test/plan/**', 'test/report/**', 'test/admissio
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous: a machine at a load of 20 needs that much for a test of seconds.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: '100%',
     restoreMocks: true,
     coverage: {

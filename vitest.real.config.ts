@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
     globalSetup: ['test/control-plane/setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     // Each file has a control plane of its own: half a gigabyte, and both cores while it starts.
     fileParallelism: false,
     restoreMocks: true,
