@@ -1,4 +1,4 @@
-/** A memory control group of one's own, where the machine lets us make one (version 1 or 2). */
+/** A new memory control group, if this machine allows it (version 1 or 2). */
 
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface MemoryGroup {
   /** Put before a command, so that it runs inside. */
   wrapper: string[];
-  /** The most that was charged, MiB. */
+  /** Peak memory of the group, MiB. */
   peakMiB: () => number;
   close: () => void;
 }

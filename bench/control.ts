@@ -1,4 +1,4 @@
-/** What both stubs can be told while they run: slower, silent, refusing, and back to the beginning. */
+/** Controls for both stubs while they run: delay replies, stop replying, refuse requests, and reset. */
 
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,7 +32,7 @@ export const PLAIN: Behaviour = { latencyMs: 0, hang: false, hangAfter: 0, refus
 
 export type Turn = 'answer' | 'refuse' | 'silence';
 
-/** Waits as told, then says what becomes of the n-th request (counted from 1). */
+/** Waits for the configured delay, then decides how to handle the n-th request (counted from 1). */
 export async function takeTurn(behaviour: Behaviour, nth: number): Promise<Turn> {
   if (behaviour.hang && nth > behaviour.hangAfter) return 'silence';
   if (behaviour.latencyMs > 0) await sleep(behaviour.latencyMs);

@@ -5,7 +5,7 @@ export interface Figure {
   what: string;
   value: number;
   unit: string;
-  /** null = told for information */
+  /** null = for information only */
   target: string | null;
   reached: boolean | null;
 }

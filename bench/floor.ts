@@ -1,5 +1,5 @@
 /**
- * How little the observation could cost: the same listings as the program's, with nothing but `node:http`, one regular
+ * A lower bound for the cost of the listings: the same requests as the program, with nothing but `node:http`, one regular
  * expression and `JSON.parse`. No signature, no retry, no validation, no decision: a yardstick, not a product.
  */
 

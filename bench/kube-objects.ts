@@ -53,7 +53,7 @@ function uid(...parts: string[]): string {
   return `${hash.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 }
 
-/** As an applied object carries them: a fifth of what travels. */
+/** The managedFields of an applied object: a fifth of the bytes sent. */
 function managedFields(manager: string, at: string): unknown[] {
   const own = { 'f:restic': { 'f:capacity': {}, 'f:copyMethod': {}, 'f:repository': {}, 'f:accessModes': {} } };
   const fields = { 'f:metadata': { 'f:labels': { [`f:${MANAGED_BY}`]: {} } }, 'f:spec': own };
@@ -154,7 +154,7 @@ export function restoredAt({ world, namespace, claim }: Place): number {
   return snapshotOf(world, namespace, claim).at + 120_000;
 }
 
-/** A destination of ours: warm, and its image proven to hold the newest snapshot. */
+/** A managed destination with a warm image that is proven to hold the newest snapshot. */
 export function destination(place: Place): KubeObject {
   const { world, namespace, claim } = place;
   const newest = snapshotOf(world, namespace, claim);
@@ -195,7 +195,7 @@ export function destination(place: Place): KubeObject {
   };
 }
 
-/** Somebody's source of the claim: it finished before the image was made, and keeps by time. */
+/** A ReplicationSource for the claim: its last backup ended before the image was made, and its retention is time-based. */
 export function source({ world, namespace, claim }: Place): KubeObject {
   const newest = snapshotOf(world, namespace, claim);
   const logs = `using parent snapshot ${shortId(snapshotOf(world, namespace, claim, 1).id)}\nAdded to the repository: 42.000 KiB (42.000 KiB stored)\nprocessed 7 files, 905.000 MiB in 0:02\nsnapshot ${shortId(newest.id)} saved\nRestic completed in 4s`;

@@ -1,4 +1,4 @@
-/** The stub's memory: the generated objects, what was written over them, lists in pages, and a VolSync that pretends. */
+/** The stub's memory: the generated objects, later writes, lists in pages, and a simulated VolSync. */
 
 import { selectorTest } from '../sandbox/kube/selectors.ts';
 import { finishedStatus, imageName, metadata, restoreLog, runningStatus, volumeSnapshot } from './kube-objects.ts';
@@ -149,7 +149,7 @@ export function applyObject(store: Store, target: Target, body: KubeObject): Wri
   return { object, status: before === undefined ? 201 : 200 };
 }
 
-/** Deletes at once: nothing here has finalizers that anybody waits for. */
+/** Deletes at once: finalizers are ignored. */
 export function deleteObject(store: Store, target: Target): Written {
   const object = getObject(store, target);
   if (object === undefined) return { object: null, status: 404 };

@@ -1,4 +1,4 @@
-/** Which objects the generated cluster holds, resource by resource, each made when it is asked for. */
+/** The objects of the generated cluster, by resource. Each object is generated on request. */
 
 import {
   HOME_NAMESPACE,

@@ -19,7 +19,7 @@ export interface LabOptions {
   world: string;
   /** Namespaces and base credentials only: everything has to be created, the bucket's marker too. */
   bare?: boolean;
-  /** A destination that is asked to restore has done it at once. */
+  /** A triggered destination finishes its restore at once. */
   instant?: boolean;
   gzip?: boolean;
 }
@@ -32,7 +32,7 @@ export interface Sample extends Usage {
 export interface Lab extends Disposable {
   /** What every client needs to find the stubs. */
   env: Record<string, string>;
-  /** Resets the counters, and the behaviour as told. */
+  /** Resets the counters and sets the given behaviour. */
   reset: (s3: Reset, kube: Reset) => Promise<void>;
   /** Resets the counters, runs, and reads the counters. */
   run: (command: Command) => Promise<Sample>;

@@ -117,7 +117,7 @@ export async function inTurn<Name extends string, T>(
   return (name) => results.get(name) ?? [];
 }
 
-/** The median of the ratios of runs that were neighbours in time. */
+/** The median of the ratios of runs that followed each other. */
 export function pairedRatio<T>(ours: readonly T[], theirs: readonly T[], pick: (one: T) => number): number {
   return median(
     ours.flatMap((one, round) => {

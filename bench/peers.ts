@@ -21,7 +21,7 @@ import { nodeCommand } from './measure.ts';
 import type { Command } from './measure.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Below node_modules, so that packages resolve and no other tool looks in; of this process, so that two can run. */
+/** Under node_modules: packages resolve, and other tools skip it. The process id lets two benches run at once. */
 const CACHE = join(ROOT, 'node_modules/.cache/volsync-prewarm-bench', String(process.pid));
 const BUNDLE = join(ROOT, 'dist/volsync-prewarm.cjs');
 
@@ -200,7 +200,7 @@ export function unbundled(args: string[], env: Record<string, string>): Command 
 }
 
 /**
- * The baseline that the design's number was measured against: unbundled, and every module loaded before anything is done.
+ * The baseline for the bundling target: unbundled, and all modules are loaded at the start.
  * (Loading late helps the unbundled program as much as the bundle, so a lazy baseline would hide that gain.)
  */
 export function unbundledEager(args: string[], env: Record<string, string>): Command {

@@ -1,4 +1,4 @@
-/** The stub of the Kubernetes API as a process: told by its arguments, says its addresses to its parent, ends with it. */
+/** The Kubernetes API stub as a process: takes arguments, sends its addresses to its parent, and exits with the parent. */
 
 import { parseArgs } from 'node:util';
 import { startKubeStub } from './stub-kube.ts';

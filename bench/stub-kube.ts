@@ -25,7 +25,7 @@ import type { KubeWorld } from './kube-world.ts';
 export interface KubeStats {
   total: number;
   writes: number;
-  /** `<verb> <resource>` → how often; verbs: get, list, apply, patch, create, update, delete; a write to the index is of `index` */
+  /** `<verb> <resource>` → count; verbs: get, list, apply, patch, create, update, delete; writes to the index count as `index` */
   requests: Record<string, number>;
   /** the largest `limit` of a list, by resource */
   limits: Record<string, number>;
@@ -90,7 +90,7 @@ function emptyStats(): KubeStats {
   };
 }
 
-/** What a path names; null for one that is no object's or list's. */
+/** The object or list that a path names; null for any other path. */
 function targetOf(path: string): Target | null {
   const split = splitPath(path);
   if (split === null) return null;
@@ -111,7 +111,7 @@ function verbOf(request: Request, target: Target): string {
   }
 }
 
-/** Index objects are destinations too, and are counted by themselves. */
+/** Index objects are destinations too, but they are counted separately. */
 function kindOf({ resource, namespace, name }: Target): string {
   return namespace === HOME_NAMESPACE && shardOf(name) !== null ? 'index' : resource;
 }

@@ -1,4 +1,4 @@
-/** The S3 stub as a process: told by its arguments, says its address to its parent, ends with its parent. */
+/** The S3 stub as a process: takes arguments, sends its address to its parent, and exits with the parent. */
 
 import { parseArgs } from 'node:util';
 import { startS3Stub } from './stub-s3.ts';

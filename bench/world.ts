@@ -1,4 +1,4 @@
-/** The generated world that both stubs tell of: N namespaces with M claims each, every claim with K snapshots. */
+/** The generated world that both stubs serve: N namespaces with M claims each, and K snapshots for each claim. */
 
 import { createHash } from 'node:crypto';
 
@@ -6,7 +6,7 @@ export interface World {
   namespaces: number;
   claims: number;
   snapshots: number;
-  /** Epoch milliseconds: everything in the world happened before it. Both stubs must be given the same. */
+  /** Epoch milliseconds: everything in the world happened before this time. Both stubs must get the same value. */
   epoch: number;
 }
 

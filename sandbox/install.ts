@@ -6,7 +6,7 @@ import { K8S, render } from './kustomize.ts';
 
 /**
  * Applies an overlay of `k8s/overlays` (or any directory with a kustomization) in process. Existing objects are replaced, except
- * the index object, whose entries are the worker's. Returns the stored objects.
+ * the index object, because the worker owns its entries. Returns the stored objects.
  */
 export function install(kube: Kube, overlay: string): KubeObject[] {
   const directory = overlay.includes('/') ? overlay : join(K8S, 'overlays', overlay);

@@ -1,6 +1,6 @@
 /**
- * Renders the kustomizations of this repository without kubectl: resources, components, patches and labels. Whatever it does
- * not know, it refuses: a test holds it against `kubectl kustomize`.
+ * Renders the kustomizations of this repository without kubectl: resources, components, patches and labels. It refuses
+ * anything else. A test compares its output with that of `kubectl kustomize`.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

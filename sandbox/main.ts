@@ -1,6 +1,6 @@
 /**
- * `npm run sandbox`: keeps everything running until Ctrl-C, and prints how to try it. `--fail NAME[:<namespace>[/<claim>]]`, which
- * may be repeated, begins with something broken. The same can be typed while it runs.
+ * `npm run sandbox`: runs until Ctrl-C, and prints how to try it. `--fail NAME[:<namespace>[/<claim>]]` starts with a fault and
+ * may be repeated. Faults can also be typed while the sandbox runs.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

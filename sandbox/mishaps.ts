@@ -14,7 +14,7 @@ type Undo = () => void;
 interface Mishap {
   /** for people */
   means: string;
-  /** it needs a claim to happen to */
+  /** it needs the name of a claim */
   needsClaim?: true;
   begin: (sandbox: Sandbox, where: Where) => Undo;
 }

@@ -11,7 +11,7 @@ export interface Finished {
   seconds: number;
 }
 
-/** Runs a command to its end, from source or from a bundle; a code other than 0 is a result, not an error. */
+/** Runs a command to its end, from source or from a bundle. An exit code other than 0 is a result, not an error. */
 export function runProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

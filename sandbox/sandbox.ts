@@ -25,7 +25,7 @@ export interface SandboxOptions {
   populateMillis?: number;
   /** the passing `Operation cannot be fulfilled on jobs.batch` error of healthy syncs; default true */
   passingErrors?: boolean;
-  /** RESTIC_PASSWORD of every repository that no mover of this sandbox made; default: that of the fixtures */
+  /** RESTIC_PASSWORD of repositories that were not created by a mover of this sandbox; default: that of the fixtures */
   password?: string;
   /** false: VolSync does nothing; default true */
   volsync?: boolean;

@@ -1,4 +1,4 @@
-/** What every cluster has before anybody comes, and the index object that the installation brings. */
+/** What every cluster has from the start, and the index object that the installation creates. */
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { CRDS } from './kube/crds.ts';
@@ -9,7 +9,7 @@ import { namespace } from './story.ts';
 const INDEX = new URL('../k8s/base/index.yaml', import.meta.url);
 const DEFAULT_CLASS = { 'storageclass.kubernetes.io/is-default-class': 'true' };
 
-/** The Deployment of VolSync's chart, as far as anybody reads it; nothing runs from it. */
+/** The Deployment of VolSync's chart, with the fields that the program reads. It runs no pods. */
 const OPERATOR: ObjectInput = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',

@@ -1,4 +1,4 @@
-/** What every server of the sandbox and of the bench needs: a certificate, bodies, ports, and an end. */
+/** Shared by all servers of the sandbox and the bench: certificate, request bodies, ports and shutdown. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
@@ -10,7 +10,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 
-/** A certificate for the loopback, which is its own authority, and its key: public, and of use to nobody. PEM. */
+/** A self-signed certificate for the loopback address, and its key (PEM). The key is public and protects nothing. */
 export interface Identity {
   ca: string;
   cert: string;
@@ -38,14 +38,14 @@ export async function readBody(message: IncomingMessage | Http2ServerRequest): P
   return Buffer.concat(chunks);
 }
 
-/** A broken reply breaks its connection, so that no client waits for it. */
+/** If a reply fails, its connection is cut, so that the client does not wait for the rest. */
 export function replyOrDestroy(work: Promise<void>, response: ServerResponse | Http2ServerResponse): void {
   work.catch((error: unknown) => {
     response.destroy(error instanceof Error ? error : new Error('the server failed', { cause: error }));
   });
 }
 
-/** Listens on a free loopback port and tells which. */
+/** Listens on a free loopback port and returns the port. */
 export async function listen(server: Server | Http2SecureServer): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -70,13 +70,13 @@ export interface SecureServer {
   close: () => Promise<void>;
 }
 
-/** Makes one; `onConnection` is told of each TLS connection. */
+/** Creates the server; `onConnection` is called for each TLS connection. */
 export function secureServer(
   onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   onConnection: () => void,
 ): SecureServer {
   const { cert, key } = loopbackIdentity();
-  // What kube-apiserver allows since 1.29.
+  // The limit of kube-apiserver since 1.29.
   const settings = { maxConcurrentStreams: 100 };
   // Node refuses requests while 10 MB of answers wait on a connection; an API server does not (its unit is a megabyte).
   const maxSessionMemory = 1000;

@@ -1,4 +1,4 @@
-/** What the demo works with: the sandbox with the shipped policies, the real program, and the hands of Git and of users. */
+/** The actors of the demo: the sandbox with the shipped policies, the real program, Argo CD, and users. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MANAGED_BY, PRODUCT, destinationName, repositorySecretName } from '../src/naming.ts';
 import { strings } from '../src/cluster/read.ts';
@@ -8,16 +8,16 @@ import { runProgram, type Finished } from './program.ts';
 import type { Sandbox } from './sandbox.ts';
 import { baseCredentials, claim, namespace, repositoryCredentials, source, type ClaimOptions } from './story.ts';
 
-/** Says a line. */
+/** Prints a line. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** How a claim fared: what it holds (a snapshot's id, null = nothing), or why the API server refused it. */
+/** The state of a claim: what it holds (a snapshot's id, null = nothing), or why the API server refused it. */
 export type Fared =
   | { state: 'bound'; holds: string | null | undefined }
   | { state: 'waits' }
   | { state: 'refused'; why: string };
 
-/** Milliseconds: so long a claim that has all it needs may take. */
+/** Milliseconds. A claim that has everything it needs must be Bound within this time. */
 const PATIENCE = 5_000;
 
 type Wish = Partial<Omit<ClaimOptions, 'namespace' | 'name'>>;
@@ -72,13 +72,13 @@ export class Stage {
     return stdout;
   }
 
-  /** Git arrives: namespace and base credentials. */
+  /** Argo CD deploys the namespace and the base credentials. */
   deliver(name: string): void {
     this.sandbox.kube.apply(namespace(name));
     this.sandbox.kube.apply(baseCredentials(name, this.sandbox.s3.endpoint));
   }
 
-  /** A user's claim with its one label, at the door of the API server; a moment later, how it fares. */
+  /** A user creates a claim with the backup label. Returns whether the claim was refused, is Bound, or waits. */
   async create(ns: string, name: string, wish: Wish = {}, patience = PATIENCE): Promise<Fared> {
     const { kube, volsync } = this.sandbox;
     const { labels = {}, ...rest } = wish;
@@ -101,7 +101,7 @@ export class Stage {
       : { state: 'waits' };
   }
 
-  /** Is it Bound? Waits a while for one that has all it needs. */
+  /** Is the claim Bound? Waits up to `patience` milliseconds. */
   async isBound(ns: string, name: string, patience = PATIENCE): Promise<boolean> {
     const bound = (): boolean =>
       text(this.sandbox.kube.get('PersistentVolumeClaim', ns, name), 'status.phase') === 'Bound';
@@ -110,7 +110,7 @@ export class Stage {
     return bound();
   }
 
-  /** The application writes, and its source backs it up; its credentials are made as the backup side will make them. */
+  /** The application writes data and its source backs it up. If the repository Secret is missing, it is created first. */
   async backUp(ns: string, name: string): Promise<void> {
     const { kube, volsync, s3 } = this.sandbox;
     volsync.write(ns, name);
@@ -134,7 +134,7 @@ export class Stage {
     say(`    Argo CD deletes ${ns}/${name}: the bucket keeps its backup`);
   }
 
-  /** Time passes in the sandbox, and for everybody who reads its clock. */
+  /** Moves the clock of the sandbox forward. */
   later(millis: number): void {
     this.#clock.ahead += millis;
   }
@@ -146,7 +146,7 @@ export class Stage {
     return Math.max(0, due - Date.now() - this.#clock.ahead) + 1000;
   }
 
-  /** What the newest event about a claim says, of those that hold it back. */
+  /** The message of the newest warning event of a claim. */
   told(ns: string, name: string): string {
     const uid = this.sandbox.kube.get('PersistentVolumeClaim', ns, name)?.metadata.uid;
     const events = this.sandbox.kube
@@ -167,7 +167,7 @@ export class Stage {
     return text(this.destination(ns, name), 'status.latestImage.name') ?? '';
   }
 
-  /** What the last restore into a claim's destination came to. */
+  /** The result of the last restore into a claim's destination. */
   mover(ns: string, name: string): { result: string; logs: string } {
     const read = (field: string): string => text(this.destination(ns, name), `status.latestMoverStatus.${field}`) ?? '';
     return { result: read('result'), logs: read('logs') };

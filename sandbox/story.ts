@@ -1,4 +1,4 @@
-/** The ordinary world of a story: objects as users, GitOps and the product would make them, and small repositories. */
+/** The usual objects of a test, as users, GitOps and the product would create them, and small repositories. */
 import { createHash } from 'node:crypto';
 import type { Fields, ObjectInput } from './kube/objects.ts';
 import type { S3 } from './s3/s3.ts';

@@ -57,7 +57,7 @@ async function finish(api: Api, claim: string): Promise<void> {
   bodyOf(await api.request('PATCH', path, { type: 'application/merge-patch+json', body: { status } }), claim);
 }
 
-/** Neighbours in turn: a claim that no policy selects, one that is attached, one that is held. */
+/** In turn: a claim that no policy selects, a claim that gets a restore point, and a claim that is refused or waits. */
 async function cost(api: Api, before: readonly number[]): Promise<Line[]> {
   const plain: number[] = [];
   const attached: number[] = [];
@@ -110,7 +110,7 @@ async function freshness(api: Api): Promise<Line[]> {
   ];
 }
 
-/** A destination of ours without an image. */
+/** A managed destination without an image. */
 async function ask(api: Api, claim: string): Promise<void> {
   const body = {
     apiVersion: 'volsync.backube/v1alpha1',

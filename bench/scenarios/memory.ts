@@ -30,7 +30,7 @@ async function within(lab: Lab, limitMiB: number, isTarget: boolean): Promise<Li
   }
 }
 
-/** A run in a steady state inside of a memory control group: the design's 96 MiB, more, and the shipped limit. */
+/** A steady-state run in a memory control group: with 96 MiB (the target), 128 MiB, and 256 MiB (the shipped limit). */
 export async function littleMemory(): Promise<Line[]> {
   using lab = await openLab({ world: '500x20' });
   await lab.run(peers.shipped(['run'], lab.env));

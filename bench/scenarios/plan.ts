@@ -49,7 +49,7 @@ async function compare(lab: Lab, setting: Setting): Promise<{ ours: Sample[]; fl
   return { ours: succeeded(runs('shipped')), floor: succeeded(runs('floor')) };
 }
 
-/** The peers beside us: version 0.1, Go, and for the bucket alone rclone. What is not there is said. */
+/** The peers: version 0.1, Go, and (for the bucket alone) rclone. A missing peer is reported as skipped. */
 async function beside(lab: Lab, rounds: number): Promise<Line[]> {
   const scenario = 7;
   const all = {
@@ -225,7 +225,7 @@ function indexWrites({ kube }: Sample): number {
   return kube.requests['apply index'] ?? 0;
 }
 
-/** A run that finds nothing to do, after one that has published the index. */
+/** A run that finds nothing to do, because an earlier run has published the index. */
 export async function steadyState(): Promise<Line[]> {
   const setting: Setting = { scenario: 7, namespaces: 500, claims: 20, rounds: 7, command: ['run'] };
   return await withLab(setting, async (lab) => {

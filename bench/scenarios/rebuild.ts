@@ -21,7 +21,7 @@ function commandFor({ claims }: Size): string[] {
   return ['run', '--quiet-period', '0s', '--max-syncing', String(claims), '--deadline', '2m'];
 }
 
-/** As many as the program lets start in one pass: exit code 2 says that it does not take so large a setting. */
+/** The largest size that the program accepts for one pass: exit code 2 means that the setting is too large. */
 async function largestSize(): Promise<Size> {
   for (const size of SIZES) {
     using lab = await openLab({ world: '1x1' });
@@ -35,7 +35,7 @@ function lastWriteMs({ kube, startedAt }: Sample): number {
   return (kube.writeClock.last ?? NaN) - startedAt;
 }
 
-/** First write to last: the part of a rebuild that both do (ours publishes the index besides). */
+/** From the first write to the last: both peers do this part (the program also publishes the index). */
 function writingMs({ kube: { writeClock, writes } }: Sample): number {
   return ((writeClock.last ?? NaN) - (writeClock.first ?? NaN)) / writes;
 }
@@ -54,7 +54,7 @@ function most(samples: Sample[], pick: (sample: Sample) => number): number {
 
 /**
  * Both peers write a Secret and a destination for each claim. The target is held against two readings: the writes alone,
- * which both do, and the whole from process start, where ours also lists the bucket and looks into each repository and
+ * which both peers do, and the whole run, in which the program also lists the bucket and checks each repository and
  * its credentials, while the stock peer only writes.
  */
 export async function rebuild(): Promise<Line[]> {
@@ -68,7 +68,7 @@ export async function rebuild(): Promise<Line[]> {
         'shipped',
         async () => {
           await lab.reset({ objects: true }, { objects: true });
-          // The syncs never end here: when everything is asked for, after the index, the run is told to stop.
+          // The syncs never end here. After all objects and the index are written, the bench stops the run.
           return await lab.run({ ...peers.shipped(commandFor(size), lab.env), until: lab.writes(1 + 2 * claims) });
         },
       ],

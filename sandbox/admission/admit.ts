@@ -59,7 +59,7 @@ function mutateOnce(review: Review, { policy, param }: Invocation<MutatingPolicy
   return object;
 }
 
-/** The object after the mutating policies. Which of them apply is decided before the first one changes anything. */
+/** Applies the mutating policies. Which of them match is decided on the original object, before any of them changes it. */
 export function mutate(review: Review, policies: Policies, world: World): Outcome {
   let { object } = review;
   let refusal: Refusal | null = null;
@@ -133,12 +133,12 @@ function validateOnce(at: Invocation<ValidatingPolicy>, review: Review, world: W
   }
 }
 
-/** A policy whose configuration fails refuses, whatever actions the binding has. */
+/** A policy with a broken configuration denies the request, whatever `validationActions` its binding has. */
 function denies({ at }: Failure): boolean {
   return at.error !== null || at.binding === null || at.binding.actions.includes('Deny');
 }
 
-/** What validating policies say to a request. */
+/** Evaluates the validating policies for a request. */
 export function validate(review: Review, policies: Policies, world: World): Outcome {
   const failures = invocations(policies.validating, review, world).flatMap((at) => validateOnce(at, review, world));
   const warnings = failures
@@ -155,10 +155,10 @@ export function validate(review: Review, policies: Policies, world: World): Outc
   };
 }
 
-/** What the server does between the two: it makes name and time, and completes the object. */
+/** What the API server does between mutation and validation: it sets name and creation time, and fills in defaults. */
 export type Settle = (object: KubeObject) => KubeObject;
 
-/** Both in turn, as a server asks them. */
+/** Mutation, then validation, in the order of the API server. */
 export function admit(review: Review, policies: Policies, world: World & { settle: Settle }): Outcome {
   const mutated = mutate(review, policies, world);
   if (mutated.refusal !== null || mutated.object === null) {
@@ -168,7 +168,7 @@ export function admit(review: Review, policies: Policies, world: World & { settl
   return validate({ ...review, object, name: review.name || object.metadata.name }, policies, world);
 }
 
-/** The error that a refusal is over the wire. */
+/** The HTTP error for a denied request. */
 export function statusError(refusal: Refusal): StatusError {
   const { code, message, reason, details } = refusal;
   return new StatusError(code, message, { reason, details });

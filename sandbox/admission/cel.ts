@@ -10,26 +10,26 @@ export class CelError extends Error {
   override readonly name = 'CelError';
 }
 
-/** Functions of somebody else's CEL, such as Kyverno's. */
+/** CEL functions that another product adds, such as Kyverno. */
 export interface Library {
   name: string;
   /** puts its types, variables and functions into an environment */
   addTo(environment: Environment): void;
 }
 
-/** What an expression may use and must be. */
+/** The names that an expression may use, and the type that it must have. */
 export interface Scope {
   library?: Library;
   /** names beside `object`, `oldObject`, `request` and `namespaceObject` */
   names: readonly string[];
-  /** the variables that are defined before it; null where a policy has none to offer (in match conditions) */
+  /** the variables defined before this expression; null where variables cannot be used (in match conditions) */
   variables: readonly string[] | null;
   result: 'bool' | 'string' | 'list' | 'any';
 }
 
 export interface Program {
   readonly expression: string;
-  /** Evaluates; throws a CelError. Values must have gone through `celValue`. */
+  /** Evaluates the expression; throws a CelError. Values must first be converted with `celValue`. */
   evaluate(bindings: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -56,7 +56,7 @@ function summaryOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Compiles an expression; throws a CelError that says why it is none. The same text in the same scope is compiled once. */
+/** Compiles an expression; throws a CelError if it is invalid. The same text in the same scope is compiled only once. */
 export function compile(expression: string, scope: Scope): Program {
   const key = JSON.stringify([expression, scope]);
   let program = programs.get(key);
@@ -74,7 +74,7 @@ function compiled(expression: string, scope: Scope): Program {
   const unknown = used.find((name) => scope.variables?.includes(name) !== true);
   if (unknown !== undefined) throw new CelError(`undefined field '${unknown}' of variables`);
   const { type = '' } = run.check();
-  // What a variable holds is not known here, so an expression that is one may be anything.
+  // The type of a variable is unknown here, so an expression that is only a variable may have any type.
   const right = scope.result === 'any' || type.startsWith(scope.result) || (type === 'dyn' && used.length > 0);
   if (!right) throw new CelError(`must evaluate to ${scope.result}, not ${type}`);
   return {
@@ -113,7 +113,7 @@ export function syntaxOf(expression: string): { text: string; node: Node } {
 
 const seen = new WeakMap<object, unknown>();
 
-/** A JSON value as CEL sees it: whole numbers are ints. An object is converted once: never change it afterwards. */
+/** Converts JSON to CEL values; whole numbers become ints. The result is cached for each object, so do not change it later. */
 export function celValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
   if (typeof value !== 'object' || value === null) return value;

@@ -63,7 +63,7 @@ export class PolicyDoor implements Admission {
     if (refusal !== null) throw statusError(refusal);
   }
 
-  /** Read anew only when one of the four lists is another one than the last time. */
+  /** The policies are parsed again only when one of the four lists has changed. */
   #current(): Policies {
     const lists = KINDS.map((kind) => this.#store.sorted(resourceOf(kind)));
     if (lists.some((list, index) => list !== this.#lists[index])) {
@@ -74,7 +74,7 @@ export class PolicyDoor implements Admission {
   }
 }
 
-/** Throws 422 for a policy that does not compile: no other policy is asked about policies. */
+/** Throws 422 for a policy that does not compile. Policies themselves do not go through admission policies. */
 function check(object: KubeObject): void {
   try {
     checkPolicy(object);

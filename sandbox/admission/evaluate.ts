@@ -8,7 +8,7 @@ import type { Binding, Bound, Named, ParamKind, World } from './model.ts';
 /** A policy that could not be evaluated, because its parameters cannot be read. */
 export class ConfigurationError extends Error {}
 
-/** One evaluation: a policy by way of a binding, with one parameter (null when there are none to have). */
+/** One evaluation: a policy, one of its bindings, and one parameter (null if the policy has no parameters). */
 export interface Invocation<Policy> {
   policy: Policy;
   binding: Binding | null;
@@ -38,7 +38,7 @@ function paramsOf(policy: Asking, binding: Binding, review: Review, world: World
   return found;
 }
 
-/** A parameter's kind that is not served fails the whole policy, before any of its bindings. */
+/** If the API does not serve the parameter kind, the whole policy fails before any binding is evaluated. */
 function unserved(policy: Asking, review: Review, world: World): ConfigurationError | null {
   const kind = policy.params;
   if (kind === null || world.params(kind, review.namespace) !== null) return null;
@@ -103,7 +103,7 @@ export function bindingsOf(review: Review, param: KubeObject | null, world: Worl
   };
 }
 
-/** Evaluates an expression; an error says which it was, as the server does. */
+/** Evaluates an expression; an error message names the expression, as the API server does. */
 export function evaluate(program: Program, bindings: Bindings): unknown {
   try {
     return program.evaluate(bindings);
@@ -113,7 +113,7 @@ export function evaluate(program: Program, bindings: Bindings): unknown {
   }
 }
 
-/** Do all conditions hold? One that is false outweighs errors; else an error is thrown. */
+/** Do all conditions hold? One false condition is enough for "no", even if others fail. Otherwise all errors are thrown. */
 export function holds(conditions: readonly Named[], bindings: Bindings): boolean {
   const errors: CelError[] = [];
   for (const { program } of conditions) {

@@ -1,6 +1,6 @@
 /**
- * What Kubernetes writes and the CEL library does not read, rewritten: `JSONPatch{op: "add"}` and `Object.spec.ref{name: "x"}`
- * become maps, and `timestamp(…)` becomes a function that takes only what RFC 3339 allows. Text inside quotes stays.
+ * Rewrites Kubernetes syntax that the CEL library cannot parse: `JSONPatch{op: "add"}` and `Object.spec.ref{name: "x"}`
+ * become maps, and `timestamp(…)` becomes a function that accepts only RFC 3339. Quoted text is not changed.
  */
 
 const QUOTED = /[rR]?(?:"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')/y;
@@ -14,7 +14,7 @@ class Rewriter {
   readonly #text: string;
   #at = 0;
   #written = '';
-  /** what the open brackets wait for; `struct` is a brace whose fields are names */
+  /** the brackets that are still open; `struct` is a brace whose keys are field names */
   readonly #open: { close: string; struct: boolean; filled: boolean }[] = [];
 
   constructor(text: string) {

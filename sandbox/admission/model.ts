@@ -1,4 +1,4 @@
-/** The words of admission: what is asked, what policies say, what comes out. */
+/** The types of admission: requests, policies and results. */
 import type { Fields, KubeObject } from '../kube/objects.ts';
 import type { Program } from './cel.ts';
 
@@ -17,7 +17,7 @@ export interface Refusal {
 }
 
 export interface Outcome {
-  /** the object as policies left it; null for a deletion */
+  /** the object after mutation; null for a deletion */
   object: KubeObject | null;
   /** texts of `Warning` headers, each once */
   warnings: string[];
@@ -64,7 +64,7 @@ interface Common {
   constraints: Constraints;
   conditions: readonly Named[];
   variables: readonly Named[];
-  /** what errors do: refuse, or nothing */
+  /** what an error does: deny the request, or nothing */
   ignoresErrors: boolean;
 }
 
@@ -86,7 +86,7 @@ export interface ValidatingPolicy extends Common {
 
 export interface ParamRef {
   name: string;
-  /** null when the name counts */
+  /** null when the parameter is chosen by name */
   selector: Selector | null;
   /** empty: that of the request */
   namespace: string;
@@ -107,7 +107,7 @@ export interface Bound<Policy> {
   bindings: readonly Binding[];
 }
 
-/** Everything that is in force, in the order in which it is asked. */
+/** All active policies, in the order of evaluation. */
 export interface Policies {
   mutating: readonly Bound<MutatingPolicy>[];
   validating: readonly Bound<ValidatingPolicy>[];

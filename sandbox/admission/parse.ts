@@ -18,7 +18,7 @@ import type {
 
 type Source = KubeObject | ObjectInput;
 
-/** An expression or a field of a policy that the server would not store. */
+/** A policy with an expression or field that the API server would reject. */
 export class PolicyError extends Error {
   readonly field: string;
 

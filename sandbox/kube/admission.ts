@@ -1,4 +1,4 @@
-/** What every write to the API passes: the hooks of stories, and the stored policies. */
+/** Every write to the API goes through this: first the hooks of the tests, then the stored policies. */
 import type { KubeObject } from './objects.ts';
 import type { Store } from './store.ts';
 
@@ -21,7 +21,7 @@ export interface Kind {
   kind: string;
 }
 
-/** One write that asks to be let in. */
+/** One write, as admission sees it. */
 export interface Review {
   operation: 'CREATE' | 'UPDATE' | 'DELETE';
   resource: Kind;
@@ -41,13 +41,13 @@ export interface Review {
 
 /** A write on its way in. */
 export interface Arrival extends Review {
-  /** takes the texts of warnings; without it nobody is told */
+  /** receives the warnings; without it they are dropped */
   warnings?: string[] | undefined;
 }
 
-/** The policies' part in a write. Both throw the StatusError of a refusal. */
+/** The admission policies for a write. Both functions throw a StatusError when a policy denies the request. */
 export interface Admission {
-  /** The object as mutating policies leave it; `name` is empty when the server makes one. */
+  /** The object after mutation; `name` is empty when the API server will generate the name. */
   mutate(arrival: Arrival & { object: KubeObject }): KubeObject;
   validate(arrival: Arrival): void;
 }

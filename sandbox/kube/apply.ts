@@ -1,4 +1,4 @@
-/** Server-side apply: what one manager says, merged into what is there. */
+/** Server-side apply: merges the configuration of one field manager into the live object. */
 import { StatusError } from './errors.ts';
 import {
   entryOf,
@@ -20,7 +20,7 @@ export interface Application {
   time: string;
 }
 
-/** An empty map says only that there is a map: it takes nothing away from a fuller one. */
+/** An empty map in the configuration removes no keys from a live map. */
 function isEmptyMap(value: unknown): boolean {
   return isFields(value) && Object.keys(value).length === 0;
 }
@@ -37,7 +37,7 @@ function set(root: Fields, path: string[], value: unknown): void {
   if (!isEmptyMap(value) || !isFields(node[last])) node[last] = structuredClone(value);
 }
 
-/** Takes a leaf away, and the maps that it leaves empty. */
+/** Removes a field, and every parent map that becomes empty. */
 function unset(root: Fields, path: string[]): void {
   const [key, ...rest] = path;
   if (key === undefined) return;
@@ -58,7 +58,7 @@ function clash(own: string, other: string): boolean {
   return startsWith(own, other) || startsWith(other, own);
 }
 
-/** Paths of others that the new paths would change: equal, above or below, with another value. */
+/** Paths of other managers that the new paths would change: equal, above or below, with a different value. */
 function disputed(live: KubeObject, applied: Fields, mine: Paths, theirs: Paths): string[] {
   const said = [...mine].filter((path) => !isEmptyMap(valueAt(applied, path)) || !isFields(valueAt(live, path)));
   const exact = said.filter((path) => theirs.has(path) && !same(valueAt(live, path), valueAt(applied, path)));

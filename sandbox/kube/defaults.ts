@@ -1,4 +1,4 @@
-/** What the server itself writes into an object, and which fields may not change any more. */
+/** The defaults that the API server fills in, and the fields that are immutable. */
 import { invalid, StatusError } from './errors.ts';
 import { at, fieldsAt, isFields, same, text, type Fields, type KubeObject, type ObjectInput } from './objects.ts';
 
@@ -66,7 +66,7 @@ export function withDefaults(object: KubeObject, defaultClass: () => string | un
 
 const COPIED_SOURCES = new Set(['PersistentVolumeClaim', 'VolumeSnapshot']);
 
-/** What counts of `dataSource`: where it stands alone, only what could always be written there. */
+/** The effective `dataSource`. In a new claim without a `dataSourceRef`, only a claim or a snapshot is kept. */
 function keptSource(spec: Fields, old: Fields): Fields | undefined {
   const { dataSource, dataSourceRef } = spec;
   const inUse = isFields(old['dataSource']) || isFields(old['dataSourceRef']);
@@ -75,8 +75,8 @@ function keptSource(spec: Fields, old: Fields): Fields | undefined {
 }
 
 /**
- * Completes a claim's two data sources from each other, after mutating and before validating admission. What
- * `dataSource` alone may not name (anything but a claim or a snapshot) is dropped without a message, as by a real server.
+ * Fills in `dataSource` or `dataSourceRef` of a claim from the other one, between mutation and validation. A `dataSource`
+ * without `dataSourceRef` may name only a claim or a snapshot; any other is dropped silently, as by a real API server.
  */
 export function settleDataSources(object: KubeObject, old?: KubeObject): KubeObject {
   if (object.kind !== 'PersistentVolumeClaim') return object;
@@ -94,7 +94,7 @@ function withoutRequest(spec: Fields | undefined): Fields {
   return rest;
 }
 
-/** Throws a StatusError when an update changes what cannot be changed (a claim's spec, a Job's template). */
+/** Throws a StatusError when an update changes an immutable field (a claim's spec, a Job's template). */
 export function checkImmutable(old: KubeObject, next: KubeObject): void {
   const name = next.metadata.name;
   if (next.kind === 'PersistentVolumeClaim' && !same(withoutRequest(old.spec), withoutRequest(next.spec))) {
@@ -110,7 +110,7 @@ export function checkImmutable(old: KubeObject, next: KubeObject): void {
   }
 }
 
-/** Finalizers that nobody in the sandbox waits for: an object that has only these goes at once. */
+/** Finalizers that the sandbox ignores: an object that has only these is deleted at once. */
 export function blocksDeletion(finalizer: string): boolean {
   return finalizer !== PVC_FINALIZER && !finalizer.startsWith('snapshot.storage.kubernetes.io/');
 }

@@ -1,4 +1,4 @@
-/** The paths that are no objects: versions, health, what the server can do. */
+/** Paths that are not objects: version, health, and API discovery. */
 import type { Fields } from './objects.ts';
 import { openApi } from './openapi.ts';
 import { apiVersionOf, RESOURCES, type Resource } from './resources.ts';
@@ -66,7 +66,7 @@ const FIXED: Record<string, Fields | string> = {
   },
 };
 
-/** The answer for a path of discovery (an object, or plain text); undefined when it is none. */
+/** The answer for a discovery path (an object, or plain text); undefined for any other path. */
 export function discover(path: string, hidden: ReadonlySet<string>): Fields | string | undefined {
   const fixed = FIXED[path];
   if (fixed !== undefined) return fixed;

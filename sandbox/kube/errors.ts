@@ -21,7 +21,7 @@ const REASONS: Record<number, string> = {
 export class StatusError extends Error {
   readonly code: number;
   readonly body: Fields;
-  /** told along with it */
+  /** texts of `Warning` headers that are sent with the error */
   readonly warnings: string[] = [];
 
   constructor(code: number, message: string, more: { reason?: string; details?: Fields } = {}) {

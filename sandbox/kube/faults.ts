@@ -1,4 +1,4 @@
-/** What goes wrong on demand, over the wire only. */
+/** Faults on demand. They affect only requests over HTTP. */
 
 export interface FaultRule {
   method?: string;
@@ -35,7 +35,7 @@ function matches(rule: FaultRule, asked: Asked): boolean {
 export class Faults {
   readonly #rules = new Set<FaultRule & { left: number }>();
 
-  /** Adds a rule; returns the way to take it back. */
+  /** Adds a rule; returns a function that removes the rule. */
   add(rule: FaultRule): () => void {
     const counted = { ...rule, left: rule.times ?? Number.POSITIVE_INFINITY };
     this.#rules.add(counted);
@@ -53,7 +53,7 @@ export class Faults {
     return undefined;
   }
 
-  /** Would this request be refused with 403? Uses nothing up. */
+  /** Would this request get a 403? The rule is not counted as used. */
   denies(asked: Asked): boolean {
     return [...this.#rules].some((rule) => rule.status === 403 && matches(rule, asked));
   }

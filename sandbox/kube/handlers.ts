@@ -102,7 +102,7 @@ function applied(api: Api, request: ApiRequest, target: PatchTarget): ApiAnswer 
 
 const MERGE = /^application\/(strategic-)?merge-patch\+json/;
 
-/** How a patch that is no apply changes an object. */
+/** How a patch other than server-side apply changes an object. */
 function patcherOf(request: ApiRequest): Patcher {
   const { body, contentType } = request;
   if (MERGE.test(contentType) && isFields(body)) return (live) => mergePatch(live, body);

@@ -1,4 +1,4 @@
-/** The Kubernetes API of the sandbox: the wire for the program, and a door in process for stories and for VolSync. */
+/** The Kubernetes API of the sandbox. The program uses it over HTTPS; tests and the simulated VolSync call it in process. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { OPEN_DOOR, type AdmissionHook, type DoorOf } from './admission.ts';
 import { loopbackIdentity } from '../serving.ts';
@@ -47,7 +47,7 @@ export class Kube {
   readonly #hidden = new Set<string>();
   readonly #server: WireServer;
 
-  /** `door`: the admission that stands at it; default: none. */
+  /** `door`: the admission policies for writes; default: none. */
   constructor(clock: () => Date, door: DoorOf = () => OPEN_DOOR) {
     const store = new Store();
     this.#api = {
@@ -79,7 +79,7 @@ export class Kube {
     return this.#url;
   }
 
-  /** Everything that came over the wire, oldest first; set `length = 0` to begin anew. */
+  /** All requests that came over HTTPS, oldest first; set `length = 0` to clear the record. */
   get requests(): RecordedRequest[] {
     return this.#server.requests;
   }
@@ -93,17 +93,17 @@ export class Kube {
     this.#server.tlsConnections = 0;
   }
 
-  /** Opens the wire. */
+  /** Starts the HTTPS server. */
   async listen(): Promise<void> {
     this.#url = await this.#server.listen();
   }
 
-  /** Closes the wire. */
+  /** Stops the HTTPS server. */
   async close(): Promise<void> {
     await this.#server.close();
   }
 
-  /** Creates or replaces an object as the world would, its status included; gives the stored object back. */
+  /** Creates or replaces an object together with its status, and returns the stored object. */
   apply(object: ObjectInput): KubeObject {
     const resource = resourceOf(object.kind);
     const { namespace = '', name = '' } = object.metadata;
@@ -123,7 +123,7 @@ export class Kube {
     return found === undefined ? undefined : structuredClone(found);
   }
 
-  /** Like `get`, without a copy: look, do not touch. */
+  /** Like `get`, without a copy: do not change the result. */
   peek(kind: string, namespace: string, name: string): KubeObject | undefined {
     return this.#api.store.get(resourceOf(kind), namespace, name);
   }
@@ -135,12 +135,12 @@ export class Kube {
       .map((object) => structuredClone(object));
   }
 
-  /** Like `list`, without copies: look, do not touch. */
+  /** Like `list`, without copies: do not change the results. */
   view(kind: string): readonly KubeObject[] {
     return this.#api.store.sorted(resourceOf(kind));
   }
 
-  /** Deletes an object and what it owns; false when it was not there. */
+  /** Deletes an object and what it owns; false if the object did not exist. */
   remove(kind: string, namespace: string, name: string): boolean {
     const resource = resourceOf(kind);
     const old = this.#api.store.get(resource, namespace, name);
@@ -182,18 +182,18 @@ export class Kube {
     });
   }
 
-  /** Calls a listener after every change; returns the way to stop that. */
+  /** Calls a listener after every change; returns a function that removes the listener. */
   onChange(listener: (change: Change) => void): () => void {
     return this.#api.store.onChange(listener);
   }
 
-  /** Puts an admission hook in; returns the way to take it out. */
+  /** Adds an admission hook; returns a function that removes the hook. */
   admit(hook: AdmissionHook): () => void {
     this.#api.writer.hooks.add(hook);
     return () => this.#api.writer.hooks.delete(hook);
   }
 
-  /** Makes requests over the wire fail; returns the way to stop that. */
+  /** Makes HTTPS requests fail; returns a function that stops this. */
   fault(rule: FaultRule): () => void {
     return this.#faults.add(rule);
   }

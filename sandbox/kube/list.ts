@@ -30,7 +30,7 @@ export class Lister {
     this.#store = store;
   }
 
-  /** One page of a list; throws 410 for a token that is forgotten. */
+  /** One page of a list; throws 410 for an expired token. */
   page(list: ListQuery): Page {
     const { query } = list;
     const limit = Number(query['limit'] ?? 0);
@@ -70,7 +70,7 @@ export class Lister {
   }
 }
 
-/** Was it made by a server, this one or another? */
+/** Does the token look like one from a sandbox server (this one or another)? */
 function isToken(text: string): boolean {
   try {
     const decoded: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());

@@ -75,7 +75,7 @@ export interface Writer {
   subresource: string | undefined;
 }
 
-/** Is this entry the writer's own? The same name with another operation or subresource is somebody else. */
+/** Does this entry belong to the writer? The same name with another operation or subresource is a different manager. */
 export function isEntryOf(writer: Writer, entry: ManagedFields): boolean {
   return (
     entry.manager === writer.manager && entry.operation === writer.operation && entry.subresource === writer.subresource
@@ -90,7 +90,7 @@ export function entryOf(writer: Writer, apiVersion: string, paths: Paths, time: 
   return subresource === undefined ? entry : { ...entry, subresource };
 }
 
-/** Replaces the writer's entry and takes `lost` away from all others; entries that own nothing go. */
+/** Replaces the writer's entry and removes the paths in `lost` from all others. Entries without fields are dropped. */
 export function reassign(
   entries: readonly ManagedFields[],
   mine: { writer: Writer; entry: ManagedFields | null },
@@ -114,7 +114,7 @@ export function reassign(
   return result;
 }
 
-/** The managedFields after an ordinary update: what changed is the writer's, what is gone is nobody's. */
+/** The managedFields after an ordinary update: the writer owns the changed fields, and removed fields have no owner. */
 export function trackUpdate(
   old: KubeObject | undefined,
   next: KubeObject,

@@ -1,4 +1,4 @@
-/** An object's metadata: made, replaced, and held against the rules. */
+/** Creates, updates and validates an object's metadata. */
 import { randomUUID } from 'node:crypto';
 import { invalid, StatusError } from './errors.ts';
 import { isFields, type KubeObject, type Metadata } from './objects.ts';
@@ -9,7 +9,7 @@ const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
 type Given = Pick<Metadata, 'generateName' | 'labels' | 'annotations' | 'finalizers' | 'ownerReferences'>;
 
-/** What a sender may say in metadata, without what was not said. */
+/** The metadata fields that a client may set; fields that the client left out stay out. */
 function givenIn(sent: Partial<Metadata>): Given {
   const { generateName, labels, annotations, finalizers, ownerReferences } = sent;
   return {
@@ -35,7 +35,7 @@ export function chosenName(resource: Resource, sent: Partial<Metadata>): string 
   return name;
 }
 
-/** The metadata of a new object; uid and time are the server's unless `trusted` says the sender's own count. */
+/** The metadata of a new object. The API server sets uid and creation time; with `trusted`, those of the sender are kept. */
 export function newMetadata(
   resource: Resource,
   sent: Partial<Metadata>,
@@ -53,7 +53,7 @@ export function newMetadata(
   };
 }
 
-/** The metadata after a replacement: the server's part as it was, the sender's part as sent. */
+/** The metadata after an update: the API server's fields stay, and the client's fields are taken as sent. */
 export function replacedMetadata(old: Metadata, sent: Partial<Metadata>): Metadata {
   const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...fixed } = old;
   return {
@@ -62,7 +62,7 @@ export function replacedMetadata(old: Metadata, sent: Partial<Metadata>): Metada
   };
 }
 
-/** Throws 422 for a label value that is none, 400 for an annotation that is no text. */
+/** Throws 422 for an invalid label value, and 400 for an annotation that is not a string. */
 export function checkMetadata(object: KubeObject): void {
   for (const [key, value] of Object.entries(object.metadata.labels ?? {})) {
     if (typeof value !== 'string' || value.length > 63 || !LABEL_VALUE.test(value)) {

@@ -47,7 +47,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** What somebody sends: everything that the server fills in may be missing. */
+/** An object as a client sends it: fields that the API server fills in may be missing. */
 export interface ObjectInput {
   apiVersion: string;
   kind: string;
@@ -74,13 +74,13 @@ function isInput(value: unknown): value is ObjectInput {
   return isObject(value);
 }
 
-/** The value as an object of the API; throws for what has no kind or no metadata. */
+/** The value as an API object; throws if it has no kind or no metadata. */
 export function asObject(value: unknown): KubeObject {
   if (!isObject(value)) throw new TypeError('no object: kind or metadata is missing');
   return value;
 }
 
-/** The value as something that was sent; throws for what has no kind or no metadata. */
+/** The value as an object sent by a client; throws if it has no kind or no metadata. */
 export function asInput(value: unknown): ObjectInput {
   if (!isInput(value)) throw new TypeError('no object: kind or metadata is missing');
   return value;

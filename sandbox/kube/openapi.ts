@@ -12,7 +12,7 @@ const METADATA = {
 };
 const REFERENCE = { type: 'object', properties: { apiGroup: TEXT, kind: TEXT, name: TEXT, namespace: TEXT } };
 
-/** What is worth explaining of a kind that is built in; of the others, that they have a spec and a status. */
+/** The schema for `kubectl explain`: some fields of built-in kinds; for other kinds only a spec and a status. */
 const BUILT_IN: Record<string, Fields> = {
   PersistentVolumeClaim: {
     spec: {

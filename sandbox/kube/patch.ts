@@ -35,7 +35,7 @@ function checkApplied(target: PatchTarget, body: Fields): ObjectInput {
   return foldStringData(asInput({ ...body, metadata }));
 }
 
-/** Only what may be owned through this door: the main one without status, `/status` with nothing else. */
+/** The fields that can be owned through this endpoint: the main one owns all but the status, `/status` owns only the status. */
 function ownable(target: PatchTarget, body: ObjectInput, context: WriteContext): Fields {
   const head = { apiVersion: body.apiVersion, kind: body.kind };
   if (context.subresource === 'status') return { ...head, metadata: {}, status: body['status'] ?? {} };
@@ -70,7 +70,10 @@ export function applyPatch(
   return writer.update(resource, live, { ...merged, metadata: wanted }, plain);
 }
 
-/** As a real server: the version first (0 or empty is none, and custom resources insist on one), then the uid, which is immutable. */
+/**
+ * Checks preconditions like a real API server: first the resourceVersion (0 or empty means none; custom resources reject
+ * 0 and empty), then the uid, which is immutable.
+ */
 function checkAppliedVersion(
   resource: Resource,
   live: KubeObject,
@@ -105,7 +108,7 @@ function createByApply(
 ): Written {
   const { resource, name, namespace } = target;
   const { uid } = input.metadata;
-  // A version alone holds nothing back: only a uid says that the object must exist.
+  // A resourceVersion alone does not prevent the creation: only a uid requires that the object exists.
   if (uid !== undefined) {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     throw conflict(resource, name, why);
@@ -127,7 +130,10 @@ function createByApply(
 /** Gives the patched document for the live one (which comes without managedFields and resourceVersion). */
 export type Patcher = (live: Fields) => unknown;
 
-/** Any patch that is no apply; a resourceVersion in it is a precondition, and managedFields in it are taken as they are. Throws a StatusError. */
+/**
+ * Any patch other than server-side apply. A `resourceVersion` in the patch is a precondition; `managedFields` in the patch are
+ * stored unchanged. Throws a StatusError.
+ */
 export function patchObject(
   writer: ObjectWriter,
   target: PatchTarget,

@@ -36,7 +36,7 @@ const ADMISSION: Record<string, [string, number]> = {
   validatingadmissionpolicybindings: ['ValidatingAdmissionPolicyBinding', GENERATION],
 };
 
-/** A plural that is there in two versions is one shelf: whatever is stored is given in the version that is asked for. */
+/** A resource with two versions has one store: an object is returned in the version that the client requests. */
 export const RESOURCES: readonly Resource[] = [
   ...kinds('', 'v1', {
     namespaces: ['Namespace', STATUS],

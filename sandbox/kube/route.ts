@@ -8,7 +8,7 @@ export interface Route {
   subresource: string | undefined;
 }
 
-/** What a path says, whether or not there is such a resource. */
+/** The parts of a path. The resource need not exist. */
 export interface SplitPath {
   /** '' for the core */
   group: string;
@@ -21,7 +21,7 @@ export interface SplitPath {
 
 const PATH = /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))\/(.+)$/;
 
-/** Splits `/api/v1/namespaces/a/secrets/b/status` and its like; null for what is longer or has another subresource. */
+/** Splits paths such as `/api/v1/namespaces/a/secrets/b/status`; null if a path is longer or has another subresource. */
 export function splitPath(path: string): SplitPath | null {
   const [, core, group = '', version = core, tail = ''] = PATH.exec(path) ?? [];
   const parts = tail.split('/').map(decodeURIComponent);
@@ -43,7 +43,7 @@ export function parseRoute(path: string): Route | null {
   return namespace !== undefined && !resource.namespaced ? null : { resource, namespace, name, subresource };
 }
 
-/** The path at which a resource (or one object of it) is asked for. */
+/** The URL path of a resource (or of one object of it). */
 export function pathOf(resource: Resource, namespace: string | undefined, name?: string): string {
   const root = resource.group === '' ? '/api/v1' : `/apis/${apiVersionOf(resource)}`;
   const inside = resource.namespaced && namespace ? `/namespaces/${namespace}` : '';

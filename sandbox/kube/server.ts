@@ -1,4 +1,4 @@
-/** The wire: HTTPS with HTTP/2 and HTTP/1.1, bearer tokens, faults, and a record of everything that was asked. */
+/** The HTTPS server: HTTP/2 and HTTP/1.1, bearer tokens, faults, and a record of all requests. */
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { load } from 'js-yaml';
 import { readBody, secureServer, type SecureServer } from '../serving.ts';
@@ -34,9 +34,9 @@ export interface WireAnswer {
 export interface ServerOptions {
   tokens: Record<User, string>;
   faults: Faults;
-  /** the server's own, which every answer tells */
+  /** the API server's clock, sent as `Date` with every answer */
   clock: () => Date;
-  /** what a request that got through the door is answered; may throw a StatusError */
+  /** answers a request that passed authentication and faults; may throw a StatusError */
   answer: (request: WireRequest) => WireAnswer;
 }
 
@@ -148,7 +148,7 @@ export class WireServer {
     return record;
   }
 
-  /** Plays a fault; true when the request goes on as if nothing had been. */
+  /** Applies a fault; true when the request continues normally afterwards. */
   async #suffer(fault: FaultRule, request: Incoming, response: Outgoing): Promise<boolean> {
     if (fault.delay !== undefined) await this.#wait(fault.delay);
     if (fault.hang === true) return false;

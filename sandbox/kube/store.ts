@@ -1,4 +1,4 @@
-/** The objects themselves: one counter for every version, one list of listeners, and what is owned goes with its owner. */
+/** Stores the objects: one version counter, one list of listeners, and owned objects are deleted with their owner. */
 import type { Change, KubeObject } from './objects.ts';
 import { RESOURCES, resourceOf, type Resource } from './resources.ts';
 
@@ -43,7 +43,7 @@ export class Store {
     return shelf.sorted;
   }
 
-  /** Stores an object under a new resourceVersion, tells the listeners, gives the stored object back. */
+  /** Stores an object under a new resourceVersion, calls the listeners, and returns the stored object. */
   save(resource: Resource, object: KubeObject): KubeObject {
     this.#version += 1;
     const next = { ...object, metadata: { ...object.metadata, resourceVersion: this.version } };
@@ -58,7 +58,7 @@ export class Store {
     return next;
   }
 
-  /** Takes an object away, and everything that only it owned; for a namespace, everything inside. */
+  /** Removes an object and everything that only this object owned; for a namespace, everything inside. */
   drop(resource: Resource, object: KubeObject): void {
     const shelf = this.#shelf(resource);
     const key = keyOf(object.metadata.namespace ?? '', object.metadata.name);
@@ -71,7 +71,7 @@ export class Store {
     if (resource.plural === 'namespaces') this.#empty(object.metadata.name);
   }
 
-  /** Calls the listener after every change; returns the way to stop that. */
+  /** Calls the listener after every change; returns a function that removes the listener. */
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,4 +1,4 @@
-/** Objects as `kubectl get` asks for them: rows of cells that the server has made. */
+/** The tables that `kubectl get` requests: the API server builds the rows and cells. */
 import { definitionOf } from './crds.ts';
 import { at, text, type Fields, type KubeObject } from './objects.ts';
 import { metadataOnly } from './list.ts';
@@ -29,7 +29,7 @@ function ageAt(path: string): Column['cell'] {
   };
 }
 
-/** Whole units, the largest of which there are two: `119s`, `2m`, `5h`. */
+/** An age in whole units, in the largest unit of which there are at least two: `119s`, `2m`, `5h`. */
 function ageOf(millis: number): string {
   const units = [
     ['d', 86_400_000],

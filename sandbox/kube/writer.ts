@@ -23,7 +23,7 @@ export interface WriteContext {
   manager: string;
   dryRun: boolean;
   subresource?: 'status';
-  /** the world itself: the status may be written with the rest */
+  /** a test or the simulated VolSync, which may write the status together with the rest */
   world?: boolean;
   /** takes the texts of warnings */
   warnings?: string[];
@@ -105,7 +105,7 @@ export class ObjectWriter {
     this.#admission.validate({ ...arrival, operation: 'DELETE', object: null, old });
   }
 
-  /** Deletes an object; with finalizers that somebody waits for it is only marked. Gives back what the wire answers. */
+  /** Deletes an object, or only marks it if finalizers hold it. Returns the body of the HTTP answer. */
   remove(resource: Resource, old: KubeObject, precondition: Precondition, dryRun = false): KubeObject | null {
     checkPrecondition(resource, old, precondition);
     if (dryRun) return null;
@@ -171,10 +171,10 @@ export class ObjectWriter {
   }
 }
 
-/** What etcd takes in one request, as the API server starts it. */
+/** The largest request that etcd accepts in the API server's default setup. */
 const ETCD_BYTES = 1.5 * 1024 * 1024;
 
-/** The object, if etcd takes it; throws 500 as a real server does. */
+/** Returns the object if it is small enough for etcd; otherwise throws 500, as a real API server does. */
 function storable(object: KubeObject): KubeObject {
   if (Buffer.byteLength(JSON.stringify(object)) <= ETCD_BYTES) return object;
   throw new StatusError(500, 'etcdserver: request is too large');
@@ -195,14 +195,14 @@ function content(object: KubeObject): Fields {
   return { ...object, metadata: { ...object.metadata, resourceVersion: '', generation: 0, managedFields: managers } };
 }
 
-/** A bound claim keeps its volume when a write does not speak of it. */
+/** A bound claim keeps its `volumeName` when a write leaves the field out. */
 function keepBinding(old: KubeObject, next: KubeObject): KubeObject {
   if (old.kind !== 'PersistentVolumeClaim') return next;
   const spec = { ...old.spec, ...next.spec };
   return { ...next, spec };
 }
 
-/** Throws 409 when the uid or the version that was asked for is not the object's. */
+/** Throws 409 when the uid or the version in the precondition differs from that of the object. */
 function checkPrecondition(resource: Resource, old: KubeObject, wanted: Precondition): void {
   const { uid, resourceVersion } = wanted;
   const name = old.metadata.name;

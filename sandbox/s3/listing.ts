@@ -1,4 +1,4 @@
-/** ListObjectsV2 as the protocol has it: one page, and its XML. What is listed comes from whoever keeps the objects. */
+/** ListObjectsV2: one page, and its XML. The caller supplies the objects. */
 
 /** One object of a listing. */
 export interface Listed {

@@ -7,7 +7,7 @@ export interface StoredObject extends Listed {
   body: Buffer;
 }
 
-/** The index of the first key that is not smaller than the wanted one, in a list in byte order. */
+/** In a list in byte order, the index of the first key that is not smaller than the given key. */
 function lowerBound(sorted: readonly Listed[], wanted: string): number {
   let low = 0;
   let high = sorted.length;
@@ -30,7 +30,7 @@ function startOf(sorted: readonly Listed[], { prefix, delimiter, after }: Asked)
   return lowerBound(sorted, `${after}\0`);
 }
 
-/** A folder is jumped over in one step. */
+/** A whole folder is skipped in one step. */
 function* entriesOf(sorted: readonly Listed[], asked: Asked): Generator<Listed | string> {
   const { prefix, delimiter } = asked;
   const end = behind(sorted, prefix);
@@ -69,7 +69,7 @@ export class Objects {
     return stored;
   }
 
-  /** Takes an object away; nothing happens when it is not there. */
+  /** Removes an object; does nothing if the object does not exist. */
   remove(key: string): void {
     if (this.#byKey.delete(key)) this.#sorted?.splice(lowerBound(this.#sorted, key), 1);
   }
@@ -80,7 +80,7 @@ export class Objects {
     return sorted.slice(lowerBound(sorted, prefix), behind(sorted, prefix));
   }
 
-  /** Lists them as a client asks for it. */
+  /** Answers a client's listing request. */
   readonly list: Lister = (asked) => entriesOf(this.#inOrder(), asked);
 
   #inOrder(): StoredObject[] {

@@ -1,4 +1,4 @@
-/** What an S3 server answers: listings, and objects with their preconditions. Whoever keeps the objects is handed in. */
+/** The S3 protocol: listings, and objects with preconditions. The caller supplies the store. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { escapeXml, listObjectsXml, type Listed, type Lister } from './listing.ts';
 
@@ -40,7 +40,7 @@ function headersOf({ at, etag }: Listed): Record<string, string> {
   return { etag, 'last-modified': new Date(at).toUTCString() };
 }
 
-/** Content that came in pieces, each with its size (and perhaps a signature) before it: `aws-chunked`. */
+/** Decodes `aws-chunked` content: each chunk has its size (and perhaps a signature) before it. */
 function unchunked(body: Buffer): Buffer {
   const pieces: Buffer[] = [];
   for (let offset = 0; offset < body.length;) {

@@ -1,4 +1,4 @@
-/** The S3 server of the sandbox: its objects at hand, its answers open to lies. */
+/** The S3 server of the sandbox. Tests can read and write its objects directly, and can replace its answers. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ const FIXTURES = new URL('../fixtures/bucket.tar.gz', import.meta.url);
 export class S3 {
   readonly bucket = BUCKET;
   readonly credentials: Keys = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox-secret' };
-  /** Everything that came over the wire, oldest first; set `length = 0` to begin anew. */
+  /** All requests that came over HTTP, oldest first; set `length = 0` to clear the record. */
   readonly requests: S3Request[] = [];
   #endpoint = '';
   readonly #clock: () => Date;
@@ -51,12 +51,12 @@ export class S3 {
     return this.#endpoint;
   }
 
-  /** Opens the wire. */
+  /** Starts the HTTP server. */
   async listen(): Promise<void> {
     this.#endpoint = `http://127.0.0.1:${await listen(this.#server)}`;
   }
 
-  /** Closes the wire. */
+  /** Stops the HTTP server. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await closed(this.#server);
@@ -75,7 +75,7 @@ export class S3 {
     return this.#buckets.get(bucket)?.get(key)?.body;
   }
 
-  /** Takes an object away; nothing happens when it is not there. */
+  /** Removes an object; does nothing if the object does not exist. */
   remove(key: string, bucket: string = BUCKET): void {
     this.#buckets.get(bucket)?.remove(key);
   }
@@ -107,7 +107,7 @@ export class S3 {
     }
   }
 
-  /** Lets a function answer in place of the server (undefined: the truth); returns the way to stop it. */
+  /** Lets a function answer in place of the server (undefined: the normal answer). Returns a function that stops this. */
   answer(liar: Liar): () => void {
     this.#liars.add(liar);
     return () => this.#liars.delete(liar);
@@ -140,7 +140,7 @@ export class S3 {
     };
   }
 
-  /** The clock of a server is in every answer of it. */
+  /** A real S3 server sends its time with every answer. */
   #send(response: ServerResponse, { status, body, headers }: S3Reply): void {
     const content = Buffer.from(body);
     const length = String(content.length);
@@ -158,7 +158,7 @@ export class S3 {
   }
 }
 
-/** The answer that a lie gives, if it gives one and does not only take its time. */
+/** The answer of a false reply; undefined if the rule only delays the true answer. */
 function told({ status, body, contentType = 'application/xml' }: Lie): S3Reply | null {
   if (status === undefined && body === undefined) return null;
   return { status: status ?? 200, body: body ?? '', headers: { 'content-type': contentType } };

@@ -26,7 +26,7 @@ function sourceOf(operator: Operator, sync: Sync): KubeObject {
   return found;
 }
 
-/** What keeps a backup from starting: '' for a claim that is only not Bound yet, which VolSync does not call an error. */
+/** Why a backup cannot start yet; '' if the claim is only not Bound yet, which VolSync does not report as an error. */
 function trouble(operator: Operator, sync: Sync): string | null {
   const source = sourceOf(operator, sync);
   const name = text(source, 'spec.sourcePVC') ?? '';
@@ -42,7 +42,7 @@ function unlockWanted(source: KubeObject): string | undefined {
   return wanted === text(source, 'status.restic.lastUnlocked') ? undefined : wanted;
 }
 
-/** The backup proper: a new snapshot, then `forget`, which any lock of somebody else makes fail. */
+/** The backup itself: a new snapshot, then `forget`, which fails if another process holds a lock. */
 async function save(operator: Operator, sync: Sync, signal: AbortSignal): Promise<string> {
   sync.state = 'failing'; // until it is clear that the repository can be opened
   const credentials = credentialsOf(operator, sync);
@@ -89,7 +89,7 @@ function podWork(operator: Operator, sync: Sync): PodWork {
   };
 }
 
-/** Runs one backup from its first status write to its last. Throws Interrupted when it is called off. */
+/** Runs one backup from its first status write to its last. Throws Interrupted when the sync is cancelled. */
 export async function backup(operator: Operator, sync: Sync): Promise<void> {
   await step(operator, sync);
   const startedAt = performance.now();

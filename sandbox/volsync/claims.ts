@@ -1,4 +1,4 @@
-/** Pending claims: plain ones get a volume at once, those that refer to something when it is there. */
+/** Pending claims. A claim without a data source gets a volume at once; any other claim waits for its data source. */
 import { text, type KubeObject } from '../kube/objects.ts';
 import type { Operator } from './operator.ts';
 import { isPrime, Populator } from './populator.ts';
@@ -12,7 +12,7 @@ export class Claims {
   readonly #populator: Populator;
   readonly #told = new Set<string>();
   readonly #populating = new Set<string>();
-  /** claims that the populator looks at again by itself: how often it has */
+  /** how often the populator has retried each claim */
   readonly #tries = new Map<string, number>();
   readonly #again: (claim: KubeObject) => void;
 
@@ -28,7 +28,7 @@ export class Claims {
     return this.#populating.size > 0;
   }
 
-  /** Looks at one Pending claim and binds it when its time has come. */
+  /** Checks one Pending claim and binds it if it is ready. */
   async reconcile(namespace: string, name: string): Promise<void> {
     const claim = this.#pending(namespace, name);
     if (claim === undefined || !this.#schedulable(claim)) return;
@@ -38,7 +38,7 @@ export class Claims {
     if (kind === 'VolumeSnapshot') await this.#fromImage(claim);
   }
 
-  /** Takes the volume of a deleted claim away. */
+  /** Removes the volume of a deleted claim. */
   release(claim: KubeObject): void {
     const volume = text(claim, 'spec.volumeName');
     if (volume !== undefined) this.#operator.kube.remove('PersistentVolume', '', volume);
@@ -54,7 +54,7 @@ export class Claims {
     const pause = this.#operator.pace.retry * Math.min(2 ** tries, LONGEST);
     this.#operator.timers.sleep(pause).then(
       () => this.#again(claim),
-      () => undefined, // called off
+      () => undefined, // cancelled
     );
   }
 
@@ -85,7 +85,10 @@ export class Claims {
     return claim?.status?.['phase'] === 'Pending' && claim.metadata.deletionTimestamp === undefined ? claim : undefined;
   }
 
-  /** Is its class there, and, if the class waits for a first consumer, a node chosen? Claims with a selector, and those with the empty class, are for volumes that exist. */
+  /**
+   * Can the claim get a volume? Its class must exist; if the class waits for a first consumer, a node must be chosen. A claim
+   * with a selector or with the empty class is only for existing volumes.
+   */
   #schedulable(claim: KubeObject): boolean {
     if (claim.spec?.['selector'] !== undefined) return false;
     const storageClass = this.#operator.kube.peek('StorageClass', '', text(claim, 'spec.storageClassName') ?? '');

@@ -1,4 +1,4 @@
-/** The end of a sync of either kind: what is written, and when the next one is due. */
+/** The end of a sync (restore or backup): the status that VolSync writes, and when the next sync is due. */
 import { Cron } from 'croner';
 import { fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import { condition, current, timestamp, writeStatus, type Operator, type Sync } from './operator.ts';
@@ -8,7 +8,7 @@ export function nextTime(schedule: string, after: Date): Date | null {
   return new Cron(schedule, { timezone: 'UTC' }).nextRun(after);
 }
 
-/** The status at the end of a sync of either kind: what was asked last, how long it took, when it is due again. */
+/** The status at the end of a sync: the last manual trigger, the duration, and when the next sync is due. */
 export function completion(operator: Operator, object: KubeObject, startedAt: number): Fields {
   const manual = text(object, 'spec.trigger.manual');
   const schedule = text(object, 'spec.trigger.schedule');
@@ -24,7 +24,7 @@ export function completion(operator: Operator, object: KubeObject, startedAt: nu
   };
 }
 
-/** The last write of a sync: what is waited for. Without any trigger there is none, for the next sync begins at once. */
+/** The last status write: VolSync waits for the next trigger. Without a trigger it writes nothing and starts again at once. */
 export function rest(operator: Operator, sync: Sync): void {
   const trigger = fieldsAt(current(operator, sync), 'spec.trigger');
   if (trigger['manual'] !== undefined) writeStatus(operator, sync, condition(operator, 'WaitingForManual'));

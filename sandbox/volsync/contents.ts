@@ -1,9 +1,9 @@
-/** What volumes and images hold: the snapshot that they were filled from, and whether an application wrote since. */
+/** The contents of volumes and images: the snapshot they were filled from, and whether an application has written since. */
 import type { Kube } from '../kube/kube.ts';
 import type { KubeObject } from '../kube/objects.ts';
 
 export interface Content {
-  /** 64 hex, or null: it began empty */
+  /** 64 hex digits, or null if it began empty */
   snapshot: string | null;
   written: boolean;
 }
@@ -27,7 +27,7 @@ export class Contents {
     this.#images.set(`${namespace}/${image}`, content);
   }
 
-  /** What a Bound claim holds; one that was Bound from the start counts as an application's with data. */
+  /** What a Bound claim holds. A claim that was created as Bound counts as one with application data. */
   ofClaim(namespace: string, name: string): Content | undefined {
     const claim = this.#kube.peek('PersistentVolumeClaim', namespace, name);
     if (claim?.status?.['phase'] !== 'Bound') return undefined;

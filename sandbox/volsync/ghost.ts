@@ -5,7 +5,7 @@ import { Repository } from './repository.ts';
 import { jobName, moverJob } from './shapes.ts';
 import { Interrupted } from './timers.ts';
 
-/** Plays it, where a rule says so: the Job works for as long as a mover does, holds a lock, and goes. */
+/** If a rule matches, creates such a Job. It holds a lock for as long as a mover works, and is then deleted. */
 export async function haunt(operator: Operator, gone: KubeObject): Promise<void> {
   const { namespace = '', name } = gone.metadata;
   if (gone.kind !== 'ReplicationDestination') return;

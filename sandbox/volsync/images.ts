@@ -1,4 +1,4 @@
-/** The VolumeSnapshot of a restore, and what a snapshot controller makes of it: at once, late, never, or with an error. */
+/** The VolumeSnapshot of a restore. The snapshot controller makes it ready at once, late, never, or with an error. */
 import { randomUUID } from 'node:crypto';
 import { at, fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import type { ImageFault } from './mover-faults.ts';
@@ -36,14 +36,14 @@ function classOf(operator: Operator, destination: KubeObject): { name: string } 
   return { error: `Failed to set default snapshot class with error ${why}` };
 }
 
-/** Waits as long as a fault says; for ever when it says never. Throws Interrupted when the sync is called off. */
+/** Waits for the time that the fault sets (`never`: for ever). Throws Interrupted when the sync is cancelled. */
 async function late(operator: Operator, sync: Sync, wait: number | 'never' | undefined): Promise<void> {
   if (wait === undefined) return;
   if (wait === 'never') sync.state = 'failing';
   await operator.timers.sleep(wait === 'never' ? 2 ** 30 : wait, [sync.end.signal]);
 }
 
-/** The image becomes ready by itself, long after the sync has ended perhaps. */
+/** Makes the image ready later, possibly long after the sync has ended. */
 function readyLater(operator: Operator, place: { namespace: string; name: string }, fault: ImageFault): void {
   if (fault.ready === 'never') return;
   operator.timers.sleep(fault.ready ?? 0).then(
@@ -51,13 +51,13 @@ function readyLater(operator: Operator, place: { namespace: string; name: string
       if (operator.kube.peek('VolumeSnapshot', place.namespace, place.name) === undefined) return;
       operator.kube.patchStatus('VolumeSnapshot', place.namespace, place.name, { readyToUse: true, error: null });
     },
-    () => undefined, // called off
+    () => undefined, // cancelled
   );
 }
 
 /**
- * Takes the image of a restored volume; its reference as in `latestImage`. VolSync waits until the driver has taken the
- * snapshot, not until it is ready.
+ * Creates the image of a restored volume; returns the reference for `latestImage`. VolSync waits until the driver has taken
+ * the snapshot, not until it is ready.
  */
 export async function takeImage(operator: Operator, sync: Sync, from: string): Promise<Fields> {
   const destination = current(operator, sync);

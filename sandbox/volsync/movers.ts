@@ -10,7 +10,7 @@ const BACKOFF_LIMIT = 8;
 const RAW_HEAD =
   '\nrestic 0.18.1 compiled with go1.26.8 on linux/amd64\nTesting mandatory env variables\n=== Check for dir initialized ===\n';
 
-/** Works until its signal fires; gives the log of a success back, throws MoverFailure otherwise. */
+/** Runs until its signal fires. Returns the log of a success; throws MoverFailure otherwise. */
 export type PodWork = (signal: AbortSignal) => Promise<string>;
 
 interface Pods {
@@ -41,14 +41,14 @@ function makeJob(operator: Operator, sync: Sync): Pods {
   return { failed: 0, started };
 }
 
-/** The end of a log, as much as the operator keeps of it. */
+/** The end of a log, cut to the length that VolSync keeps. */
 function tail(operator: Operator, log: string): string {
   const limit = operator.logBytes();
   const bytes = Buffer.from(log);
   return bytes.subarray(Math.max(0, bytes.length - limit)).toString();
 }
 
-/** Waits while something keeps the pod from starting; the Job tells what it sees of it. */
+/** Waits while the pod cannot start; the Job's status shows it. */
 async function started(operator: Operator, sync: Sync, pods: Pods, signal: AbortSignal): Promise<void> {
   const since = pods.failed === 0 ? {} : { failed: pods.failed };
   let told = false;
@@ -68,7 +68,7 @@ async function started(operator: Operator, sync: Sync, pods: Pods, signal: Abort
   writeJob(operator, sync, { ...since, active: 1, ready: 1, startTime: pods.started });
 }
 
-/** One pod; its log when it succeeded, else why it did not. */
+/** Runs one pod; returns its log if it succeeded, or the failure. */
 async function runPod(
   operator: Operator,
   sync: Sync,
@@ -113,7 +113,7 @@ async function afterFailure(operator: Operator, sync: Sync, pods: Pods, log: str
   return makeJob(operator, sync);
 }
 
-/** Waits while `spec.paused`, with a Job that may have no pod. */
+/** Waits while `spec.paused` is set; meanwhile the Job may have no pods. */
 async function unpaused(operator: Operator, sync: Sync): Promise<void> {
   const paused = (): boolean => at(current(operator, sync), 'spec.paused') === true;
   if (!paused()) return;
@@ -123,7 +123,7 @@ async function unpaused(operator: Operator, sync: Sync): Promise<void> {
   operator.kube.patch('Job', sync.namespace, job, { spec: { parallelism: 1 } });
 }
 
-/** Makes the Job of a sync and runs pods until one succeeds; its log. Throws Interrupted when the sync is called off. */
+/** Creates the Job of a sync and runs pods until one succeeds; returns its log. Throws Interrupted when the sync is cancelled. */
 export async function runMover(operator: Operator, sync: Sync, work: PodWork): Promise<string> {
   let pods = makeJob(operator, sync);
   for (;;) {
@@ -148,8 +148,8 @@ const moverless = {
 };
 
 /**
- * Does the work of a pod under a lock of its own, or plays the failure that is planned for it. restic takes its lock along
- * when it ends, whatever it came to; a pod that is killed leaves it.
+ * Does the work of a pod under its own lock, or runs the failure that is planned for it. restic removes its lock
+ * when it exits, with or without an error. A killed pod leaves its lock behind.
  */
 export async function underLock<T>(
   operator: Operator,
@@ -159,7 +159,7 @@ export async function underLock<T>(
 ): Promise<T> {
   const fault = operator.faults.take(sync);
   const lock = repository.lock(`${jobName(sync.kind, sync.name)}-${sync.uid.slice(0, 5)}`);
-  // A failure without end is one that nobody should wait for.
+  // `idle()` does not wait for a permanent failure.
   sync.state = fault?.permanent === true ? 'failing' : 'working';
   try {
     const result = await work(fault);
@@ -171,7 +171,7 @@ export async function underLock<T>(
   }
 }
 
-/** Plays a planned failure, after a moment of work. */
+/** Fails as planned, after a moment of work. */
 export async function suffer(operator: Operator, fault: PlannedFailure, signal: AbortSignal): Promise<never> {
   await operator.timers.sleep(Math.min(operator.pace.mover, 10), [signal]);
   throw new MoverFailure(fault.log);

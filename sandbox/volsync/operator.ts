@@ -1,4 +1,4 @@
-/** What every part of the operator has at hand. */
+/** What all parts of the simulated VolSync share. */
 import type { Kube } from '../kube/kube.ts';
 import { fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import type { Contents } from './contents.ts';
@@ -22,11 +22,11 @@ export interface Operator {
   contents: Contents;
   faults: MoverFaults;
   timers: Timers;
-  /** bytes that a snapshot holds; 0 for one that nobody spoke of */
+  /** the size of a snapshot in bytes; 0 if no test has set it */
   sizeOf: (snapshot: string) => number;
   /** how much of a mover's log is kept: MOVER_LOG_MAX_BYTES of the operator's Deployment */
   logBytes: () => number;
-  /** waits while the operator is away */
+  /** waits while VolSync is paused */
   present: () => Promise<void>;
   /** a restore mover began (1) or ended (-1) its work */
   count: (change: 1 | -1) => void;
@@ -38,13 +38,13 @@ export interface Sync {
   namespace: string;
   name: string;
   uid: string;
-  /** calls the sync off: the object is gone */
+  /** cancels the sync when its object is deleted */
   end: AbortController;
-  /** kills the pod that works now, with the reason `killed`, `replaced` or `paused` */
+  /** kills the running pod, with the reason `killed`, `replaced` or `paused` */
   pod: AbortController | null;
   /** what the Job's template was made from; null while there is no Job */
   template: string | null;
-  /** `waiting`: for a Secret, a claim, an unpause; `failing`: for ever; neither counts as running */
+  /** `waiting`: for a Secret, a claim or the end of a pause; `failing`: permanently; neither counts as running */
   state: 'working' | 'waiting' | 'failing';
 }
 
@@ -55,13 +55,13 @@ export function timestamp(operator: Operator): string {
   return TIME(operator.world.clock());
 }
 
-/** The synced object as it is now, or undefined when it is gone (or another of the same name). */
+/** The synced object as it is now; undefined if it was deleted, or replaced by another object of the same name. */
 export function current(operator: Operator, sync: Sync): KubeObject | undefined {
   const found = operator.kube.peek(sync.kind, sync.namespace, sync.name);
   return found?.metadata.uid === sync.uid ? found : undefined;
 }
 
-/** One pause between two steps, longer while the operator is away. */
+/** One pause between two steps, longer while VolSync is paused. */
 export async function step(operator: Operator, sync: Sync): Promise<void> {
   await operator.timers.sleep(operator.pace.step, [sync.end.signal]);
   await operator.present();
@@ -88,7 +88,7 @@ export function condition(operator: Operator, reason: string, message?: string):
   };
 }
 
-/** Waits until nothing is wrong, telling the trouble in the condition. */
+/** Waits until the problem is gone; meanwhile the condition shows the problem. */
 export async function settle(operator: Operator, sync: Sync, trouble: () => string | null): Promise<void> {
   let told: string | null = null;
   for (let wrong = trouble(); wrong !== null; wrong = trouble()) {
@@ -140,7 +140,7 @@ const NOT_TEMPLATE = new Set([
   'copyMethod',
 ]);
 
-/** Everything of a spec that goes into the Job: when it changes, the Job has to be made anew. */
+/** The parts of a spec that go into the Job. If they change, VolSync must replace the Job. */
 export function templateOf(object: KubeObject): string {
   const restic = Object.entries(fieldsAt(object, 'spec.restic')).filter(([key]) => !NOT_TEMPLATE.has(key));
   return JSON.stringify(restic.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,7 +1,7 @@
 /**
- * VolSync's volume populator: it fills a claim by way of a claim of its own, `vs-prime-<uid>`, which it makes from the image
- * of the destination. That one goes through admission like anybody's; when it is refused, the claim is told by an event, and
- * the populator tries again: with back-off, and at once on every write of the destination.
+ * VolSync's volume populator. To fill a claim, it creates a second claim, `vs-prime-<uid>`, from the image of the
+ * destination. The second claim goes through admission. If admission refuses it, VolSync writes an event to the first claim
+ * and tries again: with back-off, and at once on every write of the destination.
  */
 import { messageOf } from '../../src/errors.ts';
 import { at, text, type KubeObject } from '../kube/objects.ts';
@@ -31,7 +31,7 @@ export class Populator {
     this.#operator = operator;
   }
 
-  /** One look at a Pending claim that refers to a destination. */
+  /** Checks once a Pending claim that refers to a destination. */
   step(claim: KubeObject): Progress {
     const prime = primeOf(this.#operator, claim);
     // VolSync, reconcilePVCPrime: a populator claim that is there stays as it is, whatever the destination offers since.
@@ -55,7 +55,7 @@ export class Populator {
     return snapshot === undefined ? 'again' : this.#make(claim, snapshot); // missing: no event, as measured
   }
 
-  /** The populator owns a part of the image from now on, so that a renewal cannot take it away. */
+  /** The populator's claim becomes an owner of the image, so that a renewal cannot delete the image. */
   #make(claim: KubeObject, snapshot: KubeObject): Progress {
     const { namespace = '', name, uid } = claim.metadata;
     const { kube } = this.#operator;
@@ -83,7 +83,7 @@ export class Populator {
     return 'wait';
   }
 
-  /** The volume of the populator's claim becomes the claim's. */
+  /** Moves the volume from the populator's claim to the user's claim. */
   #finish(claim: KubeObject, prime: KubeObject): Progress {
     if (at(prime, 'status.phase') !== 'Bound') return 'wait';
     const { kube, contents } = this.#operator;
@@ -95,7 +95,7 @@ export class Populator {
     return 'done';
   }
 
-  /** Says a thing once for each claim. */
+  /** Writes each warning event only once for each claim. */
   #warn(claim: KubeObject, what: string, message: string, progress: Progress = 'wait'): Progress {
     const key = `${claim.metadata.uid} ${what} ${message}`;
     if (!this.#told.has(key)) this.#operator.kube.event(claim, 'Warning', `VolSyncPopulator${what}`, message);

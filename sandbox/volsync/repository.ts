@@ -5,11 +5,11 @@ import type { S3 } from '../s3/s3.ts';
 
 export interface SnapshotObject {
   id: string;
-  /** restic's own time: when the backup began; LastModified, when it ended, is all that a stranger sees */
+  /** restic's time: when the backup began. Without the password only LastModified is visible: when the backup ended */
   at: Date;
 }
 
-/** What a snapshot of this sandbox says about itself. A real one is encrypted: then the object's time counts. */
+/** The content of a sandbox snapshot. A real snapshot is encrypted; for it, the object's LastModified is used. */
 interface Inside {
   time: string;
   /** what was backed up; VolSync restores only `/data` */
@@ -65,7 +65,7 @@ export class Repository {
   readonly #bucket: string;
   readonly #path: string;
 
-  /** Reaches the repository of some credentials; throws MoverFailure when they lead nowhere. */
+  /** Finds the repository for the credentials; throws MoverFailure when there is none. */
   constructor(world: World, credentials: Credentials) {
     this.#world = world;
     this.#url = credentials.RESTIC_REPOSITORY;
@@ -125,7 +125,7 @@ export class Repository {
       .sort((a, b) => a.at.getTime() - b.at.getTime());
   }
 
-  /** Writes a lock and returns its name; throws MoverFailure while somebody holds an exclusive one. */
+  /** Writes a lock and returns its name; throws MoverFailure while another process holds an exclusive lock. */
   lock(host: string, exclusive = false): string {
     const others = this.locks();
     const hindrance = exclusive ? others[0] : others.find((lock) => lock.exclusive);

@@ -64,7 +64,7 @@ function ensureTarget(operator: Operator, sync: Sync, destination: KubeObject): 
   return null;
 }
 
-/** Makes or grows the claims of the mover, which go through admission as anybody's; says what is wrong, or null. */
+/** Creates or grows the mover's claims, which go through admission. Returns the problem, or null. */
 function ensureClaims(operator: Operator, sync: Sync): string | null {
   const destination = destinationOf(operator, sync);
   const { kube } = operator;
@@ -131,7 +131,7 @@ function podWork(operator: Operator, sync: Sync): PodWork {
       if (newest !== undefined && target !== undefined) checkSpace(operator, target, newest);
       return newest;
     });
-    // What was there stays when nothing is eligible.
+    // If no snapshot is eligible, the volume keeps its old content.
     if (chosen !== undefined && target !== undefined)
       operator.contents.setClaim(target, { snapshot: chosen.id, written: false });
     const seconds = Math.max(1, Math.round(operator.pace.mover / 1000));
@@ -141,7 +141,7 @@ function podWork(operator: Operator, sync: Sync): PodWork {
   };
 }
 
-/** The image before this one goes, unless it fills a claim at the moment or somebody keeps it: then it is only disowned. */
+/** Deletes the previous image. If the image has another owner or the keep label, only the sync's ownership is removed. */
 function letGo(operator: Operator, sync: Sync, image: string): void {
   const { kube } = operator;
   const old = kube.peek('VolumeSnapshot', sync.namespace, image);
@@ -152,7 +152,7 @@ function letGo(operator: Operator, sync: Sync, image: string): void {
   else kube.patch('VolumeSnapshot', sync.namespace, image, { metadata: { ownerReferences: others } });
 }
 
-/** Deletes what a finished sync leaves: the Job, the image before this one, the claims if so asked. */
+/** Cleans up after a sync: the Job, the previous image, and the claims if the spec says so. */
 function cleanUp(operator: Operator, sync: Sync, oldImage: string | undefined): void {
   const { kube } = operator;
   kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));
@@ -165,7 +165,7 @@ function cleanUp(operator: Operator, sync: Sync, oldImage: string | undefined): 
   }
 }
 
-/** Runs one sync from its first status write to its last. Throws Interrupted when it is called off. */
+/** Runs one sync from its first status write to its last. Throws Interrupted when the sync is cancelled. */
 export async function restore(operator: Operator, sync: Sync): Promise<void> {
   await step(operator, sync);
   const startedAt = performance.now();

@@ -13,7 +13,7 @@ const PERIODS: Record<string, (at: string, index: number) => string> = {
 
 const DURATION = /^(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)d)?(?:(\d+)h)?$/;
 
-/** The count of a rule; everything is kept of what is unlimited. Throws MoverFailure for what restic refuses. */
+/** How many snapshots a rule keeps; `unlimited` keeps all. Throws MoverFailure for a count that restic refuses. */
 function countOf(rule: string, value: unknown): number {
   if (value === 'unlimited' || Number(value) === -1) return Number.POSITIVE_INFINITY;
   const count = Number(value);
@@ -22,7 +22,7 @@ function countOf(rule: string, value: unknown): number {
   return count;
 }
 
-/** The newest of each period, as many as are wanted; the oldest of all too, while there is room (restic 0.18). */
+/** Keeps the newest snapshot of each period, up to `count`. If there is room, restic 0.18 also keeps the oldest of all. */
 function keepPerPeriod(newestFirst: readonly SnapshotObject[], rule: string, count: number): string[] {
   const period = PERIODS[rule];
   if (period === undefined) return [];
@@ -37,7 +37,7 @@ function keepPerPeriod(newestFirst: readonly SnapshotObject[], rule: string, cou
   return kept;
 }
 
-/** Everything since so long before the newest snapshot that is not in the future. */
+/** Keeps the snapshots in the period `within`, counted back from the newest snapshot that is not in the future. */
 function keepWithin(newestFirst: readonly SnapshotObject[], within: string, now: Date): string[] {
   const newest = newestFirst.find(({ at }) => at < now)?.at;
   const parts = DURATION.exec(within);

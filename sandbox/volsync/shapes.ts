@@ -11,7 +11,7 @@ import {
 
 export const CREATED_BY = { 'app.kubernetes.io/created-by': 'volsync' };
 
-/** The reference that makes an object go with its owner. */
+/** The owner reference: the object is deleted together with its owner. */
 export function ownedBy(owner: KubeObject): OwnerReference[] {
   const { name, uid } = owner.metadata;
   return [{ apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true }];

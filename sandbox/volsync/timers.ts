@@ -1,6 +1,6 @@
 /** Sleeping that neither keeps the process alive nor survives a stop. */
 
-/** Thrown out of a sleep (and all that waits for it) when the work is called off; `reason` says why. */
+/** Thrown from a sleep when the work is cancelled; `reason` says why. */
 export class Interrupted extends Error {
   readonly reason: string;
 
@@ -35,7 +35,7 @@ export class Timers {
     });
   }
 
-  /** Calls everything off, now and for ever. */
+  /** Cancels all sleeps, and all later ones too. */
   stop(): void {
     this.#stopped = true;
     for (const reject of Array.from(this.#pending.values())) reject(new Interrupted('stopped'));

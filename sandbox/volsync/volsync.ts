@@ -54,10 +54,10 @@ export class VolSync {
   readonly #timers = new Timers();
   readonly #syncs = new Map<string, Sync>();
   readonly #dirty = new Set<string>();
-  /** keys of Pending claims, so that a change need not look at all claims */
+  /** keys of Pending claims, so that a change does not have to check all claims */
   readonly #unbound = new Set<string>();
   readonly #sizes = new Map<string, number>();
-  /** claims whose next wake-up is lost */
+  /** claims for which the populator misses the next notification */
   readonly #deaf = new Set<string>();
   readonly #unsubscribe: () => void;
   #due: NodeJS.Timeout | null = null;
@@ -87,7 +87,7 @@ export class VolSync {
     this.#unsubscribe = kube.onChange((change) => this.#notice(change));
   }
 
-  /** Looks at everything that is there, and from now on at schedules too. */
+  /** Processes all existing objects, and starts the schedules. */
   start(): void {
     for (const kind of ['ReplicationDestination', 'ReplicationSource', 'PersistentVolumeClaim']) {
       for (const object of this.#operator.kube.view(kind)) this.#notice({ type: 'ADDED', object });
@@ -95,7 +95,7 @@ export class VolSync {
     this.#due = setInterval(() => this.lookAtSchedules(), DUE_MILLIS).unref();
   }
 
-  /** Calls everything off. */
+  /** Cancels everything. */
   stop(): void {
     this.#stopped = true;
     this.#unsubscribe();
@@ -118,17 +118,17 @@ export class VolSync {
     this.#concurrentMax = this.#concurrent;
   }
 
-  /** Makes the pods of matching movers fail; returns the way to stop that. */
+  /** Makes the pods of matching movers fail; returns a function that stops this. */
   failMovers(match: MoverMatch, how: MoverFault): () => void {
     return this.#operator.faults.fail(match, how);
   }
 
-  /** Keeps the pods of matching movers from starting; returns the way to let them go. */
+  /** Keeps the pods of matching movers from starting; returns a function that lets them start. */
   hangMovers(match: MoverMatch, how: MoverHang): () => void {
     return this.#operator.faults.hangs.add(match, how);
   }
 
-  /** Makes the images of matching destinations late, useless, or wrong; returns the way to stop that. */
+  /** Makes the images of matching destinations late, unusable or wrong; returns a function that stops this. */
   spoilImages(match: MoverMatch, how: ImageFault): () => void {
     return this.#operator.faults.images.add(match, how);
   }
@@ -138,17 +138,17 @@ export class VolSync {
     return this.#operator.faults.ghosts.add(match, true);
   }
 
-  /** Says how many bytes a snapshot holds: a smaller volume cannot take it. */
+  /** Sets the size of a snapshot in bytes: a restore into a smaller volume fails. */
   weigh(snapshot: string, bytes: number): void {
     this.#sizes.set(snapshot, bytes);
   }
 
-  /** The populator does not notice that the volume of a claim is there, until its destination is written. */
+  /** Makes the populator miss that a claim's volume is ready. It notices on the next write to the destination. */
   missWakeUp(namespace: string, claim: string): void {
     this.#deaf.add(`${namespace}/${claim}`);
   }
 
-  /** The operator goes away: no sync starts and none is written down; pods that work end their work. */
+  /** Pauses VolSync: no sync starts, and no status is written. Running pods finish their work. */
   pause(): void {
     this.#away ??= Promise.withResolvers<void>();
   }
@@ -184,7 +184,7 @@ export class VolSync {
     this.#operator.contents.setClaim(bound, { ...content, written: true });
   }
 
-  /** Starts what is due by now; a moment later it would by itself. */
+  /** Starts all due syncs now, without waiting for the timer. */
   lookAtSchedules(): void {
     const now = this.#operator.world.clock().getTime();
     for (const kind of ['ReplicationDestination', 'ReplicationSource'] as const) {
@@ -195,7 +195,7 @@ export class VolSync {
     }
   }
 
-  /** Resolves when nothing runs; rejects, saying what does, when that takes too long. */
+  /** Resolves when no sync runs. After the timeout it rejects with the list of what still runs. */
   async idle(timeoutMillis = 10_000): Promise<void> {
     const end = performance.now() + timeoutMillis;
     for (;;) {
@@ -234,7 +234,7 @@ export class VolSync {
     else if (!pending && isPrime(object)) this.#noticePrime(object);
   }
 
-  /** The populator's claim has its volume: the claim that it is for can have it, unless nobody notices. */
+  /** The populator's claim is Bound: checks the user's claim again, unless a test called `missWakeUp` for it. */
   #noticePrime({ metadata }: KubeObject): void {
     const owner = `${metadata.namespace ?? ''}/${metadata.ownerReferences?.[0]?.name ?? ''}`;
     if (!this.#deaf.delete(owner)) this.#markKey(`PersistentVolumeClaim/${owner}`);
@@ -251,7 +251,7 @@ export class VolSync {
     else if (at(object, 'spec.paused') === true) sync.pod?.abort('paused');
   }
 
-  /** Claims that wait, in one namespace or in all, may have got what they wait for. */
+  /** Checks the Pending claims again, in one namespace or in all. */
   #wake(namespace: string | undefined): void {
     for (const key of this.#unbound) {
       if (namespace === undefined || key.startsWith(`${namespace}/`)) this.#markKey(`PersistentVolumeClaim/${key}`);
@@ -291,7 +291,7 @@ export class VolSync {
       await (ref.kind === 'ReplicationDestination' ? restore(this.#operator, sync) : backup(this.#operator, sync));
     } finally {
       this.#syncs.delete(key);
-      this.#markKey(key); // a trigger that changed meanwhile, or no trigger at all
+      this.#markKey(key); // the trigger may have changed meanwhile, or there is no trigger at all
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Operator } from './operator.ts';
 
 export const EMPTY: Content = { snapshot: null, written: false };
 
-/** What a driver says about filling a claim from an image; `wait`: not ready yet. */
+/** Whether a driver can fill a claim from an image; `wait`: the image is not ready yet. */
 export type Offer = { content: Content } | { refusal: string } | 'wait';
 
 function bytes(object: KubeObject, path: string): number {
@@ -43,7 +43,7 @@ export function offerOf(operator: Operator, claim: KubeObject, image: string): O
   return problem === null ? { content: operator.contents.ofImage(image, namespace) ?? EMPTY } : { refusal: problem };
 }
 
-/** The words of an event `ProvisioningFailed`. */
+/** The message of an event `ProvisioningFailed`. */
 export function provisioningFailed(claim: KubeObject, image: string, why: string): string {
   const storageClass = text(claim, 'spec.storageClassName') ?? '';
   return `failed to provision volume with StorageClass "${storageClass}": error getting handle for DataSource Type VolumeSnapshot by Name ${image}: ${why}`;
