@@ -31,7 +31,7 @@ export interface ControlPlane extends AsyncDisposable {
   /** kubeconfig text with a token of volsync-system/volsync-prewarm; the account must be there */
   workerKubeconfig(): Promise<string>;
   /** KUBECONFIG of the worker, for a process */
-  workerEnvironment(): Promise<{ KUBECONFIG: string }>;
+  workerEnvironment(): Promise<{ KUBECONFIG: string; KUBERNETES_SERVICE_HOST: string }>;
   /** kubeconfig text with a token of any service account */
   tokenKubeconfig(namespace: string, account: string): Promise<string>;
   /** as admin; a code other than 0 is a result, not an error */
@@ -108,7 +108,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     workerEnvironment: async () => {
       const KUBECONFIG = join(folder, 'worker.kubeconfig');
       await writeFile(KUBECONFIG, await workerKubeconfig(), { mode: 0o600 });
-      return { KUBECONFIG };
+      // As in its pod, where the ConfigMap has become the environment and is not read again.
+      return { KUBECONFIG, KUBERNETES_SERVICE_HOST: '127.0.0.1' };
     },
     tokenKubeconfig,
     kubectl,
