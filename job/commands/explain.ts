@@ -103,6 +103,16 @@ function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult):
     const { means, todo } = meaningOf(restorePoint.reason);
     lines.push(`\n${wrapped(`${restorePoint.reason}: ${means}`, width, '  ')}\n${wrapped(`→ ${todo}`, width, '  ')}\n`);
   }
+  const said = plan.findings.filter(({ about }) => about === claimKey(entry));
+  if (said.length > 0)
+    lines.push(
+      '\nFindings:\n',
+      stacked(
+        said.map(({ reason, message }) => ['', reason, message]),
+        width,
+        2,
+      ),
+    );
   return lines.join('');
 }
 

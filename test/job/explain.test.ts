@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { explainCommand } from '../../job/commands/explain.ts';
+import { claim } from '../../sandbox/story.ts';
 import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
 let lab: Lab;
@@ -38,6 +39,17 @@ test('a closed gate decides, and those behind it are not reached', async () => {
   expect(code).toBe(0);
   expect(page).toMatch(/✗ {2}namespace-missing +cluster: namespace media does not exist\n +· {2}credentials-missing/);
   expect(page).toContain('The next run will: look again, and go on when namespace-missing has passed');
+});
+
+test('what a person can accept: the findings of the claim, with the exact command', async () => {
+  const annotations = { 'volsync-prewarm/accept': 'nonsense' };
+  lab.kube.apply(claim({ namespace: 'media', name: 'plex-config', labels: { backup: 'hourly' }, annotations }));
+  const uid = lab.kube.get('PersistentVolumeClaim', 'media', 'plex-config')?.metadata.uid ?? '';
+
+  const { page } = await explain('media/plex-config');
+
+  expect(page).toMatch(/Findings:\n(?: .*\n)* +acceptance-unmatched /);
+  expect(page).toContain(`volsync-prewarm/accept=${uid}`);
 });
 
 test('the same for programs', async () => {

@@ -157,7 +157,7 @@ function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[]
     : [
         {
           reason: 'acceptance-unmatched',
-          message: `${ANNOTATION.accept} is neither the claim's UID nor its newest snapshot's short id`,
+          message: `${ANNOTATION.accept} is neither the claim's UID nor its newest snapshot's short id; to accept its start: ${acceptCommand(claim)}`,
         },
       ];
 }
