@@ -1,4 +1,5 @@
 /** What `doctor` asks the cluster: rights, installed APIs, classes. Nothing is written. */
+import type { Unknown } from '../model.ts';
 import { messageOf } from '../errors.ts';
 import { SNAPSHOT_GROUP, VOLSYNC_GROUP } from '../naming.ts';
 import type { Connection } from './connection.ts';
@@ -6,7 +7,7 @@ import { KubeError } from './kube-error.ts';
 import { at, fieldsOf, listIn, metaOf, text, type Fields } from './read.ts';
 import type { Right } from './rights.ts';
 
-export type Answer<T> = { state: 'known'; value: T } | { state: 'unknown'; message: string };
+export type Answer<T> = { state: 'known'; value: T } | Pick<Unknown, 'state' | 'message'>;
 
 /** The API server's version, such as `v1.36.3`. Never rejects. */
 export function serverVersion(connection: Connection, signal: AbortSignal): Promise<Answer<string>> {
