@@ -163,6 +163,12 @@ describe('repositories without a source', () => {
     for (const turn of hour) expect(turn.size).toBeLessThan(40);
   });
 
+  it('R7: with a run every ten minutes each still has its turn within the hour', () => {
+    const all = many(201);
+    const runs = [0, 10, 20, 30, 40, 50].map((at) => turnsOf(all, NOW + at * MINUTE, NOW + (at - 10) * MINUTE));
+    expect(new Set(runs.flatMap((turn) => [...turn]))).toEqual(new Set(all.map(({ key }) => key)));
+  });
+
   it('do not count those that have a source', () => {
     expect(turnsOf([unread()], NOW, NOW)).toEqual(new Set());
   });
