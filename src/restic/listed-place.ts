@@ -10,7 +10,7 @@ export interface ListedPlace {
   /** a URL; null = AWS itself */
   endpoint: string | null;
   endpointAliases: readonly string[];
-  /** on AWS; null = not known */
+  /** of the bucket, on AWS: by the SDK's own variables; null = not known */
   region: string | null;
   /** further hosts that may be asked, with the keys of the Secret that names them */
   allowEndpoints: readonly string[];

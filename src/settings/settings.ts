@@ -2,6 +2,7 @@
 import type { Instant } from '../model.ts';
 import type { MoverUser } from '../mover-spec.ts';
 import { parseMoverUser } from '../mover-user.ts';
+import type { ListedPlace } from '../restic/listed-place.ts';
 import { readRetain, type Retain } from '../retain.ts';
 import { parseSelector, type Selector } from '../selector.ts';
 import { parseDuration } from '../units.ts';
@@ -26,17 +27,7 @@ import {
 import { CHOICES } from './choices.ts';
 import { SETTINGS, environmentName, type SettingFlag } from './table.ts';
 
-export interface Settings {
-  bucket: string;
-  /** empty, or ends with a slash */
-  prefix: string;
-  /** null: AWS itself */
-  endpoint: string | null;
-  endpointAliases: readonly string[];
-  /** of the bucket, on AWS: by the SDK's own variables; null = not known */
-  region: string | null;
-  /** further hosts that Secrets of sources and destinations may name */
-  allowEndpoints: readonly string[];
+export interface Settings extends ListedPlace {
   pathStyle: boolean;
   caFile: string | null;
   credentialsSecret: string;
