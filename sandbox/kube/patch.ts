@@ -88,16 +88,24 @@ function checkAppliedVersion(
       'Invalid value: 0: must be specified for an update',
     );
   }
-  if (resourceVersion !== undefined && resourceVersion !== '0' && resourceVersion !== live.metadata.resourceVersion)
-    return;
-  if (uid !== undefined && uid !== live.metadata.uid) {
-    throw invalid(
-      `${resource.kind}.${resource.group}`,
-      name,
-      'metadata.uid',
-      `Invalid value: "${uid}": field is immutable`,
-    );
-  }
+  checkUid(resource, live, { uid, resourceVersion });
+}
+
+/** A patch that names another uid changes what cannot be changed: 422. Another version comes first, as 409. */
+function checkUid(
+  resource: Resource,
+  live: KubeObject,
+  { uid, resourceVersion }: { uid?: string | undefined; resourceVersion?: string | undefined },
+): void {
+  const isOtherVersion =
+    resourceVersion !== undefined && resourceVersion !== '0' && resourceVersion !== live.metadata.resourceVersion;
+  if (isOtherVersion || uid === undefined || uid === live.metadata.uid) return;
+  throw invalid(
+    `${resource.kind}.${resource.group}`,
+    live.metadata.name,
+    'metadata.uid',
+    `Invalid value: "${uid}": field is immutable`,
+  );
 }
 
 function createByApply(
@@ -144,5 +152,6 @@ export function patchObject(
   if (live === undefined) throw notFound(resource, name);
   const { managedFields: _fields, resourceVersion: _version, ...metadata } = live.metadata;
   const patched = asInput(patcher({ ...live, metadata }));
+  checkUid(resource, live, patched.metadata);
   return writer.update(resource, live, patched, context);
 }

@@ -247,8 +247,8 @@ async function outcomeOf(written: Promise<boolean>): Promise<WriteResult> {
   } catch (error) {
     const message = messageOf(error);
     // `absent` here means that the object, or its namespace, is gone.
-    const passing = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
-    return passing ? { state: 'conflict', message } : { state: 'failed', message };
+    const isGone = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
+    return isGone || isAnotherObject(error) ? { state: 'conflict', message } : { state: 'failed', message };
   }
 }
 
@@ -264,6 +264,11 @@ function namedPath(namespace: string, name: string): string {
 function isAlreadyThere(error: unknown): boolean {
   const isRefused = error instanceof KubeError && error.status === 422;
   return isRefused && error.message.includes('metadata.resourceVersion: Invalid value');
+}
+
+/** The name belongs to another object by now: the API server refuses a patch with the old uid as a change of the uid (422). */
+function isAnotherObject(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 422 && error.message.includes('metadata.uid: Invalid value');
 }
 
 function unlessAbsent(error: unknown): void {

@@ -8,6 +8,7 @@ import { applying } from './applying.ts';
 import { creating } from './creating.ts';
 import { made, type Ground, type Server } from './ground.ts';
 import { owning } from './owning.ts';
+import { patching } from './patching.ts';
 import { reading } from './reading.ts';
 import { writing } from './writing.ts';
 
@@ -41,6 +42,9 @@ export function contract(open: () => Promise<Server>): void {
   });
   describe('owning fields', () => {
     owning(given);
+  });
+  describe('patching what others have made', () => {
+    patching(given);
   });
   describe('writing by other doors', () => {
     writing(given);
