@@ -14,32 +14,44 @@ export function isInPod(env: Environment): boolean {
   return env['KUBERNETES_SERVICE_HOST'] !== undefined;
 }
 
+export interface Completed {
+  settings: Settings;
+  /** one line about where they came from */
+  told: string;
+  /** URL of the API server; null when there is none to connect to */
+  server: string | null;
+}
+
 /**
  * The settings with those of the cluster filled in. Rejects only with SettingsError, for a value in the ConfigMap that
  * cannot be read.
- * @returns the settings, and one line about where they came from
  */
-export async function completed(raw: RawSettings, env: Environment): Promise<{ settings: Settings; told: string }> {
+export async function completed(raw: RawSettings, env: Environment): Promise<Completed> {
   const { CONFIG_MAP, configMapData } = await import('../src/cluster/config-map.ts');
   const own = { ...parseSettings(raw), region: regionOf(env) };
-  const builtIn = (why: string): { settings: Settings; told: string } => ({
+  const builtIn = (why: string, server: string | null = null): Completed => ({
     settings: own,
     told: `settings: defaults${givenIn(raw)}; the cluster's ${CONFIG_MAP} ${why}`,
+    server,
   });
   const { connect } = await import('../src/cluster/connection.ts');
   const connection = await connect({
     concurrency: 1,
     requestTimeout: PATIENCE,
     userAgent: `volsync-prewarm/${VERSION}`,
+    kubeconfig: own.kubeconfig,
+    context: own.context,
   }).catch((error: unknown) => messageOf(error));
   if (typeof connection === 'string') return builtIn(`cannot be read (${connection})`);
   const found = await configMapData(connection, AbortSignal.timeout(PATIENCE));
+  const { server } = connection;
   await connection.close();
-  if (found.state === 'unknown') return builtIn(`cannot be read (${found.message})`);
-  if (found.value === null) return builtIn('does not exist');
+  if (found.state === 'unknown') return builtIn(`cannot be read (${found.message})`, server);
+  if (found.value === null) return builtIn('does not exist', server);
   const settings = parseSettings(withClusterSettings(raw, found.value, CONFIG_MAP));
   const region = regionOf(env) ?? regionOf(found.value);
-  return { settings: { ...settings, region }, told: `settings: those of the cluster (${CONFIG_MAP})${givenIn(raw)}` };
+  const told = `settings: those of the cluster (${CONFIG_MAP})${givenIn(raw)}`;
+  return { settings: { ...settings, region }, told, server };
 }
 
 function givenIn(raw: RawSettings): string {

@@ -1,6 +1,6 @@
 /** Loads only the requested command, so that `--help` starts without any client, and turns its failure into a message. */
 import { messageOf } from '../src/errors.ts';
-import { SettingsError } from '../src/settings/settings.ts';
+import { SettingsError, type Settings } from '../src/settings/settings.ts';
 import { completed, isInPod } from './cluster-settings.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
@@ -32,25 +32,41 @@ export async function execute(line: Command, env: Environment): Promise<number> 
 
 /** On a workstation: with the settings that the CronJob has, which is said before anything else. */
 async function asInCluster(line: Command, env: Environment): Promise<Command> {
-  const { settings, told } = await completed(line.raw, env);
-  const sentence = `volsync-prewarm ${line.command}: ${told}`;
-  process.stderr.write(`${wrapped(sentence, widthOf(process.stderr), '  ')}\n`);
+  const { settings, told, server } = await completed(line.raw, env);
+  tell(line, told);
+  if (process.stderr.isTTY && writes(line.command, settings)) tell(line, placesOf(settings, server));
   return { ...line, settings };
 }
 
+function tell({ command }: Command, what: string): void {
+  process.stderr.write(`${wrapped(`volsync-prewarm ${command}: ${what}`, widthOf(process.stderr), '  ')}\n`);
+}
+
+/** Whether it may change cluster or bucket. */
+function writes(command: Command['command'], { mode }: Settings): boolean {
+  return command === 'mark-bucket' || (command === 'run' && mode !== 'report');
+}
+
+/** Before the first write: which cluster and which bucket. A wrong context is noticed here, or too late. */
+export function placesOf({ bucket, prefix, endpoint, context }: Settings, server: string | null): string {
+  const cluster = `${server ?? 'the cluster (not reached)'}${context === null ? '' : ` (context ${context})`}`;
+  return `writes to cluster ${cluster} and bucket ${bucket}/${prefix} at ${endpoint ?? 'AWS'}`;
+}
+
 async function start(line: Command, env: Environment, log: Logger): Promise<number> {
-  const { settings, claim } = line;
+  const { settings, asked } = line;
+  const claim = asked.claim ?? '';
   switch (line.command) {
     case 'run':
       return (await import('./commands/run.ts')).runCommand(settings, env, log);
     case 'plan':
-      return (await import('./commands/plan.ts')).planCommand(settings, env, log);
+      return (await import('./commands/plan.ts')).planCommand(settings, { env, log, scope: asked });
     case 'status':
-      return (await import('./commands/status.ts')).statusCommand(settings, log);
+      return (await import('./commands/status.ts')).statusCommand(settings, { log, asked });
     case 'explain':
-      return (await import('./commands/explain.ts')).explainCommand({ settings, claim: claim ?? '' }, env);
+      return (await import('./commands/explain.ts')).explainCommand({ settings, claim }, env);
     case 'readiness':
-      return (await import('./commands/readiness.ts')).readinessCommand(settings);
+      return (await import('./commands/readiness.ts')).readinessCommand(settings, asked);
     case 'mark-bucket':
       return (await import('./commands/mark-bucket.ts')).markBucketCommand(settings, env);
     case 'doctor':

@@ -48,6 +48,8 @@ async function open(settings: Settings): Promise<Cluster> {
     concurrency: settings.concurrency,
     requestTimeout: Math.min(settings.requestTimeout, KUBE_TIMEOUT),
     version: VERSION,
+    kubeconfig: settings.kubeconfig,
+    context: settings.context,
   });
 }
 

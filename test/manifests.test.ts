@@ -246,7 +246,7 @@ describe('the ClusterRole', () => {
 
 describe('the ConfigMap', () => {
   /** Decisions of one moment, shapes of one command's output, and parts that do not exist yet. */
-  const LEFT_OUT = new Set(['prune', 'accept-shrink', 'output', 'manifests']);
+  const LEFT_OUT = new Set(['prune', 'accept-shrink', 'output', 'manifests', 'kubeconfig', 'context']);
   const { data } = one('ConfigMap');
 
   test('spells out the default of every setting', () => {

@@ -11,16 +11,18 @@ import type { Environment } from '../environment.ts';
 import { widthOf } from '../terminal.ts';
 import { bucketFor, clusterFor } from '../open.ts';
 import { endsOf } from '../signals.ts';
+import { print } from './document.ts';
 
 /** @returns 0 when every check could be made and none failed, else 1 */
 export async function doctorCommand(given: Settings, env: Environment): Promise<number> {
   const { stop } = endsOf(given.deadline);
   // If one attempt hangs, there must be time for a second one before the check gives up.
   const settings = { ...given, requestTimeout: Math.min(given.requestTimeout, PATIENCE / 2) };
-  const json = settings.output === 'json';
-  const telling = json ? SILENT : page(process.stdout);
+  const isDocument = settings.output === 'json' || settings.output === 'yaml';
+  const telling = isDocument ? SILENT : page(process.stdout);
   const checks = await examine(questions(settings, env), settings, { signal: stop, telling });
-  if (json) process.stdout.write(`${JSON.stringify({ kind: 'Checkup', version: 1, checks }, null, 2)}\n`);
+  if (isDocument)
+    await print({ value: () => ({ kind: 'Checkup', version: 1, checks }), table: () => '' }, settings.output);
   return checks.some(({ state }) => state === 'failed' || state === 'unknown') ? 1 : 0;
 }
 

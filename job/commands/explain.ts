@@ -2,17 +2,17 @@
 import type { Action, Entry } from '../../src/decisions.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { explain, type Explanation } from '../../src/plan/answers/explanation.ts';
-import { claimKey, refOf } from '../../src/naming.ts';
-import { nearest } from '../../src/nearest.ts';
+import { claimKey } from '../../src/naming.ts';
 import { meaningOf, type Reason } from '../../src/reasons.ts';
 import { actionName, reportOf } from '../../src/report/report.ts';
 import { stacked, wrapped } from '../../src/report/layout.ts';
 import { planOnce } from '../../src/run.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
-import { widthOf } from '../terminal.ts';
 import { portsFor } from '../open.ts';
 import { endsOf, saysInterrupted } from '../signals.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { print } from './document.ts';
 
 /** An explanation must not take longer than somebody is willing to wait for it. */
 const LONGEST_REQUEST = 10_000;
@@ -34,8 +34,12 @@ export async function explainCommand(
     return 1;
   }
   const explanation = explain(judged, seen.context);
-  process.stdout.write(
-    settings.output === 'json' ? json(entry, explanation, seen) : `${page(entry, explanation, seen)}${note}`,
+  await print(
+    {
+      value: () => documentOf(entry, explanation, seen),
+      table: (width) => `${page(entry, explanation, seen, width)}${note}`,
+    },
+    settings.output,
   );
   return entry.backup.state === 'unknown' || seen.frozen !== null ? 1 : 0;
 }
@@ -53,28 +57,26 @@ function nothingKnown(claim: string, plan: PlanResult, settings: Settings): stri
   const looked = plan.complete
     ? 'A complete listing and the cluster show'
     : 'Some lists failed; those that succeeded show';
-  return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n${didYouMean(claim, plan)}`;
+  return `${claim}\n\n${looked} no repository in ${settings.bucket}/${settings.prefix}, no destination and no claim labelled backup: hourly or daily.\n${didYouMean(claim, plan.entries.map(claimKey))}`;
 }
 
-/** A claim of this name in another namespace, else names that a typing mistake leads to. */
-function didYouMean(claim: string, plan: PlanResult): string {
-  const known = plan.entries.map(claimKey);
-  const { claim: name } = refOf(claim);
-  const elsewhere = known.filter((key) => refOf(key).claim === name);
-  const meant = elsewhere.length > 0 ? elsewhere.slice(0, 3) : nearest(claim, known);
-  return meant.length === 0 ? '' : `Did you mean ${meant.join(' or ')}?\n`;
-}
-
-function json(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult): string {
+function documentOf(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult): Record<string, unknown> {
   const [reported] = reportOf({ ...plan, entries: [entry] }).entries;
-  return `${JSON.stringify({ kind: 'Explanation', version: 1, at: new Date(plan.at).toISOString(), entry: reported, facts, gates: blockers, frozen: plan.frozen }, null, 2)}\n`;
+  return {
+    kind: 'Explanation',
+    version: 1,
+    at: new Date(plan.at).toISOString(),
+    entry: reported,
+    facts,
+    gates: blockers,
+    frozen: plan.frozen,
+  };
 }
 
 const MARKS = { open: '✓', closed: '✗', 'not-reached': '·' } as const;
 
-function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult): string {
+function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult, width: number): string {
   const { restorePoint } = entry;
-  const width = widthOf(process.stdout);
   const lines = [
     `${entry.namespace}/${entry.claim}: ${restorePoint.state}${restorePoint.reason === null ? '' : ` (${restorePoint.reason})`}\n\n`,
     'What was seen, and where:\n',

@@ -6,21 +6,23 @@ import type { Answer } from '../../src/cluster/checkup.ts';
 import type { Claim } from '../../src/model.ts';
 import { TIERS, claimKey } from '../../src/naming.ts';
 import { indexFindings } from '../../src/plan/answers/findings.ts';
-import { plan } from '../../src/plan/plan.ts';
+import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { createdAnew, readinessOf, type Readiness } from '../../src/plan/answers/readiness.ts';
 import { SAFE, type Policies } from '../../src/plan/answers/readiness-policies.ts';
 import { unlooked } from '../../src/plan/facts/situation.ts';
 import { compareRefs } from '../../src/plan/facts/order.ts';
 import { meaningOf } from '../../src/reasons.ts';
-import { readinessCode, readinessReport, readinessTable } from '../../src/report/readiness.ts';
+import { readinessCode, readinessReport, readinessTable, type ReadinessReport } from '../../src/report/readiness.ts';
+import { EVERYTHING, isWanted, type Scope } from '../../src/report/narrow.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { widthOf } from '../terminal.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
 import { clusterFor } from '../open.ts';
 import { endsOf, saysInterrupted } from '../signals.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { print } from './document.ts';
 
 /** @returns 0 when every claim would come back; 1 when one would start empty or hang, or when a list failed */
-export async function readinessCommand(settings: Settings): Promise<number> {
+export async function readinessCommand(settings: Settings, scope: Scope = EVERYTHING): Promise<number> {
   const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
   const { stop, wasInterrupted } = endsOf(settings.deadline);
   const cluster = await clusterFor(settings)();
@@ -31,7 +33,9 @@ export async function readinessCommand(settings: Settings): Promise<number> {
   ]);
   if (wasInterrupted()) return saysInterrupted('readiness');
   const now = Date.now();
-  const claims = (inGit?.claims ?? [...view.claims.values()].map(createdAnew)).toSorted(compareRefs);
+  const claims = (inGit?.claims ?? [...view.claims.values()].map(createdAnew))
+    .filter((claim) => isWanted(claim, scope))
+    .toSorted(compareRefs);
   // A claim in Git may be missing from the cluster. It is judged as if it were created now.
   const known = new Map([...view.claims, ...claims.map((claim) => [claimKey(claim), claim] as const)]);
   const judged = plan({ bucket: unlooked(now), cluster: { ...view, claims: known } }, settings, now);
@@ -44,22 +48,45 @@ export async function readinessCommand(settings: Settings): Promise<number> {
     if (template !== null && !TIERS.some((tier) => tier === template.label)) return [madeWithoutLabel(claim)];
     return readinessOf(claim, found, policies, judged.context);
   });
-  const about = indexFindings(judged.context);
-  const readsIndex = policies.hold || policies.gate;
-  const index = about.map(({ about: name, message, reason }) => `${name}: ${message}. ${meaningOf(reason).todo}`);
-  const failures = view.failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`);
-  const report = readinessReport(told, {
-    at: new Date(now).toISOString(),
-    // If the worker is dead, a claim that waits may wait for ever.
-    complete: view.failures.length + (inGit?.problems.length ?? 0) + (readsIndex ? about.length : 0) === 0,
-    notes: [...failures, ...(inGit?.problems ?? []), ...(inGit?.remarks ?? []), ...index, ...note],
-  });
-  process.stdout.write(
-    settings.output === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : readinessTable(report, widthOf(process.stdout)),
+  if (scope.claim !== null && claims.length === 0)
+    return saysUnknown(scope.claim, inGit?.claims ?? [...view.claims.values()]);
+  const { complete, notes } = caveats(judged, inGit, policies);
+  const at = new Date(now).toISOString();
+  const report = readinessReport(told, { at, complete, notes: [...notes, ...note] });
+  await print(
+    { value: () => report, names: told.map(claimKey), table: (width) => readinessTable(report, width) },
+    settings.output,
   );
   return readinessCode(report);
+}
+
+/** What could not be looked at, in the cluster and in the files. */
+function caveats(
+  { context }: PlanResult,
+  inGit: ManifestClaims | null,
+  policies: Policies,
+): Pick<ReadinessReport, 'complete' | 'notes'> {
+  const { failures } = context.cluster;
+  const { problems, remarks } = inGit ?? { problems: [], remarks: [] };
+  const about = indexFindings(context);
+  const readsIndex = policies.hold || policies.gate;
+  const index = about.map(({ about: name, message, reason }) => `${name}: ${message}. ${meaningOf(reason).todo}`);
+  return {
+    // If the worker is dead, a claim that waits may wait for ever.
+    complete: failures.length + problems.length + (readsIndex ? about.length : 0) === 0,
+    notes: [
+      ...failures.map(({ resource, message }) => `${resource} could not be listed: ${message}`),
+      ...problems,
+      ...remarks,
+      ...index,
+    ],
+  };
+}
+
+function saysUnknown(claim: string, known: readonly Claim[]): 1 {
+  const what = `${claim}: no claim labelled backup: hourly or daily has this name`;
+  process.stderr.write(`volsync-prewarm readiness: ${what}\n${didYouMean(claim, known.map(claimKey))}`);
+  return 1;
 }
 
 /** The StatefulSet makes the next one by its template: without the label no policy looks at it (C13). */

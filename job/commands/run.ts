@@ -49,7 +49,8 @@ export async function runCommand(settings: Settings, env: Environment, log: Logg
     },
     'run finished',
   );
-  if ((settings.output !== null || live !== null) && !isCutOff) printPlan({ ...result.plan, entries }, settings.output);
+  if ((settings.output !== null || live !== null) && !isCutOff)
+    await printPlan({ ...result.plan, entries }, settings.output);
   return code;
 }
 

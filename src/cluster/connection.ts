@@ -9,6 +9,7 @@ import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request as send, type Dispatcher } from 'undici';
 import { messageOf } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { readList } from './items.ts';
 import { KubeError, errorOfAnswer, errorOfTransport } from './kube-error.ts';
 
@@ -40,6 +41,9 @@ export interface ConnectionOptions {
   /** milliseconds for one attempt */
   requestTimeout: number;
   userAgent: string;
+  /** a kubeconfig file, and a context in it; absent or null: as kubectl finds them */
+  kubeconfig?: string | null;
+  context?: string | null;
 }
 
 const NOWHERE = 'http://localhost:8080';
@@ -53,7 +57,7 @@ const AUTHORIZATION_AGE = 60_000;
  * @throws KubeError `unreachable` when there is no configuration to connect with
  */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
-  const config = loadConfig();
+  const config = loadConfig(options);
   const server = config.getCurrentCluster()?.server;
   // If KubeConfig finds no configuration, it invents a cluster of this name and address.
   if (server === undefined || (server === NOWHERE && config.getCurrentCluster()?.name === 'cluster'))
@@ -66,7 +70,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
   async function headers(fresh: boolean): Promise<Record<string, string>> {
     // A new KubeConfig, because the authenticators of the first one keep an expired token.
-    if (fresh) authorization = await authorize(loadConfig());
+    if (fresh) authorization = await authorize(loadConfig(options));
     else if (Date.now() - authorization.at > AUTHORIZATION_AGE) authorization = await authorize(config);
     return authorization.headers;
   }
@@ -128,10 +132,12 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
 type Attempt = { done: true; body: unknown } | { done: false; error: KubeError; retry: boolean; after: number | null };
 
-function loadConfig(): KubeConfig {
+function loadConfig({ kubeconfig, context }: Pick<ConnectionOptions, 'kubeconfig' | 'context'>): KubeConfig {
   const config = new KubeConfig();
   try {
-    config.loadFromDefault();
+    if (kubeconfig) config.loadFromFile(kubeconfig);
+    else config.loadFromDefault();
+    if (context) choose(config, context);
   } catch (cause) {
     throw new KubeError('unreachable', `the kubeconfig cannot be read: ${messageOf(cause)}`, { cause });
   }
@@ -141,6 +147,13 @@ function loadConfig(): KubeConfig {
     config.loadFromClusterAndUser({ ...cluster, skipTLSVerify: true }, user ?? { name: 'nobody' });
   }
   return config;
+}
+
+function choose(config: KubeConfig, context: string): void {
+  const names = config.getContexts().map(({ name }) => name);
+  if (names.includes(context)) return config.setCurrentContext(context);
+  const meant = nearest(context, names);
+  throw new Error(`it has no context ${context}${meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`}`);
 }
 
 /** Makes KubeConfig write its headers and dispatcher into a request that is never sent. */

@@ -2,6 +2,7 @@
 import { templateOf, type ClaimSummary, type ClaimTemplate, type Overview, type SourceSummary } from '../overview.ts';
 import type { Instant } from '../model.ts';
 import { TIERS, refOf } from '../naming.ts';
+import { heldBack } from '../plan/facts/held-back.ts';
 import { TIER_PERIOD } from '../plan/backup/schedule.ts';
 import type { JudgedClaim } from '../plan/restore/judged-claim.ts';
 import type { PlanResult } from '../plan/plan.ts';
@@ -24,7 +25,13 @@ export interface StatusRow {
   holds: string | null;
   /** the claim's phase; null: it is not in the cluster */
   phase: string | null;
+  /** what a Pending claim waits for before VolSync fills it; null: it does not wait for us */
+  waitsFor: string | null;
   size: string | null;
+  /** who backs it up, when, and which image it would be filled from */
+  source: string | null;
+  schedule: string | null;
+  image: string | null;
 }
 
 export interface Status {
@@ -68,12 +75,34 @@ function rowOf(
     protected: why.startsWith(UNKNOWN) ? null : why === '',
     why,
     backupAge: newestAt === null ? null : Math.max(0, plan.at - newestAt),
-    lastResult: facts.latest?.result ?? null,
     restorePoint: restorePointIn(facts),
     holds: judged?.restorePoint.holds ?? null,
     phase: claim?.phase ?? null,
+    waitsFor: waitsFor(facts),
     size: claim?.size ?? judged?.destination?.spec.capacity ?? null,
+    image: judged?.restorePoint.image ?? null,
+    ...sourceIn(facts),
   };
+}
+
+function sourceIn({ latest, judged }: Facts): Pick<StatusRow, 'lastResult' | 'source' | 'schedule'> {
+  const source = judged?.source ?? null;
+  return {
+    lastResult: latest?.result ?? null,
+    source: latest?.name ?? source?.name ?? null,
+    schedule: source?.schedule ?? null,
+  };
+}
+
+/** What a person has to know first: what waits in vain, then what the policy `prime` holds it for, then how far its restore is. */
+function waitsFor({ judged, now }: Facts): string | null {
+  if (judged === null || !judged.waits) return null;
+  if (judged.trouble !== null) return `waits in vain: ${judged.trouble.reason}`;
+  const { destination, claimObject, restorePoint } = judged;
+  const held = destination && heldBack(destination, claimObject?.uid ?? null, now);
+  if (held === null) return restorePoint.reason === null ? 'is being filled' : `waits: ${restorePoint.reason}`;
+  const until = held.until === null ? '' : `, until ${new Date(held.until).toISOString().slice(0, 16)}Z at the latest`;
+  return `waits: ${held.reason}${until}`;
 }
 
 /** The source that synced last. */

@@ -26,10 +26,12 @@ const EXPENDABLE = [9, 7, 3, 8, 4, 10];
 /**
  * The verdict of every claim, the findings with their cures, and a last line of counts. Ends with a line feed.
  * @param width of the terminal, in characters
+ * @param wide with what is rarely needed, too
  */
-export function tableOf(plan: Plan, width = Number.POSITIVE_INFINITY): string {
-  const rows = plan.entries.map(rowOf);
-  const table = rows.length === 0 ? `${wrapped(nothing(plan), width)}\n` : columns([HEAD, ...rows], width, EXPENDABLE);
+export function tableOf(plan: Plan, width = Number.POSITIVE_INFINITY, wide = false): string {
+  const rows = plan.entries.map((entry) => [...rowOf(entry), ...(wide ? moreOf(entry) : [])]);
+  const head = [...HEAD, ...(wide ? MORE : [])];
+  const table = rows.length === 0 ? `${wrapped(nothing(plan), width)}\n` : columns([head, ...rows], width, EXPENDABLE);
   const counts = rows.length === 0 && !plan.complete ? '' : `\n${wrapped(countsLine(plan), width)}\n`;
   return `${table}${findingsText(plan.findings, width)}${counts}`;
 }
@@ -56,6 +58,13 @@ function rowOf({ namespace, claim, backup, restorePoint, actions }: Entry): stri
     restorePoint.wave?.toString() ?? '-',
     actions.length === 0 ? '-' : actions.map(actionName).join(' '),
   ];
+}
+
+/** What a wide table tells beside the others. */
+const MORE = ['IMAGE', 'SOURCE', 'SCHEDULE', 'ORIGIN'];
+
+function moreOf({ restorePoint, source }: Entry): string[] {
+  return [restorePoint.image ?? '-', source.name ?? '-', source.schedule ?? '-', source.origin ?? '-'];
 }
 
 /** What needs a hand, with its cure; empty when nothing does. */

@@ -9,5 +9,5 @@ export const CHOICES = {
   stale: ['wait', 'attach'],
   failOn: ['risk', 'error'],
   logLevel: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-  output: ['table', 'json'],
+  output: ['table', 'wide', 'json', 'yaml', 'name'],
 } as const;

@@ -6,7 +6,7 @@ import type { RawSettings } from './settings.ts';
 import { SETTINGS, environmentName, type SettingFlag } from './table.ts';
 
 /** What makes sense in the pod only, and what is about the output of one command. */
-const OF_THE_POD = new Set<SettingFlag>(['ca-file', 'log-level', 'output', 'manifests']);
+const OF_THE_POD = new Set<SettingFlag>(['ca-file', 'log-level', 'output', 'manifests', 'kubeconfig', 'context']);
 
 /** Where the S3 server is may also be said in the words of the AWS SDK. Its keys are never taken from a cluster. */
 const ENDPOINT_VARIABLES = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'];

@@ -30,6 +30,9 @@ import { SETTINGS, environmentName, type SettingFlag } from './table.ts';
 export interface Settings extends ListedPlace {
   pathStyle: boolean;
   caFile: string | null;
+  /** null = as kubectl finds it */
+  kubeconfig: string | null;
+  context: string | null;
   credentialsSecret: string;
   includeNamespaces: readonly string[];
   excludeNamespaces: readonly string[];
@@ -76,7 +79,7 @@ export interface Settings extends ListedPlace {
   /** a directory of YAML; null = the cluster's claims */
   manifests: string | null;
   logLevel: string;
-  output: 'table' | 'json' | null;
+  output: (typeof CHOICES.output)[number] | null;
 }
 
 const SCHEDULE = "five fields of cron, with M for the claim's own minute, such as M * * * *";
@@ -114,6 +117,8 @@ export function parseSettings(raw: RawSettings): Settings {
     allowEndpoints: required('allow-endpoints', parseList, 'host[:port] or URL,…'),
     pathStyle: pathStyle === 'auto' ? endpoint !== null : pathStyle === 'true',
     caFile: optional('ca-file', parseText, 'a file name'),
+    kubeconfig: optional('kubeconfig', parseText, 'a file name'),
+    context: optional('context', parseText, 'the name of a context'),
     credentialsSecret: required('credentials-secret', parseObjectName, 'the name of a Secret'),
     includeNamespaces: required('include-namespaces', parseList, 'names,…'),
     excludeNamespaces: required('exclude-namespaces', parseList, 'names,…'),

@@ -1,88 +1,12 @@
 /** Every setting once: flag, default, help. The command line, the environment, docs/reference and k8s/base all follow it. */
 import { CHOICES } from './choices.ts';
+import type { SettingDefinition } from './definition.ts';
+import { PLACES } from './table-places.ts';
 
-export interface SettingDefinition {
-  flag: string;
-  group: 'Bucket' | 'Namespaces' | 'Restore points' | 'Backups' | 'What may be done' | 'Pace' | 'Output';
-  default: string;
-  /** true: a switch, `--flag` means `true` */
-  boolean?: true;
-  values?: readonly string[];
-  describe: string;
-  /** accepted, so that one ConfigMap works with several versions, but without effect in this one */
-  reserved?: true;
-}
-
-const EXCLUDED_NAMESPACES =
-  'kube-system,kube-public,kube-node-lease,volsync-system,kyverno,argocd,flux-system,longhorn-system,rook-ceph';
+export type { SettingDefinition } from './definition.ts';
 
 export const SETTINGS = [
-  {
-    flag: 'bucket',
-    group: 'Bucket',
-    default: 'volsync-backups',
-    describe: 'The bucket that holds the restic repositories',
-  },
-  { flag: 'prefix', group: 'Bucket', default: '', describe: 'Folder in the bucket above <namespace>/<pvc>/' },
-  {
-    flag: 'endpoint',
-    group: 'Bucket',
-    default: '',
-    describe: 'URL of the S3 server; empty: AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else AWS itself',
-  },
-  {
-    flag: 'endpoint-alias',
-    group: 'Bucket',
-    default: '',
-    describe: 'Other names of the same server, host[:port] or URL, comma-separated: credentials may use them',
-  },
-  { flag: 'allow-endpoints', group: 'Bucket', default: '', describe: 'Further S3 servers in Secrets: host[:port],…' },
-  {
-    flag: 'path-style',
-    group: 'Bucket',
-    default: 'auto',
-    values: CHOICES.pathStyle,
-    describe:
-      'Put the bucket into the path of the URL, not into the host name; auto: only with an endpoint of your own',
-  },
-  {
-    flag: 'ca-file',
-    group: 'Bucket',
-    default: '',
-    describe: 'PEM file with the certificate authority of the S3 server, for the worker itself',
-  },
-  {
-    flag: 'credentials-secret',
-    group: 'Namespaces',
-    default: 'volsync-rustfs-base',
-    describe: 'Name of the Secret with the base credentials in each namespace',
-  },
-  {
-    flag: 'include-namespaces',
-    group: 'Namespaces',
-    default: '',
-    describe: 'Work only in these namespaces (comma-separated, * allowed); empty: in all',
-  },
-  {
-    flag: 'exclude-namespaces',
-    group: 'Namespaces',
-    default: EXCLUDED_NAMESPACES,
-    describe: 'Never work in these namespaces (comma-separated, * allowed)',
-  },
-  {
-    flag: 'create-namespaces',
-    group: 'Namespaces',
-    default: '',
-    reserved: true,
-    describe: 'Create missing namespaces whose names match these patterns',
-  },
-  {
-    flag: 'namespace-labels',
-    group: 'Namespaces',
-    default: '',
-    reserved: true,
-    describe: 'Labels for the namespaces that are created, as key=value,…',
-  },
+  ...PLACES,
   {
     flag: 'storage-class',
     group: 'Restore points',
@@ -281,6 +205,7 @@ export const SETTINGS = [
   },
   {
     flag: 'output',
+    alias: 'o',
     group: 'Output',
     default: '',
     values: CHOICES.output,

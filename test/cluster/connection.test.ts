@@ -71,6 +71,19 @@ test('sixty requests at once share one TLS connection', async () => {
   expect(kube.tlsConnections).toBe(1);
 });
 
+test('another kubeconfig and another context are taken as they are named', async () => {
+  const file = join(folder, 'other');
+  const text = kubeconfigText(kube, { name: 'worker', token: kube.tokens.worker });
+  await writeFile(file, text.replaceAll('sandbox', 'home'));
+  const named = (context: string): Promise<Connection> =>
+    connect({ concurrency: 1, requestTimeout: 5000, userAgent: 'test', kubeconfig: file, context });
+
+  await (await named('home')).request(get, signal);
+
+  expect(kube.requests).toHaveLength(1);
+  expect((await failure(named('hom'))).message).toMatch(/it has no context hom; did you mean home\?$/);
+});
+
 test('a request is sent as it is asked for, with our token', async () => {
   const connection = await open();
   const path = '/api/v1/namespaces/media';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { COMMANDS, parseCommandLine, type CommandLine } from '../../job/command-line.ts';
+import { parseCommandLine, type CommandLine } from '../../job/command-line.ts';
+import { COMMANDS } from '../../job/commands.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { SETTINGS, environmentName, type SettingFlag } from '../../src/settings/table.ts';
 
@@ -27,6 +28,8 @@ const DEFAULTS: Settings = {
   allowEndpoints: [],
   pathStyle: false,
   caFile: null,
+  kubeconfig: null,
+  context: null,
   credentialsSecret: 'volsync-rustfs-base',
   includeNamespaces: [],
   excludeNamespaces: [
@@ -77,15 +80,24 @@ const DEFAULTS: Settings = {
   output: null,
 };
 
-test('no word at all is a run with the defaults', async () => {
-  expect(await parse([])).toEqual({
+const NOTHING_ASKED = { claim: null, namespace: null, watch: false };
+
+test('`run` alone is a run with the defaults', async () => {
+  expect(await parse(['run'])).toEqual({
     kind: 'command',
     command: 'run',
     settings: DEFAULTS,
     raw: {},
-    claim: null,
+    asked: NOTHING_ASKED,
     warnings: [],
   });
+});
+
+test('no word at all is the help: nobody writes into a cluster by a slip of the finger', async () => {
+  expect(await parse([])).toEqual(await parse(['--help']));
+  expect(await problemsOf(['--mode', 'report'])).toEqual([
+    'no command is named; the commands are run, plan, status, explain, readiness, mark-bucket, doctor',
+  ]);
 });
 
 /** A value for each setting that is not its default, and what it changes. */
@@ -97,6 +109,8 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
   'endpoint-alias': ['a:1, b', { endpointAliases: ['a:1', 'b'] }],
   'path-style': ['true', { pathStyle: true }],
   'ca-file': ['/ca.pem', { caFile: '/ca.pem' }],
+  kubeconfig: ['/kube', { kubeconfig: '/kube' }],
+  context: ['home', { context: 'home' }],
   'credentials-secret': ['base', { credentialsSecret: 'base' }],
   'include-namespaces': ['a,b*', { includeNamespaces: ['a', 'b*'] }],
   'exclude-namespaces': ['x', { excludeNamespaces: ['x'] }],
@@ -183,7 +197,7 @@ test.each([
 });
 
 test('all problems are told in one message, each with the name under which the value was given', async () => {
-  const argv = ['plan', 'now', '--bucket', '', '--deadline', 'soon', '--nope', '--concurrency=0', '--mode', 'all'];
+  const argv = ['doctor', 'now', '--bucket', '', '--deadline', 'soon', '--nope', '--concurrency=0', '--mode', 'all'];
   const env = { PREWARM_MAX_WARM_BYTES: '10 GB', PREWARM_PRUNE: 'yes', PREWARM_DEFAULT_CAPACITY: 'lots' };
   const problems = await problemsOf(argv, env);
   expect(problems.toSorted()).toEqual([
@@ -195,7 +209,7 @@ test('all problems are told in one message, each with the name under which the v
     'PREWARM_DEFAULT_CAPACITY: "lots" is not a quantity such as 10Gi, or none (PREWARM_DEFAULT_CAPACITY or --default-capacity)',
     'PREWARM_MAX_WARM_BYTES: "10 GB" is not a quantity such as 500Gi (PREWARM_MAX_WARM_BYTES or --max-warm-bytes)',
     'PREWARM_PRUNE: "yes" is not true or false (PREWARM_PRUNE or --prune)',
-    'now: plan takes no argument',
+    'now: doctor takes no argument',
   ]);
 });
 
@@ -235,7 +249,7 @@ test.each<[SettingFlag, string]>([
   ['concurrency', '257'],
   ['request-timeout', '0'],
   ['log-level', 'verbose'],
-  ['output', 'yaml'],
+  ['output', 'html'],
 ])('--%s=%s cannot be read, and that is all that is said', async (flag, value) => {
   const name = environmentName(flag);
   const [problem, ...others] = await problemsOf(['plan'], { [name]: value });
@@ -245,18 +259,46 @@ test.each<[SettingFlag, string]>([
 
 test.each([
   [['frob'], 'frob: unknown command; the commands are run, plan, status, explain, readiness, mark-bucket, doctor'],
-  [['plan', 'a/b'], 'a/b: plan takes no argument'],
-  [['plan', '--', '--prune'], '--prune: plan takes no argument'],
+  [
+    ['statsu'],
+    'statsu: unknown command; did you mean status? The commands are run, plan, status, explain, readiness, mark-bucket, doctor',
+  ],
+  [['run', 'a/b'], 'a/b: run takes no argument'],
+  [['doctor', '--', '--prune'], '--prune: doctor takes no argument'],
+  [['plan', '--buket', 'x'], '--buket: unknown flag; did you mean --bucket? (volsync-prewarm --help lists all flags)'],
+  [
+    ['plan', 'plex'],
+    'plan: name one claim, as in `volsync-prewarm plan media/plex-config`, or plex-config with -n media',
+  ],
+  [['plan', '-n', 'Media'], '-n: Media is not a valid namespace name'],
+  [['plan', '-n', 'media', '-A'], '-n and -A: give one of them'],
+  [['plan', '-n'], '-n: the value is missing'],
+  [['plan', '--watch'], '--watch: plan does not take it (status does)'],
   [['plan', '-x'], '-x: unknown flag (volsync-prewarm --help lists all flags)'],
-  [['plan', '--maxSyncing', '2'], '--maxSyncing: unknown flag (volsync-prewarm --help lists all flags)'],
-  [['plan', '--no-bucket'], '--no-bucket: unknown flag (volsync-prewarm --help lists all flags)'],
+  [
+    ['plan', '--maxSyncing', '2'],
+    '--maxSyncing: unknown flag; did you mean --max-syncing? (volsync-prewarm --help lists all flags)',
+  ],
+  [
+    ['plan', '--no-bucket'],
+    '--no-bucket: unknown flag; did you mean --bucket? (volsync-prewarm --help lists all flags)',
+  ],
   [['plan', '--bucket'], '--bucket: the value is missing'],
   [['plan', '--endpoint'], '--endpoint: the value is missing'],
   [['plan', '--prune=maybe'], '--prune: "maybe" is not true or false'],
   [['explain', 'Media/plex'], 'explain: Media is not a valid namespace name'],
-  [['explain'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
-  [['explain', 'plex'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
-  [['explain', 'a/b', 'c/d'], 'explain: name one claim, as in `volsync-prewarm explain media/plex-config`'],
+  [
+    ['explain'],
+    'explain: name one claim, as in `volsync-prewarm explain media/plex-config`, or plex-config with -n media',
+  ],
+  [
+    ['explain', 'plex'],
+    'explain: name one claim, as in `volsync-prewarm explain media/plex-config`, or plex-config with -n media',
+  ],
+  [
+    ['explain', 'a/b', 'c/d'],
+    'explain: name one claim, as in `volsync-prewarm explain media/plex-config`, or plex-config with -n media',
+  ],
 ])('%j is a problem', async (argv, problem) => {
   expect(await problemsOf(argv)).toEqual([problem]);
 });
@@ -276,8 +318,31 @@ test('explain names its claim', async () => {
   expect(await parse(['explain', 'media/plex-config'])).toMatchObject({
     kind: 'command',
     command: 'explain',
-    claim: 'media/plex-config',
+    asked: { claim: 'media/plex-config' },
   });
+  expect(await parse(['explain', 'plex-config', '-n', 'media'])).toMatchObject({
+    asked: { claim: 'media/plex-config', namespace: 'media' },
+  });
+});
+
+test('-o is short for --output, and -w for --watch', async () => {
+  expect(await parse(['status', '-o', 'wide', '-w', '-A'])).toMatchObject({
+    settings: { output: 'wide' },
+    asked: { watch: true, namespace: null },
+  });
+});
+
+test('a format that a command does not have is said, unless it comes from the environment, which is for all', async () => {
+  expect(await parse(['doctor', '-o', 'name'])).toMatchObject({
+    warnings: ['--output name: doctor has table, json, yaml'],
+  });
+  expect(await parse(['doctor'], { PREWARM_OUTPUT: 'name' })).toMatchObject({ warnings: [] });
+});
+
+test('a script for the shell, and the words that it asks for', async () => {
+  expect(await parse(['completion'])).toMatchObject({ kind: 'text', text: expect.stringContaining('complete -o') });
+  const words = await parse(['--get-yargs-completions', 'volsync-prewarm', 'sta']);
+  expect(words).toMatchObject({ kind: 'text', text: expect.stringMatching(/^status$/m) });
 });
 
 test('an unknown PREWARM_ variable is a warning; what has no effect yet is one too; others are not ours', async () => {
@@ -293,7 +358,7 @@ test('an unknown PREWARM_ variable is a warning; what has no effect yet is one t
     raw: { 'create-namespaces': { value: 'a', from: 'PREWARM_CREATE_NAMESPACES' } },
     command: 'plan',
     settings: DEFAULTS,
-    claim: null,
+    asked: NOTHING_ASKED,
     warnings: [
       'PREWARM_BUKET: unknown setting, ignored',
       'PREWARM_PORT: unknown setting, ignored',
@@ -305,7 +370,7 @@ test('an unknown PREWARM_ variable is a warning; what has no effect yet is one t
 test.each([[['--help']], [['-h']], [['plan', '--help']], [['help']]])('%j lists every flag', async (argv) => {
   const line = await parse(argv);
   const text = line.kind === 'text' ? line.text : '';
-  const missing = SETTINGS.filter(({ flag }) => !new RegExp(`^ +--${flag} `, 'm').test(text));
+  const missing = SETTINGS.filter(({ flag }) => !new RegExp(`^ +(-[a-z], )?--${flag} `, 'm').test(text));
   expect(missing).toEqual([]);
 });
 

@@ -7,6 +7,7 @@ import { statusTable } from '../../src/report/status-table.ts';
 import { statusOf, type StatusRow } from '../../src/report/status.ts';
 import {
   HOUR,
+  IMAGE,
   KEY,
   LATER,
   MINUTE,
@@ -14,9 +15,12 @@ import {
   NOW,
   PLACE,
   clusterView,
+  destination,
   indexOf,
   lostCluster,
+  proven,
   settings,
+  waitingClaim,
 } from '../support/build.ts';
 
 const CLAIM: ClaimSummary = { ...PLACE, label: 'hourly', optedOut: false, phase: 'Bound', size: '5Gi' };
@@ -67,7 +71,11 @@ describe('N3: a claim is protected', () => {
       restorePoint: 'warm',
       holds: NEWEST,
       phase: 'Bound',
+      waitsFor: null,
       size: '5Gi',
+      source: 'plex-config-backup',
+      schedule: '30 * * * *',
+      image: IMAGE,
     });
   });
 
@@ -95,6 +103,44 @@ describe('N3: a claim is not protected', () => {
   });
 });
 
+describe('N3: a claim that waits says for what', () => {
+  const asked = { ...CLAIM, phase: 'Pending' };
+  const waiting = (annotations: Record<string, string>): World => ({
+    claims: [asked],
+    cluster: clusterView({
+      index: WRITTEN,
+      claims: [waitingClaim()],
+      destinations: [destination({ annotations: { ...proven(), ...annotations } })],
+    }),
+  });
+
+  it('a newer snapshot, and until when it is waited for at the latest', () => {
+    const held = waiting({
+      'volsync-prewarm/newest-snapshot': LATER,
+      'volsync-prewarm/hold-until': new Date(NOW + 30 * MINUTE).toISOString(),
+    });
+
+    expect(row(held)?.waitsFor).toBe('waits: newer-snapshot, until 2026-11-21T12:30Z at the latest');
+    expect(statusTable(statusOf(judged(held), overview(held)), judged(held))).toContain(
+      'Pending (waits: newer-snapshot, until 2026-11-21T12:30Z at the latest)',
+    );
+  });
+
+  it('nothing: VolSync fills it', () => {
+    expect(row(waiting({}))?.waitsFor).toBe('is being filled');
+  });
+
+  it('its restore point, which is not made yet', () => {
+    const index = indexOf({
+      _generatedAt: new Date(NOW - MINUTE).toISOString(),
+      'media.plex-config': `attach cold:queued ${NEWEST} -`,
+    });
+    const lost = { claims: [asked], cluster: lostCluster({ claims: [waitingClaim()], index }) };
+
+    expect(row(lost)?.waitsFor).toBe('waits: queued');
+  });
+});
+
 describe('C13: a claim that a StatefulSet makes anew', () => {
   const CACHE = { ...CLAIM, claim: 'data-db-0' };
   const judgedRow = (label: string | null): StatusRow | undefined =>
@@ -117,6 +163,13 @@ describe('C13: a claim that a StatefulSet makes anew', () => {
   it('is as its template is labelled', () => {
     expect(judgedRow('hourly')?.why).not.toContain('StatefulSet');
   });
+});
+
+it('a wide table tells the source, its schedule and the image too', () => {
+  const [head, line] = statusTable(statusOf(judged({}), overview({})), judged({}), Infinity, true).split('\n');
+
+  expect(head).toMatch(/ WHY NOT +SOURCE +SCHEDULE +IMAGE$/);
+  expect(line).toMatch(new RegExp(` plex-config-backup +30 \\* \\* \\* \\* +${IMAGE}$`));
 });
 
 describe('what is not in any restore point', () => {

@@ -1,6 +1,6 @@
 /** The parts of docs/reference that follow from the code. `npm run docs` writes them; a test compares them. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { COMMANDS } from '../../job/command-line.ts';
+import { COMMANDS } from '../../job/commands.ts';
 import { REASONS } from '../../src/reasons.ts';
 import { SETTINGS, type SettingDefinition } from '../../src/settings/table.ts';
 import { ACTIONS, BACKUP_STATES, EXIT_CODES, RESTORE_POINT_STATES } from './reference-words.ts';
@@ -58,7 +58,7 @@ function restorePointsTable(): string {
 function commandsTable(): string {
   return rows(
     ['command', 'does'],
-    Object.entries(COMMANDS).map(([name, does]) => [`\`${name}\``, does]),
+    Object.entries(COMMANDS).map(([name, { does }]) => [`\`${name}\``, does]),
   );
 }
 

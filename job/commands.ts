@@ -1,0 +1,102 @@
+/** The commands: what each is for, what it takes beside the settings, and lines to copy. Help, completion and docs/reference follow it. */
+
+/** Flags that belong to a command line and are no settings: no ConfigMap and no environment has them. */
+export const FLAGS = {
+  namespace: {
+    alias: 'n',
+    value: 'name',
+    describe: 'Only the claims of this namespace; a claim may then be named without it',
+  },
+  'all-namespaces': { alias: 'A', describe: 'The claims of all namespaces, which is the default' },
+  watch: { alias: 'w', describe: 'Go on looking, and show what changes' },
+} as const satisfies Record<string, FlagDefinition>;
+
+export interface FlagDefinition {
+  alias?: string;
+  /** what the flag takes; without it the flag is a switch */
+  value?: string;
+  describe: string;
+  default?: string;
+}
+
+export type FlagName = keyof typeof FLAGS;
+
+export interface CommandDefinition {
+  does: string;
+  /** whether it takes a claim as its argument */
+  claim: 'no' | 'one' | 'may';
+  flags: readonly FlagName[];
+  /** formats of --output; a table is the default everywhere */
+  formats: readonly ('table' | 'wide' | 'json' | 'yaml' | 'name')[];
+  examples: readonly (readonly [string, string])[];
+}
+
+const SCOPE: readonly FlagName[] = ['namespace', 'all-namespaces'];
+const ALL = ['table', 'wide', 'json', 'yaml', 'name'] as const;
+const DOCUMENT = ['table', 'json', 'yaml'] as const;
+
+export const COMMANDS = {
+  run: {
+    does: 'Keep restore points warm: look, decide, write, wait for the restores. The CronJob runs this',
+    claim: 'no',
+    flags: [],
+    formats: ALL,
+    examples: [['run --mode report', 'A run that writes nothing']],
+  },
+  plan: {
+    does: 'Show what a run would do now, without writing anything',
+    claim: 'may',
+    flags: SCOPE,
+    formats: ALL,
+    examples: [
+      ['plan', 'What would happen now, as a table'],
+      ['plan -n media -o json', 'The same for one namespace and for programs'],
+    ],
+  },
+  status: {
+    does: 'Show what is protected and what is not, and why; from the cluster and the index alone, without the bucket',
+    claim: 'may',
+    flags: [...SCOPE, 'watch'],
+    formats: ALL,
+    examples: [['status --watch', 'Is everything protected, and what is going on?']],
+  },
+  explain: {
+    does: 'Explain one claim: the facts, where each was seen, and what the next run will do',
+    claim: 'one',
+    flags: SCOPE,
+    formats: DOCUMENT,
+    examples: [['explain media/plex-config', 'Why this claim is not warm']],
+  },
+  readiness: {
+    does: 'Tell what would become of every protected claim if it were created now; exit 1 if one would not come back',
+    claim: 'may',
+    flags: SCOPE,
+    formats: ALL,
+    examples: [['readiness --manifests ./rendered', 'Would the claims in Git come back?']],
+  },
+  'mark-bucket': {
+    does: 'Confirm that an empty bucket is the right one, by writing the marker that a run writes when it sees repositories',
+    claim: 'no',
+    flags: [],
+    formats: ['table'],
+    examples: [],
+  },
+  doctor: {
+    does: 'Check bucket, cluster, clock, rights, policies, classes, index and credentials, and say what to do about each problem',
+    claim: 'no',
+    flags: [],
+    formats: DOCUMENT,
+    examples: [],
+  },
+} as const satisfies Record<string, CommandDefinition>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** What a command takes, as the type that all of them have. */
+export function definitionOf(name: CommandName): CommandDefinition {
+  return COMMANDS[name];
+}
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
