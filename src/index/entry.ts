@@ -18,25 +18,46 @@ interface EntryWords extends Pick<IndexEntry, 'word' | 'restorePoint' | 'reason'
   recorded: string | null;
 }
 
-/** `<word> <restore point>[:<reason>] <short id> <time>`, then `key=value` words. */
+/** `<word> <restore point>[:<reason>] <short id> <time>`, then `key=value` words: at most 256 bytes. */
 export function formatIndexEntry(words: EntryWords): string {
   const { word, restorePoint, reason, id, at, repository, missed, tries, origin, keep, recorded } = words;
-  return [
+  const said = [
     word,
     reason === null ? restorePoint : `${restorePoint}:${reason}`,
     id,
     at === null ? '-' : new Date(at).toISOString(),
-    ...(repository === null || repository.length > LONGEST_REPOSITORY ? [] : [`repo=${encodeURI(repository)}`]),
+    ...(repository === null ? [] : [`repo=${encodeURI(repository)}`]),
     ...(missed === null ? [] : [`missed=${missed.count}@${new Date(missed.at).toISOString()}`]),
     ...(tries === null ? [] : [`tries=${tries.count}@${new Date(tries.at).toISOString()}@${tries.inputs}`]),
     ...(origin === null ? [] : [`origin=${formatOrigin(origin).replaceAll(' ', ';')}`]),
     ...(keep === null ? [] : [`keep=${formatRetain(keep)}`]),
     ...(recorded === null ? [] : [`record=${recorded}`]),
-  ].join(' ');
+  ];
+  return bounded(said);
 }
 
-/** An entry has at most 256 bytes: a longer address is read from its Secret again. */
-const LONGEST_REPOSITORY = 120;
+/** Another first word, restore point and reason before what the entry remembers. */
+export function reworded(value: string, words: string): string {
+  return bounded(value.replace(/^\S+ \S+/, words).split(' '));
+}
+
+/** Bytes of one entry: 4,000 of them, and their keys twice, fit into one object. */
+export const LONGEST_ENTRY = 256;
+
+/**
+ * What is left out of an entry that is too long, the first one first: tries begin anew, retention and record are written anew, an
+ * address is read from its Secret again. What says how often a backup was missed, and how its claim began, always fits.
+ */
+const DISPENSABLE = ['tries=', 'keep=', 'record=', 'repo='] as const;
+
+function bounded(words: readonly string[]): string {
+  let left = words;
+  for (const key of DISPENSABLE) {
+    if (Buffer.byteLength(left.join(' ')) <= LONGEST_ENTRY) break;
+    left = left.filter((word) => !word.startsWith(key));
+  }
+  return left.join(' ');
+}
 
 const ENTRY = /^(attach|refuse|ignore) ([a-z]+)(?::([a-z-]+))? ([0-9a-f]{8}) (\S+)((?: \S+)*)$/;
 const WORDS: readonly string[] = ['attach', 'refuse', 'ignore'] satisfies IndexWord[];

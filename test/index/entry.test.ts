@@ -1,10 +1,49 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatIndexEntry, parseIndexEntry } from '../../src/index/entry.ts';
+import { LONGEST_ENTRY, formatIndexEntry, parseIndexEntry, reworded } from '../../src/index/entry.ts';
+import { REASONS, type Reason } from '../../src/reasons.ts';
 import { claimOfIndexKey, indexKey, indexName, shardOf } from '../../src/naming.ts';
 
 const AT = '2026-11-21T11:00:00.000Z';
 const WARM = `attach warm 0a1b2c3d ${AT}`;
+
+const HEX = '0123456789abcdef'.split('');
+const REASON_NAMES = Object.keys(REASONS).filter(isReasonName);
+
+function isReasonName(name: string): name is Reason {
+  return name in REASONS;
+}
+
+/** Whatever an entry can be asked to say: every reason, the longest names, addresses of any text. */
+function words(): fc.Arbitrary<Parameters<typeof formatIndexEntry>[0]> {
+  const id = fc.string({ unit: fc.constantFrom(...HEX), minLength: 8, maxLength: 8 });
+  const at = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') });
+  const uid = fc.string({ unit: fc.constantFrom(...HEX, '-'), minLength: 1, maxLength: 64 });
+  const none = fc.constant(null);
+  return fc.record({
+    word: fc.constantFrom('attach', 'refuse', 'ignore'),
+    restorePoint: fc.constantFrom('warm', 'stale', 'warming', 'cold', 'suspect', 'blocked'),
+    reason: fc.oneof(none, fc.constantFrom(...REASON_NAMES)),
+    id,
+    at: fc.oneof(none, at),
+    repository: fc.oneof(none, fc.string({ unit: 'binary', maxLength: 400 })),
+    missed: fc.oneof(none, fc.record({ count: fc.integer({ min: 0, max: 999 }), at })),
+    tries: fc.oneof(none, fc.record({ count: fc.integer({ min: 1, max: 999_999 }), at, inputs: id, failed: fc.nat() })),
+    origin: fc.oneof(
+      none,
+      fc.record({
+        uid,
+        origin: fc.constantFrom('fresh', 'restored', 'inherited', 'stale', 'missed'),
+        held: fc.oneof(none, id),
+        newest: fc.oneof(none, id),
+        since: none,
+      }),
+      fc.record({ uid, origin: none, held: none, newest: none, since: at }),
+    ),
+    keep: fc.oneof(none, fc.constant({ hourly: 24, daily: 7, weekly: 52, monthly: 120, yearly: 100, within: '3d' })),
+    recorded: fc.oneof(none, id),
+  });
+}
 
 describe('a value', () => {
   test('reads back what it writes', () => {
@@ -85,6 +124,44 @@ describe('a value', () => {
     const value = formatIndexEntry({ ...about, ...memory, missed: null, tries: null });
     expect(value.length).toBeLessThan(256);
     expect(parseIndexEntry(value)).toEqual({ ...about, ...memory, missed: { count: 0, at: 0 }, tries: null, value });
+  });
+
+  test('R8: an entry never has more than 256 bytes, and keeps what must not be forgotten', () => {
+    fc.assert(
+      fc.property(words(), fc.constantFrom(...REASON_NAMES), (given, reason) => {
+        for (const value of [formatIndexEntry(given), reworded(formatIndexEntry(given), `refuse suspect:${reason}`)]) {
+          expect(Buffer.byteLength(value)).toBeLessThanOrEqual(LONGEST_ENTRY);
+          const { id, at, missed, origin } = given;
+          expect(parseIndexEntry(value)).toMatchObject({ id, at, missed: missed ?? { count: 0, at: 0 }, origin });
+        }
+      }),
+    );
+  });
+
+  test('R8: what does not fit goes in an order: tries and retention before the record, the record before the address', () => {
+    const at = Date.parse(AT);
+    const told = (repository: string): string[] =>
+      formatIndexEntry({
+        word: 'attach',
+        restorePoint: 'cold',
+        reason: 'capacity-unknown',
+        id: '0a1b2c3d',
+        at,
+        repository,
+        missed: { count: 1, at },
+        tries: { count: 1, at, inputs: '00c0ffee', failed: 0 },
+        origin: { uid: 'u'.repeat(36), origin: 'fresh', held: null, newest: null, since: null },
+        keep: { hourly: 24 },
+        recorded: '0badcafe',
+      })
+        .split(' ')
+        .slice(4)
+        .map((word) => word.slice(0, word.indexOf('=')));
+    expect(told('s3:nas:9000/b')).toEqual(['repo', 'missed', 'tries', 'origin', 'keep', 'record']);
+    expect(told(`s3:nas:9000/b/${'x'.repeat(20)}`)).toEqual(['repo', 'missed', 'origin', 'keep', 'record']);
+    expect(told(`s3:nas:9000/b/${'x'.repeat(60)}`)).toEqual(['repo', 'missed', 'origin', 'record']);
+    expect(told(`s3:nas:9000/b/${'x'.repeat(80)}`)).toEqual(['repo', 'missed', 'origin']);
+    expect(told(`s3:nas:9000/b/${'é'.repeat(30)}`)).toEqual(['missed', 'origin']);
   });
 
   test('words that a later version adds are passed over', () => {
