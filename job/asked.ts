@@ -10,6 +10,8 @@ export interface Asked {
   /** only claims of this namespace; null: all */
   namespace: string | null;
   watch: boolean;
+  /** the repositories of the index are in another bucket now */
+  move: boolean;
 }
 
 /** Reads what was asked, and tells everything that is wrong with it. */
@@ -27,6 +29,7 @@ export function askedOf(
     claim: claimIn(rest[0] ?? null, namespace),
     namespace,
     watch: parsed['watch'] === true,
+    move: parsed['move'] === true,
   };
   const problems = [...unknownFlags(parsed), ...wrongWords(name, rest, asked)];
   if (namespace !== null && !isNamespaceName(namespace))

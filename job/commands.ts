@@ -8,6 +8,7 @@ export const FLAGS = {
     describe: 'Only the claims of this namespace; a claim may then be named without it',
   },
   'all-namespaces': { alias: 'A', describe: 'The claims of all namespaces, which is the default' },
+  move: { describe: 'The repositories of the index are in the bucket of these settings now' },
   watch: { alias: 'w', describe: 'Go on looking, and show what changes' },
 } as const satisfies Record<string, FlagDefinition>;
 
@@ -75,11 +76,11 @@ export const COMMANDS = {
     examples: [['readiness --manifests ./rendered', 'Would the claims in Git come back?']],
   },
   'mark-bucket': {
-    does: 'Confirm that an empty bucket is the right one, by writing the marker that a run writes when it sees repositories',
+    does: 'Confirm that an empty bucket is the right one, by writing the marker that a run writes when it sees repositories; with --move also that the repositories of the index are here now',
     claim: 'no',
-    flags: [],
+    flags: ['move'],
     formats: ['table'],
-    examples: [],
+    examples: [['mark-bucket --move', 'The repositories have moved to another bucket or server']],
   },
   doctor: {
     does: 'Check bucket, cluster, clock, rights, policies, classes, index and credentials, and say what to do about each problem',

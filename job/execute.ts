@@ -68,7 +68,7 @@ async function start(line: Command, env: Environment, log: Logger): Promise<numb
     case 'readiness':
       return (await import('./commands/readiness.ts')).readinessCommand(settings, asked);
     case 'mark-bucket':
-      return (await import('./commands/mark-bucket.ts')).markBucketCommand(settings, env);
+      return (await import('./commands/mark-bucket.ts')).markBucketCommand({ settings, asked }, env);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctorCommand(settings, env);
   }

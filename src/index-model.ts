@@ -2,6 +2,7 @@
 import type { Missed, Tries } from './memory.ts';
 import type { OriginMemory } from './origin.ts';
 import type { Retain } from './retain.ts';
+import type { Reason } from './reasons.ts';
 import type { IndexWord } from './reasons/consequences.ts';
 
 /** What the last run that published knew of one backup. */
@@ -54,6 +55,10 @@ export interface IndexView {
   since: number | null;
   unknownNamespaces: ReadonlySet<string>;
   bucketUnmarked: boolean;
+  /** why the run that wrote it last wrote nothing else; null = it was free to write */
+  frozen: Reason | null;
+  /** the place that was listed; null = written by a version that did not say */
+  bucket: string | null;
   /** the `gate` policy is installed and cannot read it: an object, or its label, is not there */
   lost: boolean;
 }

@@ -24,7 +24,10 @@ export type Instant = number;
 // ── what the bucket holds ────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Why an answer of the bucket is not believed. */
-export type ListingReason = Extract<Reason, 'listing-failed' | 'listing-incomplete' | 'repository-elsewhere'>;
+export type ListingReason = Extract<
+  Reason,
+  'listing-failed' | 'listing-incomplete' | 'repository-elsewhere' | 'bucket-moved'
+>;
 
 export interface Unknown {
   state: 'unknown';

@@ -36,6 +36,10 @@ export const INDEX_KEY = {
   unknown: '_unknown.',
   /** the start of the first listing that was ever published: claims that are older were there before anybody watched */
   since: '_since',
+  /** why nothing but this index was written: earlier entries stand as they were, and new ones were added */
+  frozen: '_frozen',
+  /** the place that was listed, as restic writes addresses */
+  bucket: '_bucket',
 } as const;
 
 /** `volsync-prewarm-index`, then `-1`, `-2`, …: one for each 4,000 entries. */

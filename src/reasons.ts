@@ -22,6 +22,15 @@ export const REASONS = {
 
 export type Reason = keyof typeof REASONS;
 
+/** The reason of this name; null for every other text. */
+export function parseReason(text: string | undefined): Reason | null {
+  return text !== undefined && isReason(text) ? text : null;
+}
+
+function isReason(text: string): text is Reason {
+  return Object.hasOwn(REASONS, text);
+}
+
 /** What a reason means, what to do about it, and what follows from it. */
 export function meaningOf(reason: Reason): Consequences {
   return REASONS[reason];

@@ -4,6 +4,7 @@ import { eachBounded } from './bounded.ts';
 import type { Action, Finding, IndexWrite, WriteResult } from './decisions.ts';
 import type { BucketView, Probe, RootListing } from './model.ts';
 import { HOME_NAMESPACE, indexName } from './naming.ts';
+import { inItsPlace } from './plan/fleet/moved.ts';
 import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
 import { lookInto } from './look-into.ts';
 import type { Ports } from './run-ports.ts';
@@ -138,7 +139,7 @@ function isPassing({ frozen }: PlanResult, passes: number): boolean {
 /** Observes bucket and cluster. A run lists the names in the bucket once, and single repositories again where needed. */
 class Looker {
   readonly #ports: Ports;
-  readonly #settings: Settings;
+  #settings: Settings;
   readonly #writing: boolean;
   readonly #probes = new Map<string, Probe>();
   readonly #records: RecordKeeper;
@@ -190,7 +191,7 @@ class Looker {
       records: this.#records.read,
       written: this.#records.written,
     };
-    return { bucket, cluster: view };
+    return { bucket: inItsPlace(bucket, view, this.#settings), cluster: view };
   }
 
   /** Looks into the repositories that are worth it. */
@@ -233,6 +234,8 @@ class Looker {
       if (outcome.state === 'failed') return 'failed';
     }
     this.#contested = 0;
+    // The index that was overruled is no more: what follows in this run is judged by the new one.
+    if (plan.context.settings.acceptShrink) this.#settings = { ...this.#settings, acceptedIndex: null };
     // Without the index the gate lets everything through. The run fails, so that an alert on failed Jobs sees it.
     return plan.context.cluster.index.lost ? 'failed' : 'done';
   }

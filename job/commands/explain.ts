@@ -49,7 +49,8 @@ function withoutBucket(looked: PlanResult, settings: Settings): { plan: PlanResu
   const { root } = looked.context.bucket;
   if (root.state !== 'unknown') return { plan: looked, note: '' };
   const bucket = { ...looked.context.bucket, root: { state: 'not-looked' } as const };
-  const note = `\nThe bucket could not be listed (${root.message}), so this is what the cluster remembers. A run would do nothing.\n`;
+  const why = root.reason === 'bucket-moved' ? 'The bucket is another one' : 'The bucket could not be listed';
+  const note = `\n${why} (${root.message}), so this is what the cluster remembers. A run would do nothing.\n`;
   return { plan: plan({ bucket, cluster: looked.context.cluster }, settings, looked.at), note };
 }
 
@@ -96,10 +97,13 @@ function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult, 
       ),
     );
   }
-  if (plan.frozen !== null)
+  const frozen = plan.frozen ?? seenFrozen(plan);
+  if (frozen !== null) {
+    const told = plan.findings.find(({ reason }) => reason === frozen)?.message ?? meaningOf(frozen).means;
     lines.push(
-      `\n${wrapped(`Runs write nothing at the moment: ${plan.frozen}. ${meaningOf(plan.frozen).todo}`, width, '  ')}\n`,
+      `\n${wrapped(`Runs write nothing at the moment: ${frozen}: ${told}. ${meaningOf(frozen).todo}`, width, '  ')}\n`,
     );
+  }
   lines.push(`\n${wrapped(`The next run will: ${nextSteps(entry)}`, width, '  ')}\n`);
   if (restorePoint.reason !== null) {
     const { means, todo } = meaningOf(restorePoint.reason);
@@ -116,6 +120,11 @@ function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult, 
       ),
     );
   return lines.join('');
+}
+
+/** Without a look into the bucket: what the last run says in the index. */
+function seenFrozen({ context: { bucket, cluster } }: PlanResult): Reason | null {
+  return bucket.root.state === 'not-looked' ? cluster.index.frozen : null;
 }
 
 function nextSteps({ actions, restorePoint }: Entry): string {

@@ -1,6 +1,7 @@
 /** Checks the index that the policies read, and that base credentials point at this bucket. */
 import type { BaseCredentials, ClusterView, Instant } from '../model.ts';
 import { indexFindings } from '../plan/answers/findings.ts';
+import { isMoved, movedMessage } from '../plan/fleet/moved.ts';
 import { maskAddress } from '../restic/address-text.ts';
 import { pointsAtListedBucket } from '../restic/listed-place.ts';
 import { unlooked } from '../plan/facts/situation.ts';
@@ -20,8 +21,10 @@ export function listChecks({ failures }: Pick<ClusterView, 'failures'>): Check[]
   );
 }
 
-/** Checks that the index exists and was written recently. */
-export function indexChecks(view: ClusterView, now: Instant): Check[] {
+/** Checks that the index exists, is of the bucket in the settings, and was written recently by a run that was free to write. */
+export function indexChecks(view: ClusterView, settings: Settings, now: Instant): Check[] {
+  if (isMoved(view.index, settings))
+    return [wrong('failed', 'index', movedMessage(view.index, settings), cureOf('bucket-moved'))];
   const findings = indexFindings({ bucket: unlooked(now), cluster: view, now });
   if (findings.length > 0) {
     const state = view.index.lost ? 'failed' : 'warning';

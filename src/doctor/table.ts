@@ -91,9 +91,9 @@ export const ROWS: readonly Row[] = [
   {
     name: 'index',
     of: 'cluster',
-    check: async (ask, _, signal) => {
+    check: async (ask, settings, signal) => {
       const view = await ask.view(signal);
-      return [...listChecks(view), ...indexChecks(view, ask.now())];
+      return [...listChecks(view), ...indexChecks(view, settings, ask.now())];
     },
   },
   {

@@ -1,6 +1,7 @@
 /** All index objects together: what the last run that published knew. */
 import type { IndexEntry, IndexShard, IndexView } from '../index-model.ts';
 import { INDEX_KEY, claimKey, claimOfIndexKey } from '../naming.ts';
+import { parseReason } from '../reasons.ts';
 import { parseTime } from '../time.ts';
 import { parseIndexEntry } from './entry.ts';
 
@@ -27,6 +28,8 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     since: parseTime(shards[0]?.parameters[INDEX_KEY.since]),
     unknownNamespaces,
     bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
+    frozen: parseReason(shards[0]?.parameters[INDEX_KEY.frozen]),
+    bucket: shards[0]?.parameters[INDEX_KEY.bucket] || null,
     lost: false,
   };
 }

@@ -10,6 +10,7 @@ import { unblockedBy } from './answers/unblocked.ts';
 import { joinRepositories } from './facts/repositories-joined.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
 import { blindBy, frozenBy } from './fleet/frozen.ts';
+import { inItsPlace } from './fleet/moved.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
 import { surplusFindings } from './answers/surplus.ts';
 import { surplusOf, withoutSurplus } from './fleet/surplus.ts';
@@ -72,7 +73,8 @@ function overrulesIndex({
 }
 
 /** Decides on everything that was observed. */
-export function plan({ bucket, cluster }: Observed, settings: Settings, now: Instant): PlanResult {
+export function plan({ bucket: listed, cluster }: Observed, settings: Settings, now: Instant): PlanResult {
+  const bucket = inItsPlace(listed, cluster, settings);
   const situations = situationsOf({ bucket, cluster }, settings, now);
   return planFor(situations, contextOf(situations, { bucket, cluster, settings, now }));
 }
@@ -101,7 +103,9 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     claims,
     findings: [...surplusFindings(surplus), ...findingsOf(claims, context)],
     chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
-    warnings: mayTell(settings) ? claims.flatMap((claim) => warningsOf(claim, now)) : [],
+    // Of a place that is not the index's nothing is written, and no claim's owner is alarmed either.
+    warnings:
+      mayTell(settings) && context.frozen !== 'bucket-moved' ? claims.flatMap((claim) => warningsOf(claim, now)) : [],
     pending: {
       syncing: claims.filter((claim) => isOurSync(claim) || isAlmostReady(claim, now)).length,
       queued: claims.filter(

@@ -63,8 +63,9 @@ export const BACKUP_REASONS = {
   },
   'acceptance-unmatched': {
     ...ATTACHED,
-    means: 'The annotation volsync-prewarm/accept names neither the claim nor its newest snapshot: it has no effect.',
-    todo: '`explain` prints the command with the right value.',
+    means:
+      'The annotation volsync-prewarm/accept names neither the claim nor its newest snapshot, or --accept-shrink names another index than the one that is there: it has no effect.',
+    todo: '`explain` prints the command with the right value; the finding about a listing that shrank has the time of the index.',
   },
   'records-refused': {
     ...ATTACHED,

@@ -61,6 +61,13 @@ export const BUCKET_REASONS = {
     means: 'Most of the known repositories are missing from the listing. Nothing is created or deleted.',
     todo: 'Check bucket, prefix and server. If the repositories were deleted on purpose, run once with --accept-shrink and the time of the index, as the message says.',
   },
+  'bucket-moved': {
+    ...UNSEEN,
+    exit: 1,
+    means:
+      'The settings name another place than the one that the index was written from. What is listed there says nothing about the known backups, so nothing is published or written.',
+    todo: 'Check --endpoint, --bucket and --prefix. A second name of the same server is given by --endpoint-alias. If the repositories have moved: volsync-prewarm mark-bucket --move',
+  },
   'bucket-unmarked': {
     ...ATTACHED,
     level: 'info',

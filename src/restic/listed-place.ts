@@ -16,6 +16,14 @@ export interface ListedPlace {
   allowEndpoints: readonly string[];
 }
 
+/** The listed place as restic writes addresses, to be remembered. On AWS a bucket's name is unique in all regions of a partition. */
+export function placeOf({ bucket, prefix, endpoint, region }: ListedPlace): string {
+  const own = endpoint === null ? null : endpointHost(endpoint);
+  const aws = own === null ? awsPartition(region) : (awsRegionOf(own.host)?.partition ?? null);
+  const server = aws === null ? `${own?.scheme ?? 'https'}://${own?.host ?? ''}` : `https://s3.${aws}`;
+  return `s3:${server}/${bucket}${prefix === '' ? '' : `/${withoutSlash(prefix)}`}`;
+}
+
 /** True when this base is the listed bucket and prefix, on the listed server or one of its aliases. */
 export function pointsAtListedBucket(base: string, listed: ListedPlace): boolean {
   const address = parseAddress(base);
@@ -90,9 +98,12 @@ function isAws(host: string, region: string | null): boolean {
   const aws = awsRegionOf(host);
   if (aws === null) return false;
   if (region === null) return true;
-  const isChina = region.startsWith('cn-');
-  if (isChina !== (aws.partition === 'amazonaws.com.cn')) return false;
+  if (aws.partition !== awsPartition(region)) return false;
   return aws.region === null || aws.region === region;
+}
+
+function awsPartition(region: string | null): 'amazonaws.com' | 'amazonaws.com.cn' {
+  return region?.startsWith('cn-') === true ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
 function withoutSlash(prefix: string): string {

@@ -1,10 +1,12 @@
 /** What the index remembers of backups that nothing else in the cluster knows of, and what a claim that waits in vain is told. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { markBucketCommand } from '../../job/commands/mark-bucket.ts';
 import { claim, hexId, repository } from '../../sandbox/story.ts';
-import { lines, ordinary, startLab, words, type Lab } from '../support/lab.ts';
+import { lines, ordinary, lineOf, startLab, words, type Lab } from '../support/lab.ts';
 
 vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
+const INDEX = 'volsync-prewarm-index';
 const AT = '2025-03-01T11:00:00.000Z';
 const MINUTE = 60_000;
 
@@ -28,7 +30,7 @@ function wipe(prefix = ''): void {
   for (const key of lab.s3.keys(prefix)) lab.s3.remove(key);
 }
 
-test('a wiped bucket with the index as the only memory: listing-shrank, exit 1, and the index stays', async () => {
+test('a wiped bucket with the index as the only memory: listing-shrank, exit 1, and the index only says why nothing is done', async () => {
   lost('gone/data');
   await lab.run();
   const before = lab.index();
@@ -36,9 +38,13 @@ test('a wiped bucket with the index as the only memory: listing-shrank, exit 1, 
   wipe();
   lab.forget();
   const ran = await lab.run([], { now: () => Date.now() + 5 * MINUTE });
-  expect(ran).toMatchObject({ code: 1, frozen: 'listing-shrank', published: [], marked: [] });
+  expect(ran).toMatchObject({ code: 1, frozen: 'listing-shrank', published: [`${INDEX}: done`], marked: [] });
   expect(lines(ran.report)).toEqual(['gone/data unknown cold listing-shrank: -']);
-  expect(lab.index()).toEqual(before);
+  expect(lab.index()).toEqual({ ...before, _frozen: 'listing-shrank' });
+  expect(lab.writes()).toEqual([]);
+  lab.forget();
+  const again = await lab.run([], { now: () => Date.now() + 25 * MINUTE });
+  expect(again).toMatchObject({ code: 1, frozen: 'listing-shrank', published: [] });
   expect(lab.kube.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
@@ -56,7 +62,70 @@ test('--accept-shrink with the time of the index settles it, and with another ti
   });
   expect(await lab.run(['--accept-shrink', written], { now: () => now })).toMatchObject({ code: 0, frozen: null });
   const at = new Date(now).toISOString();
-  expect(lab.index()).toEqual({ _onStale: 'allow', _since: expect.any(String), _generatedAt: at, _bucketUnmarked: at });
+  expect(lab.index()).toEqual({
+    _onStale: 'allow',
+    _since: expect.any(String),
+    _bucket: `s3:${lab.s3.endpoint}/volsync-backups`,
+    _generatedAt: at,
+    _bucketUnmarked: at,
+  });
+});
+
+test('F1: a backup that comes while everything is frozen by a listing that shrank is published, and its claim is not let in empty', async () => {
+  for (const name of ['a', 'b', 'c']) lost(`gone/${name}`);
+  await lab.run();
+  const before = lab.index();
+  wipe('gone/');
+  ordinary(lab);
+  const ran = await lab.run([], { now: () => Date.now() + 5 * MINUTE });
+  expect(ran).toMatchObject({ code: 1, frozen: 'listing-shrank', performed: [], published: [`${INDEX}: done`] });
+  expect(lab.index()).toEqual({
+    ...before,
+    _frozen: 'listing-shrank',
+    'media.plex-config': expect.stringMatching(/^attach cold:/),
+  });
+  const told = await lab.status();
+  expect(words(told.findings)).toEqual([`listing-shrank volsync-system/${INDEX}`]);
+});
+
+test('bucket-moved: a run that lists another server publishes and writes nothing, exit 1, until mark-bucket --move', async () => {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  lost('gone/data');
+  await lab.run();
+  lab.kube.patch('ReplicationDestination', 'volsync-system', INDEX, {
+    spec: { external: { parameters: { _bucket: 's3:http://old.example:9000/volsync-backups' } } },
+  });
+  const before = lab.index();
+  ordinary(lab);
+  lab.forget();
+  const moved = await lab.run();
+  expect(moved).toMatchObject({ code: 1, frozen: 'bucket-moved', performed: [], published: [], marked: [], passes: 1 });
+  expect(moved.findings).toEqual([
+    {
+      reason: 'bucket-moved',
+      about: 'bucket volsync-backups/',
+      message: `the index was written from s3:http://old.example:9000/volsync-backups, and the settings name s3:${lab.s3.endpoint}/volsync-backups; if the repositories have moved there: volsync-prewarm mark-bucket --move`,
+    },
+  ]);
+  expect(lab.kube.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  expect(lab.listings().filter((listing) => listing.includes('snapshots/'))).toEqual([]);
+
+  expect(await lab.run(['--endpoint-alias', 'old.example:9000', '--mode', 'report'])).toMatchObject({ frozen: null });
+
+  const mark = async (...args: string[]): Promise<[number, string]> => {
+    const code = await markBucketCommand(await lineOf(lab.env, ['mark-bucket', ...args]), lab.env);
+    return [code, String(printed.mock.lastCall?.[0])];
+  };
+  expect(await mark()).toEqual([0, 'volsync-backups/.volsync-prewarm/bucket is there already.\n']);
+  expect(await lab.run()).toMatchObject({ code: 1, frozen: 'bucket-moved' });
+  expect(await mark('--move')).toEqual([
+    0,
+    `volsync-system/${INDEX} was written from s3:http://old.example:9000/volsync-backups, and names s3:${lab.s3.endpoint}/volsync-backups now: the next run goes on with what it lists there.\n`,
+  ]);
+  expect(lab.index()).toEqual({ ...before, _bucket: `s3:${lab.s3.endpoint}/volsync-backups` });
+  expect(await mark('--move')).toEqual([0, `volsync-system/${INDEX} is of this bucket: nothing has moved.\n`]);
+  expect(await lab.run()).toMatchObject({ frozen: null, published: expect.arrayContaining([`${INDEX}: done`]) });
+  expect(Object.keys(lab.index())).toContain('media.plex-config');
 });
 
 test('a repository that goes while others stay is forgotten by three listings, five minutes apart', async () => {

@@ -19,6 +19,8 @@ describe('the view of all index objects', () => {
       since: null,
       unknownNamespaces: new Set(),
       bucketUnmarked: false,
+      frozen: null,
+      bucket: null,
       lost: false,
     });
   });

@@ -58,6 +58,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'credentials-own': 'attach',
   'destination-second': 'attach',
   'tag-reset': 'attach',
+  'bucket-moved': 'refuse',
   'bucket-unmarked': 'attach',
   'index-missing': 'attach',
   'index-unwritten': 'attach',

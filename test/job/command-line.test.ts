@@ -80,7 +80,7 @@ const DEFAULTS: Settings = {
   output: null,
 };
 
-const NOTHING_ASKED = { claim: null, namespace: null, watch: false };
+const NOTHING_ASKED = { claim: null, namespace: null, watch: false, move: false };
 
 test('`run` alone is a run with the defaults', async () => {
   expect(await parse(['run'])).toEqual({
@@ -329,6 +329,13 @@ test('-o is short for --output, and -w for --watch', async () => {
   expect(await parse(['status', '-o', 'wide', '-w', '-A'])).toMatchObject({
     settings: { output: 'wide' },
     asked: { watch: true, namespace: null },
+  });
+});
+
+test('--move belongs to mark-bucket alone', async () => {
+  expect(await parse(['mark-bucket', '--move'])).toMatchObject({ command: 'mark-bucket', asked: { move: true } });
+  expect(await parse(['run', '--move'])).toMatchObject({
+    problems: ['--move: run does not take it (mark-bucket does)'],
   });
 });
 

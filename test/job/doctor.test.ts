@@ -72,10 +72,13 @@ test('a page for people says for each what to do', async () => {
   );
 });
 
-test('a bucket that is not there', async () => {
+test('a bucket that is not there, and not the one of the index: bucket-moved', async () => {
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    spec: { external: { parameters: { _bucket: `s3:${lab.s3.endpoint}/volsync-backups` } } },
+  });
   expect(await doctor('--bucket', 'somewhere-else')).toMatchObject({
     code: 1,
-    wrong: ['failed: bucket somewhere-else/', expect.stringContaining('credentials in media')],
+    wrong: ['failed: bucket somewhere-else/', 'failed: index', expect.stringContaining('credentials in media')],
   });
 });
 
@@ -83,6 +86,17 @@ test('an empty bucket is worth a second look, not a failure', async () => {
   for (const key of lab.s3.keys()) lab.s3.remove(key);
 
   expect(await doctor()).toMatchObject({ code: 0, wrong: ['warning: bucket volsync-backups/'] });
+});
+
+test('an index that says why runs write nothing else', async () => {
+  lab.kube.patch('ReplicationDestination', 'volsync-system', 'volsync-prewarm-index', {
+    spec: { external: { parameters: { _frozen: 'listing-failed' } } },
+  });
+  const { checks, wrong } = await doctor();
+  expect(wrong).toEqual(['warning: index volsync-system/volsync-prewarm-index']);
+  expect(checks.find(({ state }) => state === 'warning')?.message).toMatch(
+    /^runs write nothing but the index at the moment: The S3 server refused a listing/,
+  );
 });
 
 test('a right that is denied is named with what it is for', async () => {

@@ -7,7 +7,7 @@ import { readinessCommand } from '../../job/commands/readiness.ts';
 import { install } from '../../sandbox/install.ts';
 import { claim } from '../../sandbox/story.ts';
 import type { ReadinessReport } from '../../src/report/readiness.ts';
-import { ordinary, settingsOf, startLab, type Lab } from '../support/lab.ts';
+import { ordinary, lineOf, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
 vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
@@ -164,7 +164,7 @@ test('an index that nobody writes any more vouches for nothing: exit 1', async (
 test('mark-bucket settles an empty bucket, once', async () => {
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const mark = async (): Promise<[number, string]> => {
-    const code = await markBucketCommand(await settingsOf(lab.env, ['mark-bucket', '--prefix', 'empty']), lab.env);
+    const code = await markBucketCommand(await lineOf(lab.env, ['mark-bucket', '--prefix', 'empty']), lab.env);
     return [code, String(printed.mock.lastCall?.[0])];
   };
   expect(await mark()).toEqual([
@@ -181,7 +181,7 @@ test('mark-bucket without the right to write says which it needs', async () => {
     method === 'PUT' ? { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' } : undefined,
   );
 
-  const code = await markBucketCommand(await settingsOf(lab.env, ['mark-bucket', '--prefix', 'empty']), lab.env);
+  const code = await markBucketCommand(await lineOf(lab.env, ['mark-bucket', '--prefix', 'empty']), lab.env);
 
   expect(code).toBe(1);
   expect(String(complained.mock.lastCall?.[0])).toMatch(/could not be written: AccessDenied.*s3:PutObject/);

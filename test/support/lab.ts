@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { bundle } from '../../job/build.ts';
-import { parseCommandLine } from '../../job/command-line.ts';
+import { parseCommandLine, type CommandLine } from '../../job/command-line.ts';
 import { clusterFor, portsFor } from '../../job/open.ts';
 import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
 import type { RecordedRequest } from '../../sandbox/kube/server.ts';
@@ -178,11 +178,16 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
 
 type Env = Readonly<Record<string, string>>;
 
-/** The settings that a command line of the program comes to. Throws with the problems. */
-export async function settingsOf(env: Env, args: readonly string[]): Promise<Settings> {
+/** A command line of the program, with its settings. Throws with the problems. */
+export async function lineOf(env: Env, args: readonly string[]): Promise<Extract<CommandLine, { kind: 'command' }>> {
   const line = await parseCommandLine(args, env, 'test');
   if (line.kind !== 'command') throw new Error(line.kind === 'text' ? line.text : line.problems.join('\n'));
-  return line.settings;
+  return line;
+}
+
+/** The settings that a command line of the program comes to. Throws with the problems. */
+export async function settingsOf(env: Env, args: readonly string[]): Promise<Settings> {
+  return (await lineOf(env, args)).settings;
 }
 
 /** A test that says what time it is means the program's own clock: the API server's is not asked then. */

@@ -1,5 +1,7 @@
 /** What a person should know beside the states of claims: failed listings, assumptions, data at risk. */
 import type { DesiredDestination, Finding } from '../../decisions.ts';
+import type { Instant } from '../../model.ts';
+import { meaningOf, type Reason } from '../../reasons.ts';
 import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
@@ -60,20 +62,27 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
       message: 'no namespace can have this name, so it is left alone',
     });
   findings.push(...unclaimedRepositories(claims, root.misplaced));
-  if (frozen === 'listing-shrank') {
-    const { generatedAt } = cluster.index;
+  if (frozen === 'listing-shrank') findings.push({ reason: frozen, about, message: shrank(cluster.index) });
+  if (settings.acceptedIndex !== null && !settings.acceptShrink)
     findings.push({
-      reason: 'listing-shrank',
-      about,
-      message: `most of the known repositories are missing from the listing, so nothing is created or deleted; if that is right: volsync-prewarm run --accept-shrink ${generatedAt === null ? 'none' : new Date(generatedAt).toISOString()}`,
+      reason: 'acceptance-unmatched',
+      about: '--accept-shrink',
+      message: `it names ${timeOf(settings.acceptedIndex)} and the index is of ${timeOf(cluster.index.generatedAt ?? 'none')}: it has no effect`,
     });
-  }
   if (!root.marked && !claims.some(({ backup }) => backup.state !== 'absent')) {
     const message =
       root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in the bucket is a repository with a snapshot';
     findings.push({ reason: 'bucket-unmarked', about, message });
   }
   return findings;
+}
+
+function shrank({ generatedAt }: Context['cluster']['index']): string {
+  return `most of the known repositories are missing from the listing, so nothing is created or deleted; if that is right: volsync-prewarm run --accept-shrink ${timeOf(generatedAt ?? 'none')}`;
+}
+
+function timeOf(at: Instant | 'none'): string {
+  return at === 'none' ? at : new Date(at).toISOString();
 }
 
 /** A look into the listed bucket is named after its folder, any other one after the address and the Secret that names it. */
@@ -133,9 +142,17 @@ export function indexFindings({
       message: 'the index object does not exist, so no policy knows of any backup, and claims can start empty',
     });
   // A run writes the index anyway. For commands that read only the cluster, its age matters.
-  if (bucket.root.state === 'not-looked' && findings.length === 0 && !isCurrent(index, now))
-    findings.push({ about: `${HOME_NAMESPACE}/${indexName(0)}`, ...outdated(index) });
+  if (bucket.root.state !== 'not-looked' || findings.length > 0) return findings;
+  const about = `${HOME_NAMESPACE}/${indexName(0)}`;
+  if (index.frozen !== null) findings.push({ reason: index.frozen, about, message: frozenSince(index, index.frozen) });
+  if (!isCurrent(index, now)) findings.push({ about, ...outdated(index) });
   return findings;
+}
+
+/** What a command says that has not looked into the bucket itself. */
+function frozenSince(index: Context['cluster']['index'], reason: Reason): string {
+  const why = reason === 'listing-shrank' ? shrank(index) : meaningOf(reason).means;
+  return `runs write nothing but the index at the moment: ${why}`;
 }
 
 function outdated({ shards, generatedAt }: Context['cluster']['index']): Pick<Finding, 'reason' | 'message'> {

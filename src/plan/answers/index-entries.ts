@@ -1,8 +1,7 @@
 /** The wanted index: an entry for each backup, and what could not be listed. Where a listing failed, earlier entries are kept. */
 import type { PublishedIndex, RestorePoint } from '../../decisions.ts';
 import type { IndexEntry } from '../../index-model.ts';
-import type { Instant, RootListing } from '../../model.ts';
-import { INDEX_KEY, indexKey } from '../../naming.ts';
+import { indexKey } from '../../naming.ts';
 import {
   CLOCKS_DIFFER,
   LISTINGS_UNTIL_ABSENT,
@@ -11,7 +10,8 @@ import {
   missedListings,
   missedOnceMore,
 } from '../facts/backup.ts';
-import { formatIndexEntry } from '../../index/entry.ts';
+import { formatIndexEntry, reworded } from '../../index/entry.ts';
+import { aboutOf } from './index-about.ts';
 import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
@@ -21,12 +21,14 @@ import type { Missed } from '../../memory.ts';
 import type { IndexWord } from '../../reasons/consequences.ts';
 
 /**
- * The wanted index. Null = nothing may be published, because the root listing is incomplete or not believed, the last
- * index could not be read, the first object is missing, or a younger listing has been published.
+ * The wanted index. Null = nothing may be published, because the root listing is incomplete, the last index could not be read, the
+ * first object is missing, or a younger listing has been published. A listing that shrank adds what is new to the index that it
+ * contradicts; where there is none, destinations alone contradict it, and nothing is told.
  */
 export function publishedIndex(claims: readonly ProtectedClaim[], context: Context): PublishedIndex | null {
   const { bucket, cluster, frozen } = context;
-  if (bucket.root.state !== 'listed' || frozen === 'listing-shrank') return null;
+  if (bucket.root.state !== 'listed') return null;
+  if (frozen === 'listing-shrank' && cluster.index.generatedAt === null) return null;
   if (cluster.failures.some(({ resource }) => resource === 'replicationdestinations')) return null;
   if (cluster.index.shards[0]?.number !== 0 || hasYounger(context)) return null;
   const entries = new Map<string, string>();
@@ -34,14 +36,7 @@ export function publishedIndex(claims: readonly ProtectedClaim[], context: Conte
     const value = valueOf(claim, context);
     if (value !== null) entries.set(indexKey(claim), value);
   }
-  return {
-    about: aboutOf(claims, bucket.root, {
-      startedAt: bucket.startedAt,
-      since: cluster.index.since,
-      isEmpty: entries.size === 0,
-    }),
-    entries,
-  };
+  return { about: aboutOf(claims, { context, root: bucket.root, isEmpty: entries.size === 0 }), entries };
 }
 
 /**
@@ -61,24 +56,6 @@ export function wantsMarker(claims: readonly JudgedClaim[], { bucket, frozen }: 
 /** Whether a run that started later has already published. Timestamps in the future are ignored as clock errors. */
 function hasYounger({ bucket: { startedAt }, cluster: { index }, now }: Context): boolean {
   return index.listedAt.some((at) => at > startedAt && at < now + CLOCKS_DIFFER);
-}
-
-function aboutOf(
-  claims: readonly JudgedClaim[],
-  root: Extract<RootListing, { state: 'listed' }>,
-  { startedAt, since, isEmpty }: { startedAt: Instant; since: Instant | null; isEmpty: boolean },
-): Record<string, string> {
-  const about: Record<string, string> = { [INDEX_KEY.generatedAt]: iso(startedAt) };
-  about[INDEX_KEY.since] = iso(since ?? startedAt);
-  for (const [namespace, level] of root.namespaces)
-    if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
-  // A repository that exists but could not be listed is unknown, unless there is an earlier entry.
-  for (const { backup, indexed, namespace } of claims) {
-    if (backup.state === 'unknown' && indexed === null) about[INDEX_KEY.unknown + namespace] ??= backup.reason;
-  }
-  if (!root.marked && isEmpty && !claims.some(({ backup }) => backup.state === 'unknown'))
-    about[INDEX_KEY.bucketUnmarked] = iso(startedAt);
-  return about;
 }
 
 function valueOf(claim: ProtectedClaim, context: Context): string | null {
@@ -113,7 +90,7 @@ function valueOf(claim: ProtectedClaim, context: Context): string | null {
 function goneValue({ backup, restorePoint, indexed }: JudgedClaim): string | null {
   if (backup.reason !== 'backup-gone' || indexed === null) return null;
   const isUsable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
-  return indexed.value.replace(/^\S+ \S+/, isUsable ? `attach ${restorePoint.state}` : 'refuse cold:backup-gone');
+  return reworded(indexed.value, isUsable ? `attach ${restorePoint.state}` : 'refuse cold:backup-gone');
 }
 
 /** States in which a restore point is unusable, as the cluster alone shows. */
@@ -124,7 +101,7 @@ const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-fo
  * or a destination of somebody else, and whether a claim is no longer a block device.
  */
 function keptValue({ value, word, reason }: IndexEntry, { restorePoint, excluded, claimObject }: JudgedClaim): string {
-  const say = (words: string): string => value.replace(/^\S+ \S+/, words);
+  const say = (words: string): string => reworded(value, words);
   if (restorePoint.reason === 'namespace-excluded') return say('ignore cold:namespace-excluded');
   if (word === 'attach' && PLAIN.includes(restorePoint.reason) && indexWordOf(restorePoint) === 'refuse')
     return say(`refuse ${restorePoint.state}:${restorePoint.reason}`);
@@ -146,8 +123,4 @@ function missedNow(s: Situation, context: Context): Missed | null {
   if (s.destination?.managed === true || !isMissingFromListing(s)) return null;
   const before = missedListings(s);
   return missedOnceMore(before, context) ?? before;
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString();
 }

@@ -31,7 +31,8 @@ export function judge(s: Situation, context: Context): JudgedClaim {
     now: [],
   };
   // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is still marked.
-  if (context.frozen !== null || known.backup.state === 'unknown') return { ...judged, actions: suspicionOf(s) };
+  if (context.frozen !== null || known.backup.state === 'unknown')
+    return { ...judged, actions: context.frozen === 'bucket-moved' ? [] : suspicionOf(s) };
   const { action, notes } = notesOf(known, context);
   const nextStep = nextStepOf(known, context, notes);
   // A claim whose snapshots have vanished is frozen: nothing of it is paused or deleted.

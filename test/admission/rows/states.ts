@@ -113,6 +113,13 @@ export const states: Group[] = [
   group('An empty bucket without its marker', [unlisted(refusedByStrict(UNMARKED)), ...known], {
     first: { ...NOW, _bucketUnmarked: 'true' },
   }),
+  group(
+    'An index that says which bucket it is of, and why runs write nothing else',
+    [unlisted(always('starts empty')), ...known],
+    {
+      first: { ...NOW, _bucket: 's3:https://nas:9000/backups', _frozen: 'listing-failed' },
+    },
+  ),
   group('A stale index whose _onStale is another word', [unlisted(refused('gate', LAST))], {
     first: { ...STALE, _onStale: 'maybe' },
   }),

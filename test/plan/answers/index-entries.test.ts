@@ -51,9 +51,9 @@ function iso(at: number): string {
 function published(world: World = {}): { about: PublishedIndex['about']; entries: Record<string, string> } | null {
   const { index } = planOf(world);
   if (index === null) return null;
-  // Since when claims are watched has a test of its own.
-  const { _since: since, ...about } = index.about;
-  expect(since).toBeDefined();
+  // Since when claims are watched, and which place was listed, have tests of their own.
+  const { _since: since, _bucket: place, ...about } = index.about;
+  expect([since, place]).toEqual([expect.any(String), expect.any(String)]);
   return { about, entries: Object.fromEntries(index.entries) };
 }
 
@@ -238,7 +238,7 @@ describe('what could not be looked at', () => {
     const failure: ClusterFailure = { resource: 'jobs', namespace: null, kind: 'forbidden', message: 'no' };
     const index = indexOf({ _generatedAt: iso(NOW - HOUR), [IN_INDEX]: COLD });
     expect(published({ cluster: clusterView({ index, failures: [failure] }) })).toEqual({
-      about: { _generatedAt: iso(NOW) },
+      about: { _generatedAt: iso(NOW), _frozen: 'listing-failed' },
       entries: { [IN_INDEX]: COLD },
     });
   });
