@@ -99,8 +99,23 @@ export type Action =
 
 export type ActionKind = Action['kind'];
 
+/** One repository of a claim. */
+export interface RepositoryReport {
+  /** as restic writes it, without userinfo; null: its Secret holds no address */
+  address: string | null;
+  /** the one that the rest of the entry speaks of */
+  primary: boolean;
+  /** what this run has seen of it; `elsewhere`: it may not, or cannot, be asked */
+  seen: 'listed' | 'not-looked' | 'failed' | 'elsewhere';
+  newest: NewestSnapshot | null;
+  /** names of the sources that write to it */
+  sources: readonly string[];
+}
+
 export interface Entry extends ClaimRef {
   backup: Backup;
+  /** all of the claim's, the primary one first */
+  repositories: readonly RepositoryReport[];
   restorePoint: RestorePoint;
   source: SourceReport;
   /** in the order in which they must happen */

@@ -5,6 +5,8 @@ import type { MoverUser } from './mover-spec.ts';
 export interface Memory {
   /** the image that was proven, the short id that it holds, and that snapshot's time in the bucket */
   verified: { image: string; id: string; at: number | null } | null;
+  /** where the repository is that holds the proven snapshot: an address, or `layout`; null = at the layout path, or not noted */
+  verifiedAddress: string | null;
   /** the image that is said to be proven, whatever stands beside it: what the policies look at */
   provenImage: string | null;
   /** the last few proven images, newest first */
@@ -49,6 +51,7 @@ export interface Memory {
 /** The memory of a destination that is new. */
 export const NO_MEMORY: Memory = {
   verified: null,
+  verifiedAddress: null,
   provenImage: null,
   provenImages: [],
   restoreSize: null,

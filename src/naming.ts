@@ -15,6 +15,8 @@ export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const BACKUP_LABEL = 'backup';
 export const TIERS = ['hourly', 'daily'] as const;
 export type Tier = (typeof TIERS)[number];
+/** How often a tier promises a backup, in milliseconds. */
+export const TIER_PERIOD: Readonly<Record<Tier, number>> = { hourly: 3_600_000, daily: 86_400_000 };
 /** VolSync puts this on every object that it makes (fixtures of a real cluster). */
 export const CREATED_BY_VOLSYNC = { label: 'app.kubernetes.io/created-by', value: 'volsync' } as const;
 /** The index objects of the admission policies: never a restore point. */
@@ -84,6 +86,8 @@ export const ANNOTATION = {
   verifiedSnapshot: 'volsync-prewarm/verified-snapshot',
   /** The time of the proven snapshot in the bucket, RFC 3339, so that the lag is known without another listing. */
   verifiedSnapshotAt: 'volsync-prewarm/verified-snapshot-at',
+  /** Where the repository is that holds the proven snapshot, if not at the layout path. */
+  verifiedAddress: 'volsync-prewarm/verified-address',
   provenImages: 'volsync-prewarm/proven-images',
   restoreSize: 'volsync-prewarm/restore-size',
   suspectImage: 'volsync-prewarm/suspect-image',

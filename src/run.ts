@@ -2,17 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Action, Finding, IndexWrite, WriteResult } from './decisions.ts';
-import type { BucketView, Probe, RootListing } from './model.ts';
+import type { BucketView, RootListing } from './model.ts';
 import { HOME_NAMESPACE, indexName } from './naming.ts';
 import { inItsPlace } from './plan/fleet/moved.ts';
 import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
-import { lookInto } from './look-into.ts';
 import type { Ports } from './run-ports.ts';
-import { probeKeyOf } from './plan/facts/repositories.ts';
 import { placesWanted } from './plan/facts/repositories-wanted.ts';
-import { byUrgency, isUndecided, lookupsWanted, putOff, turnsOf, wantsProbe } from './plan/fleet/lookups.ts';
+import { lookupsWanted } from './plan/fleet/lookups.ts';
 import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
-import { withCredentials, withProbe, type Context, type Observed, type Situation } from './plan/facts/situation.ts';
+import { withCredentials, type Observed } from './plan/facts/situation.ts';
+import { Prober } from './run-probes.ts';
 import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
 import { clockFindings, isClockWrong, worthCorrecting } from './plan/answers/clock.ts';
@@ -141,7 +140,7 @@ class Looker {
   readonly #ports: Ports;
   #settings: Settings;
   readonly #writing: boolean;
-  readonly #probes = new Map<string, Probe>();
+  readonly #prober: Prober;
   readonly #records: RecordKeeper;
   #marked = false;
   #contested = 0;
@@ -154,13 +153,14 @@ class Looker {
     this.#ports = ports;
     this.#settings = settings;
     this.#writing = writing;
+    this.#prober = new Prober(ports, settings.concurrency);
     this.#records = new RecordKeeper(ports.bucket.records, settings.concurrency);
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
     const { bucket, cluster } = await this.#observe(signal);
     const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() + this.skew };
-    const probed = await this.#probe(seen, situationsOf(seen, seen.settings, seen.now), signal);
+    const probed = await this.#prober.look(seen, situationsOf(seen, seen.settings, seen.now), signal);
     const situations = await this.#records.look(probed, signal);
     const context = contextOf(situations, seen);
     const wanted = lookupsWanted(situations, context);
@@ -187,33 +187,11 @@ class Looker {
     const bucket: BucketView = {
       startedAt: this.#root.startedAt + this.skew,
       root,
-      probes: this.#probes,
+      probes: this.#prober.seen,
       records: this.#records.read,
       written: this.#records.written,
     };
     return { bucket: inItsPlace(bucket, view, this.#settings), cluster: view };
-  }
-
-  /** Looks into the repositories that are worth it. */
-  async #probe(
-    seen: Pick<Context, 'bucket' | 'cluster' | 'now'>,
-    situations: Situation[],
-    signal: AbortSignal,
-  ): Promise<Situation[]> {
-    const { cluster, now } = seen;
-    const turns = turnsOf(situations, now, cluster.index.generatedAt);
-    const later = putOff(situations, now, cluster.index.generatedAt);
-    const wanted = situations
-      .filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key), now, isUndecided(s, seen)))
-      .sort(byUrgency);
-    if (wanted.length === 0) return situations;
-    await eachBounded(wanted, this.#settings.concurrency, async (s) => {
-      this.#probes.set(probeKeyOf(s, s.repository), await lookInto(this.#ports, s, signal));
-    });
-    const looked = new Set(wanted);
-    return situations.map((s) =>
-      looked.has(s) ? withProbe(s, this.#probes.get(probeKeyOf(s, s.repository)) ?? null) : s,
-    );
   }
 
   /**

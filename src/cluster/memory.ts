@@ -21,6 +21,7 @@ export function parseMemory(annotations: Fields): Memory {
       verifiedSnapshot === null
         ? null
         : { image: verifiedImage ?? '', id: verifiedSnapshot, at: parseTime(of('verifiedSnapshotAt')) },
+    verifiedAddress: of('verifiedAddress'),
     provenImage: verifiedImage,
     provenImages: parseImages(of('provenImages') ?? ''),
     restoreSize: size !== null && /^[0-9]{1,19}$/.test(size) ? Number(size) : null,
@@ -110,6 +111,7 @@ export function patchOf(memory: Memory): Record<string, string | null> {
     [ANNOTATION.suspectImage]: suspect?.image ?? null,
     [ANNOTATION.suspectReason]: suspect?.reason ?? null,
     [ANNOTATION.tries]: formatTries(tries),
+    [ANNOTATION.verifiedAddress]: memory.verifiedAddress,
     [ANNOTATION.verifiedImage]: verified?.image ?? memory.provenImage,
     [ANNOTATION.verifiedSnapshot]: verified?.id ?? null,
     [ANNOTATION.verifiedSnapshotAt]: iso(verified?.at ?? null),

@@ -6,6 +6,7 @@ import type { Settings } from '../settings/settings.ts';
 import { warningsOf } from './answers/events.ts';
 import { findingsOf, isComplete } from './answers/findings.ts';
 import { publishedIndex, wantsMarker } from './answers/index-entries.ts';
+import { repositoriesTold } from './answers/repositories-told.ts';
 import { unblockedBy } from './answers/unblocked.ts';
 import { joinRepositories } from './facts/repositories-joined.ts';
 import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
@@ -99,7 +100,7 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     at: now,
     complete: isComplete(context),
     frozen: context.frozen,
-    entries: claims.map(entryOf),
+    entries: claims.map((claim) => entryOf(claim, settings)),
     claims,
     findings: [...surplusFindings(surplus), ...findingsOf(claims, context)],
     chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
@@ -177,6 +178,8 @@ function isDoubled({ kind }: Action, before: readonly Action[]): boolean {
 }
 
 /** What is reported of a claim. */
-function entryOf({ namespace, claim, backup, restorePoint, actions, protection }: ProtectedClaim): Entry {
-  return { namespace, claim, backup, restorePoint, source: protection.source, actions };
+function entryOf(one: ProtectedClaim, settings: Settings): Entry {
+  const { namespace, claim, backup, restorePoint, actions, protection } = one;
+  const repositories = repositoriesTold(one, settings);
+  return { namespace, claim, backup, repositories, restorePoint, source: protection.source, actions };
 }

@@ -1,5 +1,5 @@
 /** The Report document, for programs; docs/reference/report.schema.json describes it. Its shape changes only with its version. */
-import type { Action, Entry, Plan, SourceReport } from '../decisions.ts';
+import type { Action, Entry, NewestSnapshot, Plan, RepositoryReport, SourceReport } from '../decisions.ts';
 
 export interface Report {
   kind: 'Report';
@@ -19,6 +19,13 @@ interface ReportEntry {
     newest: { id: string; at: string | null } | null;
     reason: string | null;
   };
+  repositories: {
+    address: string | null;
+    primary: boolean;
+    seen: RepositoryReport['seen'];
+    newest: { id: string; at: string | null } | null;
+    sources: readonly string[];
+  }[];
   restorePoint: Entry['restorePoint'];
   source: { state: SourceReport['state']; reason: string | null; origin: string | null };
   actions: string[];
@@ -50,11 +57,17 @@ export function reportOf(plan: Plan): Report {
 
 function entryOf(entry: Entry): ReportEntry {
   const { backup, restorePoint } = entry;
-  const newest = backup.newest === null ? null : { id: backup.newest.id, at: isoOf(backup.newest.at) };
   return {
     namespace: entry.namespace,
     claim: entry.claim,
-    backup: { state: backup.state, snapshots: backup.snapshots, newest, reason: backup.reason },
+    backup: { state: backup.state, snapshots: backup.snapshots, newest: newestIn(backup), reason: backup.reason },
+    repositories: entry.repositories.map(({ address, primary, seen, newest, sources }) => ({
+      address,
+      primary,
+      seen,
+      newest: newestIn({ newest }),
+      sources,
+    })),
     restorePoint: {
       state: restorePoint.state,
       reason: restorePoint.reason,
@@ -67,6 +80,10 @@ function entryOf(entry: Entry): ReportEntry {
     source: { state: entry.source.state, reason: entry.source.reason, origin: entry.source.origin },
     actions: entry.actions.map(actionName),
   };
+}
+
+function newestIn({ newest }: { newest: NewestSnapshot | null }): { id: string; at: string | null } | null {
+  return newest && { id: newest.id, at: isoOf(newest.at) };
 }
 
 /** Counts states and actions. */

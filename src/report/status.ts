@@ -1,9 +1,8 @@
 /** "Am I protected?": one row for every claim that has a label, a source, a destination or a backup (pure). */
 import { templateOf, type ClaimSummary, type ClaimTemplate, type Overview, type SourceSummary } from '../overview.ts';
 import type { Instant } from '../model.ts';
-import { TIERS, refOf } from '../naming.ts';
+import { TIERS, TIER_PERIOD, refOf } from '../naming.ts';
 import { heldBack } from '../plan/facts/held-back.ts';
-import { TIER_PERIOD } from '../plan/backup/schedule.ts';
 import type { JudgedClaim } from '../plan/restore/judged-claim.ts';
 import type { PlanResult } from '../plan/plan.ts';
 import { meaningOf } from '../reasons.ts';

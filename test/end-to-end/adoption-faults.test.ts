@@ -178,3 +178,50 @@ test('a server that hangs spoils its own claims, and nobody else’s', async () 
   ]);
   expect(words(findings).filter((line) => line.includes(`:${port}/far/`))).toHaveLength(2);
 });
+
+test('newer-elsewhere: a rebuild is not served from a repository that another one has left far behind', async () => {
+  lab.sandbox.install('safe');
+  repository(lab.s3, 'plum', [{ seed: 'old', at: new Date('2025-03-01T10:00:00Z') }]);
+  repository(lab.s3, 'far/plum', [{ seed: 'young', at: new Date('2025-03-05T10:00:00Z') }]);
+  secret('plum', { RESTIC_REPOSITORY: place('plum') });
+  secret('plum-far', { RESTIC_REPOSITORY: place('far/plum') });
+  source('plum', 'plum');
+  lab.kube.apply({
+    apiVersion: 'volsync.backube/v1alpha1',
+    kind: 'ReplicationSource',
+    metadata: { namespace: 'media', name: 'plum-far' },
+    spec: {
+      sourcePVC: 'plum',
+      trigger: { schedule: '0 4 * * *' },
+      restic: { repository: 'plum-far', copyMethod: 'Snapshot' },
+    },
+  });
+  adopted('plum-dst', 'plum', ADOPT);
+  await lab.volsync.idle();
+
+  const { report, findings, code } = await lab.run(RUN);
+  const entry = report.entries.find(({ namespace }) => namespace === 'media');
+  expect(entry?.repositories.map(({ address, primary, seen }) => `${address} ${primary} ${seen}`)).toEqual([
+    `${place('plum')} true listed`,
+    `${place('far/plum')} false listed`,
+  ]);
+  expect(words(findings)).toContain('newer-elsewhere media/plum');
+  expect(code).toBe(3);
+  expect(lab.index()['media.plum']).toMatch(/^refuse blocked:newer-elsewhere /);
+});
+
+test('a foreign destination on a server that does not answer hides no backup at the layout path', async () => {
+  lab.sandbox.install('safe');
+  repository(lab.s3, 'media/plum', ['first']);
+  secret('far', { RESTIC_REPOSITORY: 's3:http://127.0.0.1:9/far/plum' });
+  lab.volsync.pause();
+  adopted('plum-restore', 'far', {});
+  const { report } = await lab.run([...RUN, '--allow-endpoints', '127.0.0.1:9', '--request-timeout', '3s']);
+  expect(lines(report)).toEqual(['media/plum unknown blocked destination-foreign: -']);
+  expect(lab.index()['media.plum']).toMatch(/^refuse cold:listing-failed /);
+  const claim = { namespace: 'media', name: 'plum', labels: { backup: 'daily' } };
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  expect(() => lab.kube.apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: claim, spec })).toThrow(
+    /exists \(cold:listing-failed\)/,
+  );
+});

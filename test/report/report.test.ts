@@ -37,6 +37,15 @@ describe('the Report document', () => {
             newest: { id: fullId(NEWEST), at: '2026-11-21T11:00:00.000Z' },
             reason: null,
           },
+          repositories: [
+            {
+              address: 's3:http://rustfs.example:9000/volsync-backups/media/plex-config',
+              primary: true,
+              seen: 'listed',
+              newest: { id: fullId(NEWEST), at: '2026-11-21T11:00:00.000Z' },
+              sources: [],
+            },
+          ],
           restorePoint: {
             state: 'cold',
             reason: 'queued',
@@ -75,7 +84,7 @@ describe('the Report document', () => {
       [report, entry, entry?.backup, entry?.restorePoint, report.summary].map((one) => Object.keys(one ?? {})),
     ).toEqual([
       ['kind', 'version', 'at', 'complete', 'entries', 'summary'],
-      ['namespace', 'claim', 'backup', 'restorePoint', 'source', 'actions'],
+      ['namespace', 'claim', 'backup', 'repositories', 'restorePoint', 'source', 'actions'],
       ['state', 'snapshots', 'newest', 'reason'],
       ['state', 'reason', 'image', 'holds', 'lagSeconds', 'admissible', 'wave'],
       ['backups', 'restorePoints', 'actions'],

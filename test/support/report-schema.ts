@@ -28,6 +28,23 @@ const backup = object({
   reason: described('null only when the state is present', orNull(reason)),
 });
 
+const repositories = described('all repositories of the claim, the primary one first', {
+  type: 'array',
+  items: object({
+    address: described('as restic writes it, without userinfo; null: its Secret holds no address', orNull(text)),
+    primary: described('the one that the rest of the entry speaks of', { type: 'boolean' }),
+    seen: described(
+      'what this run has seen of it; elsewhere: it cannot be asked, or --allow-endpoints does not name its server',
+      oneOf(['listed', 'not-looked', 'failed', 'elsewhere']),
+    ),
+    newest: described(
+      'the newest snapshot that is known; null when there is none, or nobody has looked',
+      orNull(newest),
+    ),
+    sources: described('names of the sources that write to it', { type: 'array', items: text }),
+  }),
+});
+
 const restorePoint = object({
   state: restorePointState,
   reason: orNull(reason),
@@ -44,6 +61,7 @@ const entry = object({
   namespace: text,
   claim: text,
   backup,
+  repositories,
   restorePoint,
   source: object({
     state: described('planned: the worker is about to make one', oneOf(['active', 'planned', 'none'])),

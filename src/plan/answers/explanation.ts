@@ -1,9 +1,11 @@
 /** The explanation of one claim: the facts with where each was seen, and the blockers in the order in which they decide. */
+import type { RepositoryReport } from '../../decisions.ts';
 import type { Destination, Instant } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { heldBack } from '../facts/held-back.ts';
 import { BLOCKERS, applies, isLeftToIndex } from '../restore/blockers.ts';
+import { repositoriesTold } from './repositories-told.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 export interface Fact {
@@ -26,14 +28,17 @@ export interface Explanation {
 /** Shows how the verdict on one claim came about. */
 export function explain(claim: JudgedClaim, context: Context): Explanation {
   return {
-    facts: [backupFact(claim, context), ...clusterFacts(claim, context)],
+    facts: [backupFact(claim, context), ...repositoryFacts(claim, context), ...clusterFacts(claim, context)],
     blockers: blockerSteps(claim, context),
   };
 }
 
 function backupFact(s: JudgedClaim, { settings }: Context): Fact {
-  const { backup } = s;
-  const place = `${settings.bucket}/${settings.prefix}${s.key}/snapshots/`;
+  const { backup, repository } = s;
+  const place =
+    repository === null || repository.where.kind === 'layout'
+      ? `${settings.bucket}/${settings.prefix}${s.key}/snapshots/`
+      : repository.shown;
   const seen = s.probe?.state === 'listed' ? `bucket: listing of ${place}` : remembered(s);
   if (backup.state !== 'present') return { what: `backup ${backup.state}: ${backup.reason}`, seen };
   const { newest, snapshots } = backup;
@@ -42,6 +47,28 @@ function backupFact(s: JudgedClaim, { settings }: Context): Fact {
     what: `backup present: ${snapshots === null ? '' : `${snapshots} snapshots, `}newest ${newest.id.slice(0, 8)}${at}`,
     seen,
   };
+}
+
+const SEEN: Readonly<Record<RepositoryReport['seen'], string>> = {
+  listed: 'bucket: listing of its snapshots',
+  'not-looked': 'bucket: not looked into in this run',
+  failed: 'bucket: the look failed',
+  elsewhere: 'not asked: another kind of server, or one that --allow-endpoints does not name',
+};
+
+/** Where they are, which one decides, and who writes there; nothing where only the layout path is known. */
+function repositoryFacts(s: JudgedClaim, { settings }: Context): Fact[] {
+  if (s.repository === null && s.further.length === 0) return [];
+  return repositoriesTold(s, settings).map(({ address, primary, seen, newest, sources }) => {
+    const words = [
+      `${primary ? 'repository' : 'further repository'} ${address ?? 'without an address'}`,
+      newest === null
+        ? 'no known snapshot'
+        : `newest ${newest.id.slice(0, 8)}${newest.at === null ? '' : ` at ${iso(newest.at)}`}`,
+      sources.length === 0 ? 'no source writes there' : `written by ${sources.join(', ')}`,
+    ];
+    return { what: words.join(', '), seen: SEEN[seen] };
+  });
 }
 
 function remembered(s: Situation): string {

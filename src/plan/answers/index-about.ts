@@ -2,6 +2,7 @@
 import type { Instant, RootListing } from '../../model.ts';
 import { INDEX_KEY } from '../../naming.ts';
 import { placeOf } from '../../restic/listed-place.ts';
+import { newestFurther } from '../facts/elsewhere.ts';
 import type { Context } from '../facts/situation.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
@@ -22,9 +23,11 @@ export function aboutOf(
   if (frozen !== null) about[INDEX_KEY.frozen] = frozen;
   for (const [namespace, level] of root.namespaces)
     if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
-  // A repository that exists but could not be listed is unknown, unless there is an earlier entry.
-  for (const { backup, indexed, namespace } of claims) {
-    if (backup.state === 'unknown' && indexed === null) about[INDEX_KEY.unknown + namespace] ??= backup.reason;
+  // A repository that exists but could not be listed is unknown, unless there is an earlier entry, or one now.
+  for (const claim of claims) {
+    const { backup, indexed, namespace } = claim;
+    if (backup.state === 'unknown' && indexed === null && newestFurther(claim) === null)
+      about[INDEX_KEY.unknown + namespace] ??= backup.reason;
   }
   if (!root.marked && isEmpty && !claims.some(({ backup }) => backup.state === 'unknown'))
     about[INDEX_KEY.bucketUnmarked] = iso(bucket.startedAt);

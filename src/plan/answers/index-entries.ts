@@ -1,5 +1,6 @@
 /** The wanted index: an entry for each backup, and what could not be listed. Where a listing failed, earlier entries are kept. */
 import type { PublishedIndex, RestorePoint } from '../../decisions.ts';
+import type { Reason } from '../../reasons.ts';
 import type { IndexEntry } from '../../index-model.ts';
 import { indexKey } from '../../naming.ts';
 import {
@@ -10,6 +11,7 @@ import {
   missedListings,
   missedOnceMore,
 } from '../facts/backup.ts';
+import { newestFurther } from '../facts/elsewhere.ts';
 import { formatIndexEntry, reworded } from '../../index/entry.ts';
 import { aboutOf } from './index-about.ts';
 import { indexWordOf } from '../../index/word.ts';
@@ -64,7 +66,7 @@ function valueOf(claim: ProtectedClaim, context: Context): string | null {
   // Unknown freezes: earlier entries stay as they are.
   const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
   if (blind && indexed !== null) return keptValue(indexed, claim);
-  if (backup.state === 'unknown') return null;
+  if (backup.state === 'unknown') return seenElsewhere(claim, backup.reason);
   const missed = missedNow(claim, context);
   const isGone = missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT;
   if (isGone && !isSpokenFor(claim)) return null;
@@ -87,10 +89,35 @@ function valueOf(claim: ProtectedClaim, context: Context): string | null {
 }
 
 /** A backup that is gone while something counts on it keeps its entry: a usable image is attached, everything else is refused. */
-function goneValue({ backup, restorePoint, indexed }: JudgedClaim): string | null {
+function goneValue(claim: JudgedClaim): string | null {
+  const { backup, restorePoint, indexed } = claim;
+  if (backup.reason === 'newer-elsewhere') return seenElsewhere(claim, backup.reason);
   if (backup.reason !== 'backup-gone' || indexed === null) return null;
   const isUsable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
   return reworded(indexed.value, isUsable ? `attach ${restorePoint.state}` : 'refuse cold:backup-gone');
+}
+
+/**
+ * The claim's own repository is empty, or could not be looked into, and another one of the claim holds a snapshot. So there is a
+ * backup, and a new claim may not start without it.
+ */
+function seenElsewhere(claim: JudgedClaim, reason: Reason): string | null {
+  const found = newestFurther(claim);
+  if (found === null) return null;
+  const { snapshot, repository } = found;
+  return formatIndexEntry({
+    word: 'refuse',
+    restorePoint: 'cold',
+    reason,
+    id: shortId(snapshot.id),
+    at: snapshot.at,
+    repository: repository.where.kind === 'referenced' ? repository.key : null,
+    missed: null,
+    tries: null,
+    origin: null,
+    keep: null,
+    recorded: null,
+  });
 }
 
 /** States in which a restore point is unusable, as the cluster alone shows. */

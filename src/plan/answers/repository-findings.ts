@@ -5,6 +5,7 @@ import type { Repository } from '../facts/repositories.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isTagReset } from '../restore/next-step.ts';
 import { isRightlyEmpty } from '../restore/restore-point.ts';
+import { newerFindings } from './newer-findings.ts';
 
 /** The findings about one claim's repositories, its Secret, and what its destination holds. */
 export function repositoryFindings(claim: JudgedClaim): Finding[] {
@@ -28,6 +29,7 @@ export function repositoryFindings(claim: JudgedClaim): Finding[] {
     const message = `a source of ${sharedWith} writes into the same repository`;
     findings.push({ reason: 'repository-shared-by-claims', about, message });
   }
+  findings.push(...newerFindings(claim));
   for (const { name } of rivals)
     findings.push({ reason: 'destination-second', about, message: `${name} is left alone` });
   if (credentials?.state === 'own')

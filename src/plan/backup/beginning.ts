@@ -1,10 +1,12 @@
 /** The evidence of how a bound claim began, out of what bucket and cluster show. */
-import type { Claim, Instant } from '../../model.ts';
+import type { Claim, Instant, SnapshotObject } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import type { OriginMemory } from '../../origin.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import type { Source } from '../../source.ts';
+import { periodOf } from '../facts/elsewhere.ts';
+import { isReachable } from '../facts/repositories.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { OriginEvidence } from './origin.ts';
 
@@ -28,6 +30,7 @@ export function beginningOf(
     },
     remembered: rememberedOrigin(known, claim.uid),
     listing: listingOf(known, bucket.startedAt),
+    elsewhere: { snapshots: seenElsewhere(known), period: periodOf(known) },
     known: newestKnown(known),
     copied: false,
     populatedFrom: cluster.volumes.get(known.key),
@@ -49,8 +52,20 @@ export function rememberedOrigin({ sources, indexed, record }: Situation, uid: s
   return told.find((memory) => memory?.origin !== null) ?? told[0] ?? null;
 }
 
-/** A complete listing of this very run: its snapshots, or that there is none. */
-function listingOf({ listed, probe }: Situation, startedAt: Instant): OriginEvidence['listing'] {
+/** What was seen in the claim's other repositories; copies of the primary one's snapshots are no other ones. */
+function seenElsewhere({ further, probe }: Situation): SnapshotObject[] {
+  const here = new Set(probe?.state === 'listed' ? probe.snapshots.map(({ id }) => id) : []);
+  return further.flatMap((one) =>
+    one.probe?.state === 'listed' ? one.probe.snapshots.filter(({ id }) => !here.has(id)) : [],
+  );
+}
+
+/**
+ * A complete listing of this very run: its snapshots, or that there is none. Every repository of the claim that may be asked has
+ * to have answered.
+ */
+function listingOf({ listed, probe, further }: Situation, startedAt: Instant): OriginEvidence['listing'] {
+  if (further.some((one) => isReachable(one.repository) && one.probe?.state !== 'listed')) return null;
   if (listed.state === 'no') return { startedAt, snapshots: [] };
   return listed.state === 'yes' && probe?.state === 'listed' ? { startedAt, snapshots: probe.snapshots } : null;
 }

@@ -1,14 +1,13 @@
 /** What a person should know about a claim's backups: data at risk, what is kept and why, and what nobody needs any more. */
 import type { Finding } from '../../decisions.ts';
 import type { Claim, Instant } from '../../model.ts';
-import { ANNOTATION } from '../../naming.ts';
+import { ANNOTATION, TIER_PERIOD } from '../../naming.ts';
 import type { Source } from '../../source.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { Context } from '../facts/situation.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
 import { isUnprotected } from './protection.ts';
 import { keepsByCount } from './retention.ts';
-import { TIER_PERIOD } from './schedule.ts';
 
 type Said = Omit<Finding, 'about'>;
 

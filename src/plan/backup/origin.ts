@@ -27,6 +27,8 @@ export interface OriginEvidence {
   remembered: OriginMemory | null;
   /** the snapshots of a complete listing of this run, or why there is none */
   listing: { startedAt: Instant; snapshots: readonly SnapshotObject[] } | null;
+  /** what the other repositories of the claim hold, and how much newer than the claim's own that may be while all is well */
+  elsewhere: { snapshots: readonly SnapshotObject[]; period: number };
   /** newest snapshot that index, record or destination knew, with who told it */
   known: (KnownSnapshot & { by: string }) | null;
   /** the bucket is a copy: its object times prove nothing about order */
@@ -88,7 +90,7 @@ export function originOf(e: OriginEvidence): OriginVerdict {
     `${e.listing.snapshots.length} snapshots, ${before.length} of them may be from before the claim`,
     'bucket: listing of snapshots/ and the source’s log',
   );
-  const newest = newestBefore(e, before);
+  const newest = newestOfAll(e, newestBefore(e, before));
   if (newest === null) return freshness(e, e.listing.startedAt, evidence);
   say(`newest snapshot from before the claim: ${newest.id}`, newest.by);
   return restoration(e, newest, evidence);
@@ -125,6 +127,14 @@ function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (Kn
   if (listed === undefined) return pendingSince(e) === null ? known : null;
   const isNewer = known !== null && (known.at ?? 0) > listed.at && before.every(({ id }) => shortId(id) !== known.id);
   return isNewer ? known : { id: shortId(listed.id), at: listed.at, by: 'bucket: listing of snapshots/' };
+}
+
+/** Another repository of the claim counts when it held something newer by more than a period: sources do not save together. */
+function newestOfAll(e: OriginEvidence, here: (KnownSnapshot & { by: string }) | null): typeof here {
+  const { snapshots, period } = e.elsewhere;
+  const [newest] = fromBefore(e, snapshots).toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+  const isNewer = newest !== undefined && newest.at > (here === null ? -Infinity : (here.at ?? Infinity) + period);
+  return isNewer ? { id: shortId(newest.id), at: newest.at, by: 'another repository of the claim' } : here;
 }
 
 /** Nothing from before: fresh by two listings a period apart, none of them of a copied bucket. */

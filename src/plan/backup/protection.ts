@@ -1,5 +1,5 @@
 /** Whether a live claim is backed up at all. */
-import { TIER_PERIOD } from './schedule.ts';
+import { TIER_PERIOD } from '../../naming.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 
 /** Whether a claim has been in use for longer than the period of its tier without a source that backs it up. */

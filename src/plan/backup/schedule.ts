@@ -25,6 +25,3 @@ export function scheduleOf(
   const line = tier === 'hourly' ? settings.hourlySchedule : settings.dailySchedule;
   return line.replace(OWN_MINUTE, String(minuteOf(ref)));
 }
-
-/** How often a tier promises a backup, in milliseconds. */
-export const TIER_PERIOD: Readonly<Record<Tier, number>> = { hourly: 3_600_000, daily: 86_400_000 };

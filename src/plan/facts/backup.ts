@@ -3,6 +3,8 @@ import type { Backup, NewestSnapshot } from '../../decisions.ts';
 import type { IndexView } from '../../index-model.ts';
 import type { Instant } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
+import { isOfThisPlace } from './changed.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { newestOf } from './newest.ts';
 import type { Context, Situation } from './situation.ts';
 import { vanishedOf } from './vanished.ts';
@@ -61,7 +63,8 @@ function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backu
 }
 
 function missing(s: Situation, { frozen, bucket }: Judging): Backup {
-  const known = s.destination?.managed === true || s.indexed !== null ? remembered(s) : null;
+  const known = isRemembered(s) ? remembered(s) : null;
+  if (known === null && s.elsewhere !== null) return onlyElsewhere(s.elsewhere);
   if (known !== null && frozen === 'listing-shrank')
     return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
   if (known !== null && missedListings(s).count < LISTINGS_UNTIL_ABSENT) return known;
@@ -74,6 +77,20 @@ function missing(s: Situation, { frozen, bucket }: Judging): Backup {
     newest: null,
     reason: virgin ? 'bucket-unmarked' : 'repository-empty',
   };
+}
+
+/** This repository is empty, and another one of the claim is not; where nobody could look, that is as it was. */
+function onlyElsewhere({ snapshot }: Elsewhere): Backup {
+  const nothing = { snapshots: null, newest: null } as const;
+  return snapshot === null
+    ? { state: 'unknown', ...nothing, reason: 'listing-failed' }
+    : { state: 'absent', ...nothing, reason: 'newer-elsewhere' };
+}
+
+/** An entry that only says where else a backup is says nothing of this repository. */
+function isRemembered({ destination, indexed, repository }: Situation): boolean {
+  const isOfOther = indexed?.reason === 'newer-elsewhere' && !isOfThisPlace(indexed, repository);
+  return destination?.managed === true || (indexed !== null && !isOfOther);
 }
 
 /** Something in the cluster still counts on this backup, and no person has accepted that it is gone. */

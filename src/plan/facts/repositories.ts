@@ -2,7 +2,7 @@
  * The repositories of a claim. One lies at the layout path, `<prefix><namespace>/<pvc>`; others are where the Secrets of its
  * sources and of its destination say.
  */
-import type { ClaimRef, Destination, Source } from '../../model.ts';
+import type { ClaimRef, Destination, Instant, Probe, Source } from '../../model.ts';
 import type { SecretPlace } from '../../secret-place.ts';
 import { addressKey, parseAddress, type Address, type S3Address } from '../../restic/address.ts';
 import { isLookedAt, pathInListedBucket, type ListedPlace } from '../../restic/listed-place.ts';
@@ -28,6 +28,12 @@ export interface Repository {
   sources: readonly string[];
   /** the destination of this claim restores from it */
   restored: boolean;
+}
+
+/** A repository of a claim beside its primary one, and what was seen in it; null = nobody has looked in this run. */
+export interface Further {
+  repository: Repository;
+  probe: Probe | null;
 }
 
 /** What a claim's objects say about its repositories. */
@@ -113,11 +119,15 @@ function isNowhere({ where }: Repository): boolean {
 /**
  * The one that entry and index speak of: the one that its destination restores from (but for one that nobody knows where to
  * find, which hides no backup that was listed), else the layout path when something lies
- * there, else the first one that a source names. It is sticky: the one that the index remembers, while it is still named.
+ * there, else the one with the newest snapshot. It is sticky: the one that the index remembers, while it is still named.
  */
 export function primaryOf(
   repositories: readonly Repository[],
-  { isListed, remembered }: { isListed: boolean; remembered: string | null },
+  {
+    isListed,
+    remembered,
+    newestAt,
+  }: { isListed: boolean; remembered: string | null; newestAt: (one: Repository) => Instant | null },
 ): Repository | null {
   const restored = repositories.find((one) => one.restored && !(isListed && isNowhere(one)));
   if (restored !== undefined) return restored;
@@ -125,5 +135,47 @@ export function primaryOf(
   if (kept !== undefined) return kept;
   const layout = repositories.find(({ where }) => where.kind === 'layout');
   if (layout !== undefined || isListed) return layout ?? null;
-  return repositories.find(({ where }) => where.kind === 'referenced') ?? repositories[0] ?? null;
+  const [newest] = repositories
+    .filter(({ where }) => where.kind === 'referenced')
+    .toSorted((a, b) => (newestAt(b) ?? 0) - (newestAt(a) ?? 0));
+  return newest ?? repositories[0] ?? null;
+}
+
+const LAYOUT: Repository = {
+  where: { kind: 'layout' },
+  key: null,
+  shown: 'the layout path',
+  secret: null,
+  sources: [],
+  restored: false,
+};
+
+/**
+ * All others than the primary one. The layout path is one of them when something lies there, although nothing in the cluster
+ * names it.
+ * @param primary null = the layout path
+ */
+export function furtherThan(
+  primary: Repository | null,
+  repositories: readonly Repository[],
+  isListed: boolean,
+): readonly Repository[] {
+  const isLayout = ({ where }: Repository): boolean => where.kind === 'layout';
+  if (primary === null || isLayout(primary)) return repositories.filter((one) => !isLayout(one));
+  const others = repositories.filter((one) => one !== primary);
+  return isListed && !others.some(isLayout) ? [...others, LAYOUT] : others;
+}
+
+/** May it be asked? */
+export function isReachable({ where }: Repository): boolean {
+  return where.kind !== 'out-of-reach';
+}
+
+/** What an image or an entry remembers of a repository's place: its address, or this word. */
+export const LAYOUT_PLACE = 'layout';
+
+/** The word for the place of a claim's primary repository; null for one that cannot be looked into. */
+export function placeNameOf(primary: Repository | null): string | null {
+  if (primary === null || primary.where.kind === 'layout') return LAYOUT_PLACE;
+  return primary.where.kind === 'referenced' ? primary.key : null;
 }

@@ -25,7 +25,17 @@ import { isExcluded } from '../../settings/scope.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { contentsOf, type Contents } from './contents.ts';
 import { destinationNamed } from './repositories-owner.ts';
-import { primaryOf, probeKeyOf, rememberedRepository, type Repository } from './repositories.ts';
+import { changedFrom } from './changed.ts';
+import { newerElsewhere, type Elsewhere } from './elsewhere.ts';
+import { newestOf } from './newest.ts';
+import {
+  furtherThan,
+  primaryOf,
+  probeKeyOf,
+  rememberedRepository,
+  type Further,
+  type Repository,
+} from './repositories.ts';
 import { busiest, hasNewSnapshot, moverOf, writersOf, type Writer } from './writers.ts';
 import { unsteeredBy, type Unsteered } from './steering.ts';
 import { imageStateOf, syncOf, type ImageState, type Sync } from './sync.ts';
@@ -69,6 +79,12 @@ export interface Situation extends ClaimRef {
   repository: Repository | null;
   /** all that its sources and its destination name; empty where nothing but ours is named */
   repositories: readonly Repository[];
+  /** all but the primary one, with what was seen in them */
+  further: readonly Further[];
+  /** another repository has a snapshot that is newer by more than a period */
+  elsewhere: Elsewhere | null;
+  /** the place that the image was restored from, when the repository's address has changed since */
+  changedFrom: string | null;
   /** adopted destinations that serve this claim too, and do not restore it */
   rivals: readonly Destination[];
   /** another claim whose source writes into one of its repositories */
@@ -128,6 +144,8 @@ export function situationOf(
     steered: destination !== null && unsteered === null,
     unsteered,
     repositories,
+    elsewhere: newerElsewhere({ ...place, indexed, destination, claimObject }, now),
+    changedFrom: changedFrom({ ...place, indexed, destination }),
     rivals: [],
     sharedWith: null,
     image,
@@ -150,18 +168,25 @@ function placeOf(
   ref: ClaimRef & { key: string },
   { bucket, cluster, settings }: Pick<Context, 'bucket' | 'cluster' | 'settings'>,
   { repositories, indexed }: { repositories: readonly Repository[]; indexed: IndexEntry | null },
-): Pick<Situation, 'repository' | 'listed' | 'probe' | 'writers' | 'source'> {
+): Pick<Situation, 'repository' | 'further' | 'listed' | 'probe' | 'writers' | 'source'> {
   const listed = listedIn(bucket, ref);
   const remembered = indexed?.repository ?? null;
+  const isListed = listed.state === 'yes';
+  const probeOf = (one: Repository | null): Probe | null => bucket.probes.get(probeKeyOf(ref, one)) ?? null;
+  const newestAt = (one: Repository): Instant | null => {
+    const probe = probeOf(one);
+    return probe?.state === 'listed' ? (newestOf(probe.snapshots)?.at ?? null) : null;
+  };
   const repository =
     repositories.length === 0 && remembered !== null
       ? rememberedRepository(remembered, settings)
-      : primaryOf(repositories, { isListed: listed.state === 'yes', remembered });
+      : primaryOf(repositories, { isListed, remembered, newestAt });
   const writers = writersOf(cluster, ref.key, repository);
   return {
     repository,
+    further: furtherThan(repository, repositories, isListed).map((one) => ({ repository: one, probe: probeOf(one) })),
     listed: repository === null ? listed : listedBy(repository, listed),
-    probe: bucket.probes.get(probeKeyOf(ref, repository)) ?? null,
+    probe: probeOf(repository),
     writers,
     source: writers[0]?.source ?? cluster.sources.get(ref.key) ?? null,
   };
@@ -184,7 +209,7 @@ function imageOf({ images }: ClusterView, destination: Destination | null): Imag
 
 /** The same claim after its repository was listed. */
 export function withProbe(s: Situation, probe: Probe | null): Situation {
-  return { ...s, probe, contents: contentsOf(s.destination, probe, s.sync) };
+  return { ...s, probe, contents: contentsOf(s.destination, probe, s.sync), changedFrom: changedFrom({ ...s, probe }) };
 }
 
 /** The same claim after its Secrets were read. */

@@ -2,15 +2,12 @@
 import type { NewestSnapshot } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
+import { acceptedOf } from './accepted.ts';
 import { newestOf } from './newest.ts';
+import { isOfThisPlace } from './changed.ts';
 import type { Situation } from './situation.ts';
 
-type Facts = Pick<Situation, 'probe' | 'indexed' | 'destination' | 'claimObject'>;
-
-/** What a person accepts of this claim: a uid or a short id; on the claim, or on the destination of a claim that is not there. */
-function accepted({ claimObject, destination }: Pick<Situation, 'claimObject' | 'destination'>): string | null {
-  return claimObject?.accept ?? destination?.memory.accept ?? null;
-}
+type Facts = Pick<Situation, 'probe' | 'indexed' | 'destination' | 'claimObject' | 'repository' | 'changedFrom'>;
 
 /**
  * The snapshot that has vanished, or null: the index calls it the newest, or the image holds it, a complete listing does not have
@@ -19,7 +16,7 @@ function accepted({ claimObject, destination }: Pick<Situation, 'claimObject' | 
 export function vanishedOf(s: Facts): NewestSnapshot | null {
   if (s.probe?.state !== 'listed') return null;
   const newest = newestOf(s.probe.snapshots);
-  if (newest === null || accepted(s) === shortId(newest.id)) return null;
+  if (newest === null || acceptedOf(s) === shortId(newest.id)) return null;
   const ids = new Set(s.probe.snapshots.map(({ id }) => shortId(id)));
   const lost = knownOf(s).filter(({ id, at }) => !ids.has(id) && newest.at <= at);
   return lost.reduce<{ id: string; at: Instant } | null>(
@@ -28,8 +25,9 @@ export function vanishedOf(s: Facts): NewestSnapshot | null {
   );
 }
 
-/** Snapshots that were seen, with their times in the bucket. */
-function knownOf({ indexed, destination }: Facts): { id: string; at: Instant }[] {
-  const verified = destination?.memory.verified ?? null;
-  return [indexed, verified].flatMap((one) => (one === null || one.at === null ? [] : { id: one.id, at: one.at }));
+/** Snapshots that were seen at this address, with their times in the bucket. */
+function knownOf({ indexed, destination, repository, changedFrom }: Facts): { id: string; at: Instant }[] {
+  const verified = changedFrom === null ? (destination?.memory.verified ?? null) : null;
+  const entry = changedFrom === null || isOfThisPlace(indexed, repository) ? indexed : null;
+  return [entry, verified].flatMap((one) => (one === null || one.at === null ? [] : { id: one.id, at: one.at }));
 }

@@ -29,7 +29,7 @@ export function wantsProbe(s: Situation, turn: boolean, now: number, undecided =
   // The log of a finished sync names a snapshot that an earlier listing of this run does not have: list again before judging.
   if (s.probe?.state === 'listed') return s.contents.state === 'unlisted';
   // An earlier listing did not show its snapshots. Its folder proves nothing, since an emptied repository keeps it.
-  if (missedListings(s).count > 0) return true;
+  if (missedListings(s).count > 0 || s.changedFrom !== null) return true;
   // The index remembers repositories whose namespace is missing; they are listed in their turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
   if (s.destination === null || !s.steered || undecided || hasLeftSource(s)) return true;

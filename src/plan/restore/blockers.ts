@@ -109,6 +109,15 @@ export const BLOCKERS: readonly Blocker[] = [
         ? 'cluster: no source of another claim writes there'
         : `cluster: a source of ${s.sharedWith} writes there too`,
   },
+  {
+    reason: 'newer-elsewhere',
+    remembered: true,
+    blocks: (s) => s.elsewhere !== null,
+    fact: (s) =>
+      s.further.length === 0
+        ? 'cluster: no other repository is named'
+        : `further repositories of the claim: ${s.further.length}`,
+  },
   ...UNSTEERED.map((reason): Blocker => ({
     reason,
     blocks: (s) => s.unsteered === reason,

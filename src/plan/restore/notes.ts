@@ -4,12 +4,14 @@ import type { Destination } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import { shortId } from '../../restic/ids.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings, missedOnceMore } from '../facts/backup.ts';
+import { LAYOUT_PLACE, placeNameOf } from '../facts/repositories.ts';
 import { isMadeFresh } from '../facts/fresh.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { IMAGE_MISSED } from '../facts/sync.ts';
 import { annotated, type Notes } from './desired.ts';
 import type { KnownClaim } from './judged-claim.ts';
 import { nudge, primeNote, whenProven } from './prime-notes.ts';
+import { isRightlyEmpty } from './restore-point.ts';
 import { bytesOf } from './wanted-spec.ts';
 
 type NoteKind = Extract<
@@ -45,8 +47,8 @@ function notesOnOurs(claim: KnownClaim, destination: Destination, context: Conte
 }
 
 /** Somebody else's destination that was made before there was a backup holds nothing, and that is right. */
-function mayBeSuspected({ backup }: KnownClaim, { managed }: Destination): boolean {
-  return managed || backup.state === 'present';
+function mayBeSuspected({ backup, elsewhere }: KnownClaim, { managed }: Destination): boolean {
+  return managed || backup.state === 'present' || elsewhere !== null;
 }
 
 type Note = [NoteKind, Notes];
@@ -60,7 +62,9 @@ function aboutImage(claim: KnownClaim, destination: Destination, context: Contex
       { ...proof(claim, destination, contents.id), ...whenProven(claim, contents.id, context) },
     ]);
   if (contents.state === 'empty' && contents.fresh && mayBeSuspected(claim, destination))
-    found.push(['mark-suspect', suspicion(destination, 'image-empty')]);
+    found.push(['mark-suspect', suspicion(destination, claim.elsewhere === null ? 'image-empty' : 'newer-elsewhere')]);
+  if (claim.changedFrom !== null && destination.memory.verifiedAddress === null)
+    found.push(['record-proof', { verifiedAddress: claim.changedFrom }]);
   if (isBack(claim, destination)) found.push(['record-proof', { suspect: null }]);
   return found;
 }
@@ -82,10 +86,12 @@ export function suspicionOf({ destination, steered, contents }: Situation): Acti
 
 function proof(s: Situation, { latestImage, memory, spec }: Destination, id: string): Notes {
   const image = latestImage?.name ?? '';
+  const place = placeNameOf(s.repository);
   const held = s.probe?.state === 'listed' ? s.probe.snapshots.find((one) => shortId(one.id) === id) : undefined;
   const before = memory.provenImages.filter((one) => one.image !== image);
   return {
     verified: { image, id, at: held?.at ?? null },
+    verifiedAddress: place === LAYOUT_PLACE ? null : place,
     restoreSize: bytesOf({ capacity: s.image?.restoreSize ?? spec.capacity }),
     provenImages: [{ image, id }, ...before].slice(0, PROVEN_KEPT),
     suspect: null,
@@ -105,8 +111,10 @@ function isNothingLeft(claim: KnownClaim, { memory, latestImage, lastSyncAt }: D
   return isSettled && claim.sync.state === 'idle' && isGone && !isNoted && !claim.excluded;
 }
 
-/** The missing VolumeSnapshot or backup is there again. */
-function isBack({ backup, imageState }: KnownClaim, { memory }: Destination): boolean {
+/** The missing VolumeSnapshot or backup is there again, or nothing that is elsewhere speaks against an empty image. */
+function isBack(claim: KnownClaim, { memory }: Destination): boolean {
+  const { backup, imageState } = claim;
+  if (memory.suspect?.reason === 'newer-elsewhere') return isRightlyEmpty(claim);
   const wasMissed = memory.suspect?.reason === 'image-missing';
   return wasMissed && (backup.state === 'present' || imageState === 'ready' || imageState === 'not-ready');
 }

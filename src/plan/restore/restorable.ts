@@ -2,6 +2,7 @@
  * Which snapshot a restore point can hold at best. restic's newest need not be the bucket's newest: one that holds no `/data`
  * is passed over, and one that is dated in the future is always taken.
  */
+import type { NewestSnapshot } from '../../decisions.ts';
 import type { Destination } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
 import { heldBy } from '../facts/contents.ts';
@@ -20,6 +21,13 @@ function wasAskedByTime(destination: Destination | null, id: string | null): boo
   return destination !== null && destination.spec.restoreAsOf !== null && destination.asked?.id === id;
 }
 
+/** Never backwards: what was restored from the address before can be younger than all that is at the new one. */
+function isOlder({ at }: NewestSnapshot, { changedFrom, destination }: KnownClaim): boolean {
+  if (changedFrom === null || destination === null) return false;
+  const { memory } = destination;
+  return at !== null && (memory.verified?.at ?? at - 1) >= at;
+}
+
 /** A tag, and the time up to which snapshots count; null = all of them. */
 export interface Ask {
   id: string;
@@ -31,9 +39,10 @@ export interface Ask {
  * What to ask an idle destination with a usable image for, or null. When another snapshot than the newest was taken, it is asked
  * once more as of the newest one's time, and never a third time.
  */
-export function nextAsk({ backup, destination, contents }: KnownClaim): Ask | null {
-  const { newest } = backup;
-  if (newest === null || destination === null) return null;
+export function nextAsk(claim: KnownClaim): Ask | null {
+  const { destination, contents } = claim;
+  const { newest } = claim.backup;
+  if (newest === null || destination === null || isOlder(newest, claim)) return null;
   const id = shortId(newest.id);
   const held = heldBy(contents);
   if (held === id) return null;

@@ -31,6 +31,7 @@ function verdictOf(s: KnownClaim): Verdict {
   if (s.unsteered !== null) return { state: 'blocked', reason: s.unsteered };
   if (isMadeFresh(s)) return { state: 'warming', reason: 'serving-fresh' };
   if (s.sharedWith !== null) return { state: 'blocked', reason: 'repository-shared-by-claims' };
+  if (s.elsewhere !== null && s.backup.state === 'present') return { state: 'blocked', reason: 'newer-elsewhere' };
   if (contents.state === 'empty' && isRightlyEmpty(s)) return { state: 'warm', reason: 'repository-empty' };
   if (contents.state === 'empty')
     return isSecondEmpty(s) ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
@@ -40,8 +41,9 @@ function verdictOf(s: KnownClaim): Verdict {
 }
 
 /** Somebody else's destination of a first install: there is no backup, and it holds all that there is. */
-export function isRightlyEmpty({ destination, backup, imageState, sync }: KnownClaim): boolean {
-  return destination?.managed === false && backup.state === 'absent' && imageState === 'ready' && sync.state === 'idle';
+export function isRightlyEmpty({ destination, backup, imageState, sync, elsewhere }: KnownClaim): boolean {
+  const isNothing = backup.state === 'absent' && elsewhere === null;
+  return destination?.managed === false && isNothing && imageState === 'ready' && sync.state === 'idle';
 }
 
 function nothingThere(s: KnownClaim): Reason {
@@ -69,6 +71,7 @@ function whileIdle(s: KnownClaim): Verdict {
     case 'ready':
       break;
   }
+  if (s.changedFrom !== null) return { state: 'stale', reason: 'repository-changed' };
   if (contents.state !== 'proven') return { state: 'stale', reason: 'image-unproven' };
   // The image holds what the bucket has lost: it is the last copy, and its claim is frozen.
   if (blocker === 'snapshots-vanished') return { state: 'stale', reason: blocker };

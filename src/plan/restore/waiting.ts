@@ -3,6 +3,7 @@ import type { RestorePoint } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
 import { filled } from '../../reasons/filled.ts';
+import { shortId } from '../../restic/ids.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
 import { mayStartEmpty } from '../facts/fresh.ts';
@@ -33,12 +34,26 @@ function inVain(
   const { now, frozen } = context;
   const { backup, imageState } = claim;
   if (hangsOnLarger(claim)) return TOO_SMALL;
+  if (claim.elsewhere !== null) return newerIsElsewhere(claim, restorePoint);
   if (imageState === 'ready' && isServed(restorePoint)) return olderHandedOut(claim, restorePoint, context);
   if (frozen !== null || backup.state === 'unknown') return unseen(claim, backup.reason ?? frozen);
   // An existing image may be the last copy, so nobody is advised to delete the claim that waits for it.
   if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready')
     return withoutBackup(claim, now);
   return lastingTrouble(claim, restorePoint, now);
+}
+
+/** VolSync fills it from an image that is there; without one it waits, since what would be restored is not the newest. */
+function newerIsElsewhere({ elsewhere, imageState, contents }: KnownClaim, { holds }: RestorePoint): Trouble {
+  const { snapshot, repository } = elsewhere ?? { snapshot: null, repository: null };
+  const id = snapshot === null ? 'a newer snapshot' : `the newer snapshot ${shortId(snapshot.id)}`;
+  const by =
+    repository === null || repository.sources.length === 0 ? '' : ` (written by ${repository.sources.join(', ')})`;
+  const isFilled = imageState === 'ready' && contents.state !== 'empty';
+  const what = isFilled
+    ? `The claim is filled from ${holds ?? 'an older snapshot'}, although ${id} is in another repository of the claim${by}.`
+    : `The claim waits, because ${id} is in another repository of the claim${by}.`;
+  return { reason: 'newer-elsewhere', message: `${what} ${meaningOf('newer-elsewhere').todo}` };
 }
 
 /** A claim that is being created, and its backup or its reference, may come within this time. */

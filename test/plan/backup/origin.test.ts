@@ -17,6 +17,7 @@ function evidence(
     remembered: null,
     listing: { startedAt: NOW, snapshots: [snapshot(OLD, NOW - 24 * HOUR), snapshot(NEWEST, NOW - HOUR)] },
     known: null,
+    elsewhere: { snapshots: [], period: HOUR },
     copied: false,
     populatedFrom: IMAGE,
     proven: new Map([

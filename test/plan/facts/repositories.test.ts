@@ -176,10 +176,10 @@ describe('the repositories of a claim', () => {
     const { repositories } = joined({ sources, places });
     const all = repositories.get('media/plex-config') ?? [];
     const [first, second] = all;
-    const none = { isListed: false, remembered: null };
+    const none = { isListed: false, remembered: null, newestAt: () => null };
     expect(primaryOf(all, none)).toBe(first);
-    expect(primaryOf(all, { isListed: true, remembered: null })).toBeNull();
-    expect(primaryOf(all, { isListed: true, remembered: second?.key ?? '' })).toBe(second);
+    expect(primaryOf(all, { isListed: true, remembered: null, newestAt: () => null })).toBeNull();
+    expect(primaryOf(all, { isListed: true, remembered: second?.key ?? '', newestAt: () => null })).toBe(second);
     expect(
       primaryOf(
         all.map((one) => ({ ...one, restored: one === second })),
@@ -199,9 +199,9 @@ test.each(['absent', 'failed'] as const)(
       ['out-of-reach', true],
       ['layout', false],
     ]);
-    expect(primaryOf(all, { isListed: true, remembered: null })).toBe(all[1]);
-    expect(primaryOf(all.slice(0, 1), { isListed: true, remembered: null })).toBeNull();
-    expect(primaryOf(all, { isListed: false, remembered: null })).toBe(all[0]);
+    expect(primaryOf(all, { isListed: true, remembered: null, newestAt: () => null })).toBe(all[1]);
+    expect(primaryOf(all.slice(0, 1), { isListed: true, remembered: null, newestAt: () => null })).toBeNull();
+    expect(primaryOf(all, { isListed: false, remembered: null, newestAt: () => null })).toBe(all[0]);
   },
 );
 

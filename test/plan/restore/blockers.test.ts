@@ -282,6 +282,7 @@ describe('the order', () => {
       'credentials-foreign',
       'password-changed',
       'repository-shared-by-claims',
+      'newer-elsewhere',
       'destination-foreign',
       'destination-in-place',
       'image-direct',
