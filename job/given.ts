@@ -23,15 +23,7 @@ export function given(
   }
   const names = new Set(SETTINGS.map(({ flag }) => environmentName(flag)));
   const unknown = Object.keys(env).filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !names.has(name));
-  return { raw, warnings: [...unknown.map((name) => `${name}: unknown setting, ignored`), ...withoutEffect(raw)] };
-}
-
-function withoutEffect(raw: RawSettings): string[] {
-  return SETTINGS.flatMap((setting) => {
-    const one = raw[setting.flag];
-    const reserved = 'reserved' in setting && one !== undefined && one.value !== setting.default;
-    return reserved ? [`${one.from}: has no effect in this version`] : [];
-  });
+  return { raw, warnings: unknown.map((name) => `${name}: unknown setting, ignored`) };
 }
 
 function textOf(flag: string, value: unknown): string {

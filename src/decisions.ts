@@ -94,6 +94,8 @@ export type Action =
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
   | ({ kind: 'create-source' | 'update-source' | 'unlock-source'; source: DesiredSource } & ClaimRef)
   | ({ kind: 'delete-source'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
+  /** for the first claim in it; the labels beside our own */
+  | ({ kind: 'create-namespace'; labels: Readonly<Record<string, string>> } & ClaimRef)
   /** a Warning event on a claim that waits for a person; `at` is cut to the hour, so that a repetition is no write */
   | ({ kind: 'warn-claim'; uid: string; reason: Reason; message: string; at: Instant } & ClaimRef);
 

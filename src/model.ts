@@ -86,6 +86,9 @@ export interface Namespace {
   name: string;
   terminating: boolean;
   privilegedMovers: boolean;
+  /** made by us (--create-namespaces) */
+  managed: boolean;
+  createdAt: Instant | null;
 }
 
 /** What is known of a namespace's base credentials without their values. */

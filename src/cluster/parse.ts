@@ -6,7 +6,9 @@ import {
   ANNOTATION,
   BACKUP_LABEL,
   CREATED_BY_VOLSYNC,
+  MANAGED_BY,
   PRIVILEGED_MOVERS,
+  PRODUCT,
   SELECTED_NODE,
   SKIP_RESTORE_LABEL,
   SKIP_RESTORE_REASON,
@@ -37,6 +39,8 @@ export function parseNamespace(object: unknown): Namespace | null {
       name: meta.name,
       terminating: meta.deleting,
       privilegedMovers: meta.annotations[PRIVILEGED_MOVERS] === 'true',
+      managed: meta.labels[MANAGED_BY] === PRODUCT,
+      createdAt: meta.createdAt,
     }
   );
 }

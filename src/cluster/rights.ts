@@ -10,9 +10,20 @@ export interface Right {
   why: string;
 }
 
-/** @param credentialsSecret the name of the base credentials */
-export function rightsOf(credentialsSecret: string): Right[] {
+const CREATE_NAMESPACES: Right = {
+  group: '',
+  resource: 'namespaces',
+  verb: 'create',
+  why: '--create-namespaces: the component k8s/components/create-namespaces grants it',
+};
+
+/**
+ * @param credentialsSecret the name of the base credentials
+ * @param createsNamespaces with --create-namespaces; the component create-namespaces grants it
+ */
+export function rightsOf(credentialsSecret: string, createsNamespaces = false): Right[] {
   return [
+    ...(createsNamespaces ? [CREATE_NAMESPACES] : []),
     { group: '', resource: 'namespaces', verb: 'list', why: 'which namespaces exist' },
     {
       group: '',

@@ -6,16 +6,24 @@
  * claims by server-side apply as field manager `volsync-prewarm`, and deletes destinations and sources of its own. What is created must not
  * exist, and the request says so: a Secret and a further index object are made by POST, a destination by an apply of
  * version 0, a ReplicationSource `<pvc>-backup` by POST (it is changed by merge patch, which leaves what others set beside it).
+ * With --create-namespaces it makes Namespaces by POST, and never changes or deletes one.
  * On ReplicationDestinations that a person has labelled volsync-prewarm/adopt it writes spec.trigger.manual and annotations
  * volsync-prewarm/* by merge patch.
  * Every write to an existing object carries the uid and resourceVersion that the decision was based on. If somebody wrote in
  * between, that write stands, and the run observes again.
  */
-import { messageOf } from '../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action, DesiredDestination, DesiredSource, IndexWrite, WriteResult } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
-import { INDEX_KEY, PRODUCT, VOLSYNC_GROUP, destinationName, repositorySecretName, sourceName } from '../naming.ts';
+import {
+  INDEX_KEY,
+  MANAGED_BY,
+  PRODUCT,
+  VOLSYNC_GROUP,
+  destinationName,
+  repositorySecretName,
+  sourceName,
+} from '../naming.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { destinationManifest } from './destination.ts';
@@ -23,6 +31,7 @@ import { eventManifest, eventPath } from './event.ts';
 import { INDEX_PATH, indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
 import { patchOf } from './memory.ts';
+import { isAlreadyThere, outcomeOf, unlessAbsent } from './outcome.ts';
 import { metaOf } from './read.ts';
 import { sourceManifest, sourcePatch, sourcesPath } from './source.ts';
 
@@ -199,6 +208,20 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return made.resourceVersion !== write.existing?.resourceVersion;
   }
 
+  /** By POST: one that somebody else makes at this moment stays theirs, labels included. */
+  async function createNamespace(
+    { namespace, labels }: Extract<Action, { kind: 'create-namespace' }>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const metadata = { name: namespace, labels: { ...labels, [MANAGED_BY]: PRODUCT } };
+    const body = { type: 'application/json', value: { apiVersion: 'v1', kind: 'Namespace', metadata } };
+    await connection.request(
+      { method: 'POST', path: '/api/v1/namespaces', query: { fieldManager: PRODUCT }, body },
+      signal,
+    );
+    return true;
+  }
+
   /** Never counts as a change, since no decision depends on events. */
   async function warn(action: Extract<Action, { kind: 'warn-claim' }>, signal: AbortSignal): Promise<boolean> {
     await apply(eventPath(action), eventManifest(action), true, signal);
@@ -222,6 +245,8 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
         return patchSource(action.source, signal);
       case 'delete-source':
         return remove(`${sourcesPath(action.namespace)}/${sourceName(action.claim)}`, action.remove, signal);
+      case 'create-namespace':
+        return createNamespace(action, signal);
       case 'warn-claim':
         return warn(action, signal);
       default:
@@ -241,36 +266,10 @@ function versionIn(answer: unknown): Precondition {
   return { uid, resourceVersion };
 }
 
-async function outcomeOf(written: Promise<boolean>): Promise<WriteResult> {
-  try {
-    return { state: 'done', changed: await written };
-  } catch (error) {
-    const message = messageOf(error);
-    // `absent` here means that the object, or its namespace, is gone.
-    const isGone = error instanceof KubeError && (error.kind === 'conflict' || error.kind === 'absent');
-    return isGone || isAnotherObject(error) ? { state: 'conflict', message } : { state: 'failed', message };
-  }
-}
-
 function destinationPath(ref: ClaimRef): string {
   return namedPath(ref.namespace, destinationName(ref.claim));
 }
 
 function namedPath(namespace: string, name: string): string {
   return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${namespace}/replicationdestinations/${name}`;
-}
-
-/** The API server's refusal of an object that must not exist (see MUST_NOT_EXIST). */
-function isAlreadyThere(error: unknown): boolean {
-  const isRefused = error instanceof KubeError && error.status === 422;
-  return isRefused && error.message.includes('metadata.resourceVersion: Invalid value');
-}
-
-/** The name belongs to another object by now: the API server refuses a patch with the old uid as a change of the uid (422). */
-function isAnotherObject(error: unknown): boolean {
-  return error instanceof KubeError && error.status === 422 && error.message.includes('metadata.uid: Invalid value');
-}
-
-function unlessAbsent(error: unknown): void {
-  if (!(error instanceof KubeError && error.kind === 'absent')) throw error;
 }

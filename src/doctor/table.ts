@@ -70,8 +70,8 @@ export const ROWS: readonly Row[] = [
   {
     name: 'rights',
     of: 'cluster',
-    check: async (ask, { credentialsSecret }, signal) => {
-      const rights = rightsOf(credentialsSecret);
+    check: async (ask, { credentialsSecret, createNamespaces }, signal) => {
+      const rights = rightsOf(credentialsSecret, createNamespaces.length > 0);
       return rightsChecks(rights, await Promise.all(rights.map((right) => ask.isAllowed(right, signal))));
     },
   },

@@ -14,6 +14,7 @@ import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { inItsPlace } from './fleet/moved.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
 import { surplusFindings } from './answers/surplus.ts';
+import { newNamespaces } from './fleet/namespaces.ts';
 import { surplusOf, withoutSurplus } from './fleet/surplus.ts';
 import { assignWaves, type Waves } from './fleet/waves.ts';
 import { recordsToWrite } from './backup/records.ts';
@@ -90,8 +91,9 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
   const waves = assignWaves(judged, settings, now);
   const places = firstBackups(judged, waves, context);
   const surplus = surplusOf(judged, settings);
+  const namespaces = newNamespaces(judged, context);
   const claims = withoutSurplus(
-    judged.map((claim) => backedUp(placed(claim, waves), places, settings)),
+    judged.map((claim) => backedUp(placed(housed(claim, namespaces, settings), waves), places, settings)),
     surplus,
     settings,
   );
@@ -144,6 +146,17 @@ function permitted(claim: JudgedClaim, settings: Settings): JudgedClaim {
   const actions = claim.actions.filter((action) => mayPlan(action, settings));
   const isAllowed = claim.nextStep?.actions.every((action) => mayPlan(action, settings)) ?? true;
   return { ...claim, actions, nextStep: isAllowed ? claim.nextStep : null };
+}
+
+/** Adds its namespace, where it is the first claim in one that is made. */
+function housed(
+  claim: ProtectedClaim,
+  namespaces: ReturnType<typeof newNamespaces>,
+  settings: Settings,
+): ProtectedClaim {
+  const make = namespaces.get(claim.key);
+  if (make === undefined || !mayPlan(make, settings)) return claim;
+  return { ...claim, actions: [make, ...claim.actions] };
 }
 
 /** Gives the claim its wave and its actions. */

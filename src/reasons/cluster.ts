@@ -5,7 +5,7 @@ export const CLUSTER_REASONS = {
   'namespace-missing': {
     ...PASSING,
     means: 'There is a backup, but its namespace does not exist or is being deleted.',
-    todo: 'Nothing: the restore point is made when the namespace exists. If the application is gone for good, delete its repository.',
+    todo: 'Nothing: the restore point is made when the namespace exists (--create-namespaces makes it before the application arrives). If the application is gone for good, delete its repository.',
   },
   'namespace-excluded': {
     ...IGNORED,

@@ -9,6 +9,4 @@ export interface SettingDefinition {
   boolean?: true;
   values?: readonly string[];
   describe: string;
-  /** accepted, so that one ConfigMap works with several versions, but without effect in this one */
-  reserved?: true;
 }

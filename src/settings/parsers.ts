@@ -45,6 +45,26 @@ export function parseList(text: string): string[] {
     .filter((one) => one !== '');
 }
 
+/** Names of namespaces between commas; `*` stands for any letters. */
+export function parsePatterns(text: string): string[] | null {
+  const patterns = parseList(text);
+  return patterns.every((one) => one.length <= 63 && /^[a-z0-9*]([-a-z0-9*]*[a-z0-9*])?$/.test(one)) ? patterns : null;
+}
+
+const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/** Labels as `key=value` between commas. */
+export function parseLabels(text: string): Record<string, string> | null {
+  const labels: Record<string, string> = {};
+  for (const one of parseList(text)) {
+    const [, key = '', value = ''] = /^([^=]+)=([^=]*)$/.exec(one) ?? [];
+    if (!LABEL_NAME.test(key) || !LABEL_VALUE.test(value)) return null;
+    labels[key] = value;
+  }
+  return labels;
+}
+
 /** A quantity above zero, in bytes. */
 export function parseBytes(text: string): number | null {
   const bytes = parseQuantity(text);

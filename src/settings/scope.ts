@@ -1,4 +1,4 @@
-/** Which namespaces are in scope, by --include-namespaces and --exclude-namespaces. Nothing else reads these two. */
+/** Which namespaces are in scope, by --include-namespaces and --exclude-namespaces, and which are made. Nothing else reads these. */
 import type { Settings } from './settings.ts';
 
 /** Excluded by name or pattern, or not among the included ones. */
@@ -10,6 +10,14 @@ export function isExcluded(
   return (
     named(settings.excludeNamespaces) || (settings.includeNamespaces.length > 0 && !named(settings.includeNamespaces))
   );
+}
+
+/** Missing namespaces of these names are made. An excluded one never is. */
+export function isToBeCreated(
+  namespace: string,
+  settings: Pick<Settings, 'includeNamespaces' | 'excludeNamespaces' | 'createNamespaces'>,
+): boolean {
+  return settings.createNamespaces.some((pattern) => isNamed(namespace, pattern)) && !isExcluded(namespace, settings);
 }
 
 /** Called for every claim, so a plain name is compared without a pattern. */

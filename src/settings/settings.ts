@@ -15,8 +15,10 @@ import {
   parseBytes,
   parseEndpoint,
   parseIndexTime,
+  parseLabels,
   parseList,
   parseObjectName,
+  parsePatterns,
   parsePositiveDuration,
   parsePrefix,
   parseQuantityText,
@@ -36,6 +38,9 @@ export interface Settings extends ListedPlace {
   credentialsSecret: string;
   includeNamespaces: readonly string[];
   excludeNamespaces: readonly string[];
+  /** names and patterns; empty: none is made */
+  createNamespaces: readonly string[];
+  namespaceLabels: Readonly<Record<string, string>>;
   storageClass: string | null;
   snapshotClass: string | null;
   accessMode: string;
@@ -122,6 +127,8 @@ export function parseSettings(raw: RawSettings): Settings {
     credentialsSecret: required('credentials-secret', parseObjectName, 'the name of a Secret'),
     includeNamespaces: required('include-namespaces', parseList, 'names,…'),
     excludeNamespaces: required('exclude-namespaces', parseList, 'names,…'),
+    createNamespaces: required('create-namespaces', parsePatterns, 'names of namespaces,… (* allowed)'),
+    namespaceLabels: required('namespace-labels', parseLabels, 'labels such as team=media,…'),
     storageClass: optional('storage-class', parseObjectName, 'the name of a StorageClass'),
     snapshotClass: optional('snapshot-class', parseObjectName, 'the name of a VolumeSnapshotClass'),
     accessMode: required('access-mode', choice(CHOICES.accessMode), words(CHOICES.accessMode)),

@@ -69,14 +69,13 @@ export const PLACES = [
     flag: 'create-namespaces',
     group: 'Namespaces',
     default: '',
-    reserved: true,
-    describe: 'Create missing namespaces whose names match these patterns',
+    describe:
+      'Create missing namespaces of repositories in the bucket whose names match (comma-separated, * allowed); needs the component create-namespaces',
   },
   {
     flag: 'namespace-labels',
     group: 'Namespaces',
     default: '',
-    reserved: true,
-    describe: 'Labels for the namespaces that are created, as key=value,…',
+    describe: 'Labels of the namespaces that are created, as key=value,…: what a ClusterExternalSecret selects',
   },
 ] as const satisfies readonly SettingDefinition[];

@@ -56,7 +56,7 @@ function viewOf(objects: readonly ObjectInput[], claims: readonly Claim[]): Clus
     namespaces: new Map(
       ofKind('Namespace').map((object) => {
         const name = text(object, 'metadata.name') ?? '';
-        return [name, { name, terminating: false, privilegedMovers: true }];
+        return [name, { name, terminating: false, privilegedMovers: true, managed: false, createdAt: null }];
       }),
     ),
     baseCredentials: new Map(),

@@ -23,16 +23,26 @@ test('a namespace is its name; deletion and privileged movers are told apart', (
     name: 'media',
     terminating: false,
     privilegedMovers: false,
+    managed: false,
+    createdAt: null,
   });
   expect(
     parseNamespace({
       metadata: {
         name: 'media',
         deletionTimestamp: '2025-03-01T10:00:00Z',
+        creationTimestamp: '2025-03-01T09:00:00Z',
+        labels: { 'app.kubernetes.io/managed-by': 'volsync-prewarm' },
         annotations: { 'volsync.backube/privileged-movers': 'true' },
       },
     }),
-  ).toEqual({ name: 'media', terminating: true, privilegedMovers: true });
+  ).toEqual({
+    name: 'media',
+    terminating: true,
+    privilegedMovers: true,
+    managed: true,
+    createdAt: Date.UTC(2025, 2, 1, 9),
+  });
 });
 
 test('a destination that lacks everything but its name', () => {

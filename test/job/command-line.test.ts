@@ -43,6 +43,8 @@ const DEFAULTS: Settings = {
     'longhorn-system',
     'rook-ceph',
   ],
+  createNamespaces: [],
+  namespaceLabels: {},
   storageClass: null,
   snapshotClass: null,
   accessMode: 'ReadWriteOnce',
@@ -114,8 +116,8 @@ const GIVEN: Record<SettingFlag, [string, Partial<Settings>]> = {
   'credentials-secret': ['base', { credentialsSecret: 'base' }],
   'include-namespaces': ['a,b*', { includeNamespaces: ['a', 'b*'] }],
   'exclude-namespaces': ['x', { excludeNamespaces: ['x'] }],
-  'create-namespaces': ['x*', {}],
-  'namespace-labels': ['a=b', {}],
+  'create-namespaces': ['x*,y', { createNamespaces: ['x*', 'y'] }],
+  'namespace-labels': ['a=b,c.d/e=', { namespaceLabels: { a: 'b', 'c.d/e': '' } }],
   'storage-class': ['fast', { storageClass: 'fast' }],
   'snapshot-class': ['snaps', { snapshotClass: 'snaps' }],
   'access-mode': ['ReadWriteMany', { accessMode: 'ReadWriteMany' }],
@@ -220,6 +222,10 @@ test.each<[SettingFlag, string]>([
   ['path-style', 'maybe'],
   ['credentials-secret', 'Base'],
   ['credentials-secret', ''],
+  ['create-namespaces', 'Media'],
+  ['create-namespaces', 'a/b'],
+  ['namespace-labels', 'team'],
+  ['namespace-labels', 'te am=x'],
   ['access-mode', 'RWO'],
   ['default-capacity', '0'],
   ['default-capacity', '-1Gi'],
@@ -352,25 +358,20 @@ test('a script for the shell, and the words that it asks for', async () => {
   expect(words).toMatchObject({ kind: 'text', text: expect.stringMatching(/^status$/m) });
 });
 
-test('an unknown PREWARM_ variable is a warning; what has no effect yet is one too; others are not ours', async () => {
+test('an unknown PREWARM_ variable is a warning; others are not ours', async () => {
   const env = {
     PREWARM_BUKET: 'x',
     PREWARM_PORT: 'tcp://10.0.0.1:80',
-    PREWARM_CREATE_NAMESPACES: 'a',
     HOME: '/',
     PREWARMED: 'x',
   };
   expect(await parse(['plan'], env)).toEqual({
     kind: 'command',
-    raw: { 'create-namespaces': { value: 'a', from: 'PREWARM_CREATE_NAMESPACES' } },
+    raw: {},
     command: 'plan',
     settings: DEFAULTS,
     asked: NOTHING_ASKED,
-    warnings: [
-      'PREWARM_BUKET: unknown setting, ignored',
-      'PREWARM_PORT: unknown setting, ignored',
-      'PREWARM_CREATE_NAMESPACES: has no effect in this version',
-    ],
+    warnings: ['PREWARM_BUKET: unknown setting, ignored', 'PREWARM_PORT: unknown setting, ignored'],
   });
 });
 

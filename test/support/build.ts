@@ -69,7 +69,7 @@ export const IMAGE = 'volsync-plex-config-restore-dest-1';
 export const BASE_VERSION = 'base-uid/7';
 
 export function namespace(overrides: Partial<Namespace> = {}): Namespace {
-  return { name: 'media', terminating: false, privilegedMovers: false, ...overrides };
+  return { name: 'media', terminating: false, privilegedMovers: false, managed: false, createdAt: null, ...overrides };
 }
 
 export function base(overrides: Partial<NonNullable<BaseCredentials['content']>> = {}): BaseCredentials {

@@ -44,6 +44,8 @@ export const ACTIONS: Record<ActionKind, string> = {
   'update-source': 'Brings back the fields of that source that the worker sets, or changes its schedule or retention.',
   'unlock-source': 'Tells VolSync to remove the lock that a dead mover left, before the next backup.',
   'delete-source': 'Deletes a source of ours whose claim is gone or another one.',
+  'create-namespace':
+    'Creates the namespace of a backup, with the labels of `--namespace-labels`: only with `--create-namespaces`.',
   'warn-claim': 'Writes a Warning event on a claim that waits for something that only a person can put right.',
 };
 

@@ -94,11 +94,7 @@ function settingsTables(): string {
 function settingRow(setting: SettingDefinition): string[] {
   const choices = setting.values === undefined ? '' : ` (${setting.values.map((one) => `\`${one}\``).join(', ')})`;
   const usual = setting.default === '' ? '–' : `\`${setting.default.replaceAll(',', ', ')}\``;
-  return [
-    `\`--${setting.flag}\``,
-    usual,
-    `${setting.describe}${choices}${setting.reserved === true ? '. No effect yet' : ''}`,
-  ];
+  return [`\`--${setting.flag}\``, usual, `${setting.describe}${choices}`];
 }
 
 if (import.meta.main)

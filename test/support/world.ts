@@ -143,11 +143,19 @@ export function applied(world: World, action: Action): World {
       return withSource(world, key, action.source);
     case 'delete-source':
       return withSource(world, key, null);
+    case 'create-namespace':
+      return withNamespace(world, action.namespace);
     case 'warn-claim':
       return world;
     default:
       return withDestination(world, key, updated(the(existing, action.desired.existing), action.desired));
   }
+}
+
+function withNamespace(world: World, name: string): World {
+  if (world.cluster.namespaces.has(name)) throw new Error(`namespace ${name} exists already`);
+  const made = { name, terminating: false, privilegedMovers: false, managed: true, createdAt: world.now };
+  return { ...world, cluster: { ...world.cluster, namespaces: new Map([...world.cluster.namespaces, [name, made]]) } };
 }
 
 /** The object that was decided on, and no other of its name. */

@@ -17,6 +17,7 @@ import { isFresh } from '../../restic/locks.ts';
 import { maskAddress } from '../../restic/address-text.ts';
 import { pointsAtListedBucket } from '../../restic/listed-place.ts';
 import { UNSTEERED } from '../facts/steering.ts';
+import { isToBeCreated } from '../../settings/scope.ts';
 import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
 import { newestOf } from '../facts/newest.ts';
 
@@ -44,7 +45,7 @@ export const BLOCKERS: readonly Blocker[] = [
   {
     reason: 'namespace-missing',
     blocks: (s) => s.namespaceObject === null || s.namespaceObject.terminating,
-    fact: (s) => `cluster: namespace ${s.namespace} ${existence(s)}`,
+    fact: (s, { settings }) => `cluster: namespace ${s.namespace} ${existence(s)}${creation(s, settings)}`,
   },
   {
     reason: 'credentials-missing',
@@ -250,6 +251,13 @@ function restsWhileLive({ destination }: Situation, { now, settings }: Context):
 function existence({ namespaceObject }: Situation): string {
   if (namespaceObject === null) return 'does not exist';
   return namespaceObject.terminating ? 'is being deleted' : 'exists';
+}
+
+/** Whether a run makes it; nothing is said where nobody asked for that. */
+function creation({ namespace, namespaceObject }: Situation, settings: Context['settings']): string {
+  if (namespaceObject !== null || settings.createNamespaces.length === 0) return '';
+  if (!isToBeCreated(namespace, settings)) return '; no pattern of --create-namespaces names it';
+  return settings.mode === 'sync' ? '; a run makes it (--create-namespaces)' : `; --mode ${settings.mode} makes none`;
 }
 
 function capacityFact(s: Situation, settings: Context['settings']): string {
