@@ -61,6 +61,13 @@ export const COMMANDS = {
     formats: ALL,
     examples: [['status --watch', 'Is everything protected, and what is going on?']],
   },
+  snapshots: {
+    does: 'List the snapshots of one claim, which of them its restore point holds, and which a restore would take',
+    claim: 'one',
+    flags: SCOPE,
+    formats: ALL,
+    examples: [['snapshots media/plex-config', 'What could be restored?']],
+  },
   explain: {
     does: 'Explain one claim: the facts, where each was seen, and what the next run will do',
     claim: 'one',

@@ -63,6 +63,8 @@ async function start(line: Command, env: Environment, log: Logger): Promise<numb
       return (await import('./commands/plan.ts')).planCommand(settings, { env, log, scope: asked });
     case 'status':
       return (await import('./commands/status.ts')).statusCommand(settings, { log, asked });
+    case 'snapshots':
+      return (await import('./commands/snapshots.ts')).snapshotsCommand({ settings, claim }, env);
     case 'explain':
       return (await import('./commands/explain.ts')).explainCommand({ settings, claim }, env);
     case 'readiness':

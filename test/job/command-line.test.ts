@@ -98,7 +98,7 @@ test('`run` alone is a run with the defaults', async () => {
 test('no word at all is the help: nobody writes into a cluster by a slip of the finger', async () => {
   expect(await parse([])).toEqual(await parse(['--help']));
   expect(await problemsOf(['--mode', 'report'])).toEqual([
-    'no command is named; the commands are run, plan, status, explain, readiness, mark-bucket, doctor',
+    'no command is named; the commands are run, plan, status, snapshots, explain, readiness, mark-bucket, doctor',
   ]);
 });
 
@@ -264,10 +264,13 @@ test.each<[SettingFlag, string]>([
 });
 
 test.each([
-  [['frob'], 'frob: unknown command; the commands are run, plan, status, explain, readiness, mark-bucket, doctor'],
+  [
+    ['frob'],
+    'frob: unknown command; the commands are run, plan, status, snapshots, explain, readiness, mark-bucket, doctor',
+  ],
   [
     ['statsu'],
-    'statsu: unknown command; did you mean status? The commands are run, plan, status, explain, readiness, mark-bucket, doctor',
+    'statsu: unknown command; did you mean status? The commands are run, plan, status, snapshots, explain, readiness, mark-bucket, doctor',
   ],
   [['run', 'a/b'], 'a/b: run takes no argument'],
   [['doctor', '--', '--prune'], '--prune: doctor takes no argument'],
