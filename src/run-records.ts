@@ -2,6 +2,7 @@
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { ClaimRecord, RecordLook } from './claim-record.ts';
+import type { Instant } from './model.ts';
 import { claimKey } from './naming.ts';
 import { digestOf, wantsRecord } from './plan/backup/records.ts';
 import type { Situation } from './plan/facts/situation.ts';
@@ -20,9 +21,9 @@ export class RecordKeeper {
     this.#concurrency = concurrency;
   }
 
-  /** Reads the records that are worth it. */
-  async look(situations: readonly Situation[], signal: AbortSignal): Promise<Situation[]> {
-    const wanted = situations.filter((s) => wantsRecord(s) && !this.read.has(s.key));
+  /** Reads the records that are worth it, for a listing that began then. */
+  async look(situations: readonly Situation[], startedAt: Instant, signal: AbortSignal): Promise<Situation[]> {
+    const wanted = situations.filter((s) => wantsRecord(s, startedAt) && !this.read.has(s.key));
     await eachBounded(wanted, this.#concurrency, async (s) => {
       this.read.set(s.key, await this.#records.readRecord(s, signal));
     });

@@ -161,7 +161,7 @@ class Looker {
     const { bucket, cluster } = await this.#observe(signal);
     const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() + this.skew };
     const probed = await this.#prober.look(seen, situationsOf(seen, seen.settings, seen.now), signal);
-    const situations = await this.#records.look(probed, signal);
+    const situations = await this.#records.look(probed, bucket.startedAt, signal);
     const context = contextOf(situations, seen);
     const wanted = lookupsWanted(situations, context);
     const isAsked = wanted.bases.size + wanted.volumes.length > 0;

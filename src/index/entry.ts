@@ -41,6 +41,11 @@ export function reworded(value: string, words: string): string {
   return bounded(value.replace(/^\S+ \S+/, words).split(' '));
 }
 
+/** The same entry, which remembers a record from now on. */
+export function withRecord(value: string, recorded: string): string {
+  return bounded([...value.split(' '), `record=${recorded}`]);
+}
+
 /** Bytes of one entry: 4,000 of them, and their keys twice, fit into one object. */
 export const LONGEST_ENTRY = 256;
 

@@ -22,8 +22,8 @@ export const BUCKET_REASONS = {
     ...REFUSED,
     exit: 3,
     means:
-      'Three complete listings have not shown a repository that was known before, and a claim, a source or a restore point still depends on it.',
-    todo: 'Bring the repository back. If it was deleted on purpose, accept that: annotate the claim with volsync-prewarm/accept=<its uid>. A restore point that still exists may be the last copy; delete it by hand if you do not need it.',
+      'Three complete listings have not shown a repository that was known before, and a claim, a source or a restore point still depends on it, or the record of its claim is still in the bucket.',
+    todo: 'Bring the repository back. If it was deleted on purpose, accept that: annotate the claim with volsync-prewarm/accept=<its uid>; where there is no claim, run once with --accept-shrink and the time of the index, as the finding says. A restore point that still exists may be the last copy; delete it by hand if you do not need it.',
   },
   'snapshots-vanished': {
     ...REFUSED,

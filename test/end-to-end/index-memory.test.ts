@@ -150,6 +150,40 @@ test('a repository that goes while others stay is forgotten by three listings, f
   expect([await after(20), await after(25), await after(30)]).toEqual([missed(1, 20), missed(2, 25), undefined]);
 });
 
+test('backup-gone: a repository that goes while the record of its claim stays is refused, and the record is read once', async () => {
+  ordinary(lab);
+  lost('gone/data');
+  const place = '.volsync-prewarm/claims/gone/data.json';
+  const shape = {
+    kind: 'ClaimRecord',
+    version: 1,
+    namespace: 'gone',
+    claim: 'data',
+    uid: 'of-the-claim',
+    tier: 'daily',
+  };
+  lab.s3.put(place, JSON.stringify(shape));
+  const start = Date.now();
+  const after = async (minutes: number, ...args: string[]): Promise<[string | undefined, number]> => {
+    lab.forget();
+    await lab.run(args, { now: () => start + minutes * MINUTE });
+    return [lab.index()['gone.data'], lab.s3.requests.filter(({ url }) => url.includes('/claims/gone/')).length];
+  };
+  await after(0);
+  wipe('gone/');
+  expect((await after(5))[1]).toBe(0);
+  const take = lab.s3.answer(({ url }) => (url.includes('/claims/gone/') ? { status: 403 } : undefined));
+  expect(await after(10)).toEqual([expect.stringMatching(/^attach cold:namespace-missing .* missed=2@/), 0]);
+  expect(await after(15)).toEqual([expect.stringMatching(/^attach cold:namespace-missing .* missed=2@/), 1]);
+  take();
+  const refused = expect.stringMatching(/^refuse cold:backup-gone .* missed=3@\S+ record=[0-9a-f]{8}$/);
+  expect(await after(20)).toEqual([refused, 1]);
+  expect(await after(25)).toEqual([refused, 0]);
+  const again = await lab.run([], { now: () => start + 30 * MINUTE });
+  expect([again.code, words(again.findings)]).toEqual([3, ['backup-gone gone/data']]);
+  expect(await after(35, '--accept-shrink', lab.index()['_generatedAt'] ?? '')).toEqual([undefined, 0]);
+});
+
 test('a namespace that cannot be listed keeps its entries, and the policies are told', async () => {
   const id = lost('gone/data');
   await lab.run();

@@ -13,7 +13,7 @@ import { wouldNotComeBack } from './live-claims.ts';
 import { vanishedOf } from '../facts/vanished.ts';
 import { shortId } from '../../restic/ids.ts';
 import { bestOf } from '../restore/restorable.ts';
-import { isCurrent } from '../facts/backup.ts';
+import { isCountedOn, isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
 import { olderHandedOut } from '../restore/waiting.ts';
@@ -188,7 +188,7 @@ function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
   if (tries !== null && (sync.state === 'paused' || sync.state === 'none'))
     findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
   findings.push(...atStake(claim, context, findings), ...olderFindings(claim, context));
-  findings.push(...unreadFindings(claim), ...snapshotFindings(claim, about));
+  findings.push(...unreadFindings(claim), ...snapshotFindings(claim, about, context));
   if (passwordChanged(claim))
     findings.push({
       reason: 'password-changed',
@@ -244,9 +244,9 @@ export function isSaidOnce({ reason }: Finding): boolean {
 }
 
 /** What is odd about the snapshots themselves. */
-function snapshotFindings(claim: JudgedClaim, about: string): Finding[] {
+function snapshotFindings(claim: JudgedClaim, about: string, context: Context): Finding[] {
   if (claim.backup.reason === 'backup-gone' && claim.trouble?.reason !== 'backup-gone')
-    return [{ reason: 'backup-gone', about, message: 'three complete listings do not show the repository' }];
+    return [{ reason: 'backup-gone', about, message: goneMessage(claim, context) }];
   const { newest } = claim.backup;
   const { destination, contents } = claim;
   const lost = vanishedOf(claim);
@@ -257,6 +257,13 @@ function snapshotFindings(claim: JudgedClaim, about: string): Finding[] {
   return id === contents.id
     ? [{ reason: 'snapshot-from-the-future', about, message: `the restore point is made as of the time of ${id}` }]
     : [{ reason: 'snapshot-not-restorable', about, message: `asked for ${id}, VolSync takes ${contents.id}` }];
+}
+
+/** Where only the record in the bucket still speaks for it, there is nothing that could carry a person's acceptance. */
+function goneMessage(claim: JudgedClaim, { cluster: { index } }: Context): string {
+  const gone = 'three complete listings do not show the repository';
+  if (isCountedOn(claim)) return gone;
+  return `${gone}, and the record of its claim is still in the bucket; if it was deleted on purpose: volsync-prewarm run --accept-shrink ${timeOf(index.generatedAt ?? 'none')}`;
 }
 
 /** Said once, when it is made: every later run would repeat it. */

@@ -6,13 +6,15 @@ import { indexKey } from '../../naming.ts';
 import {
   CLOCKS_DIFFER,
   LISTINGS_UNTIL_ABSENT,
+  isCountedOn,
   isMissingFromListing,
   isSpokenFor,
   missedListings,
   missedOnceMore,
 } from '../facts/backup.ts';
 import { newestFurther } from '../facts/elsewhere.ts';
-import { formatIndexEntry, reworded } from '../../index/entry.ts';
+import { digestFound } from '../backup/records.ts';
+import { formatIndexEntry, reworded, withRecord } from '../../index/entry.ts';
 import { aboutOf } from './index-about.ts';
 import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
@@ -64,12 +66,11 @@ function valueOf(claim: ProtectedClaim, context: Context): string | null {
   const { backup, restorePoint, indexed, tries } = claim;
   if (backup.state === 'absent') return goneValue(claim);
   // Unknown freezes: earlier entries stay as they are.
-  const blind = backup.state === 'unknown' || context.frozen !== null || restorePoint.reason === 'listing-failed';
-  if (blind && indexed !== null) return keptValue(indexed, claim);
+  if (indexed !== null && isBlind(claim, context)) return keptValue(indexed, claim);
   if (backup.state === 'unknown') return seenElsewhere(claim, backup.reason);
   const missed = missedNow(claim, context);
   const isGone = missed !== null && missed.count >= LISTINGS_UNTIL_ABSENT;
-  if (isGone && !isSpokenFor(claim)) return null;
+  if (isGone && !isSpokenFor(claim, context.settings)) return null;
   const { newest } = backup;
   const { state, reason } = restorePoint;
   const { origin, keep, recorded } = claim.protection;
@@ -84,17 +85,26 @@ function valueOf(claim: ProtectedClaim, context: Context): string | null {
     tries,
     origin,
     keep,
-    recorded,
+    recorded: (isGone ? digestFound(claim.record) : null) ?? recorded,
   });
 }
 
 /** A backup that is gone while something counts on it keeps its entry: a usable image is attached, everything else is refused. */
 function goneValue(claim: JudgedClaim): string | null {
-  const { backup, restorePoint, indexed } = claim;
+  const { backup, restorePoint, indexed, record } = claim;
   if (backup.reason === 'newer-elsewhere') return seenElsewhere(claim, backup.reason);
   if (backup.reason !== 'backup-gone' || indexed === null) return null;
   const isUsable = restorePoint.state === 'warm' || restorePoint.state === 'stale';
-  return reworded(indexed.value, isUsable ? `attach ${restorePoint.state}` : 'refuse cold:backup-gone');
+  const found = indexed.recorded === null ? digestFound(record) : null;
+  const value = found === null ? indexed.value : withRecord(indexed.value, found);
+  return reworded(value, isUsable ? `attach ${restorePoint.state}` : 'refuse cold:backup-gone');
+}
+
+function isBlind(claim: ProtectedClaim, { frozen }: Context): boolean {
+  const { backup, restorePoint, record } = claim;
+  if (backup.state === 'unknown' || frozen !== null || restorePoint.reason === 'listing-failed') return true;
+  // Nobody could look whether its record speaks for it: this listing does not count.
+  return record?.state === 'failed' && isMissingFromListing(claim) && !isCountedOn(claim);
 }
 
 /**

@@ -1,13 +1,20 @@
 /** Which claim records are read and written: read where a claim is missing, written when the shape of a bound one changed. */
-import { recordBody, type ClaimRecord } from '../../claim-record.ts';
+import { recordBody, type ClaimRecord, type RecordLook } from '../../claim-record.ts';
 import { hash } from '../../hash.ts';
 import { NO_MOVER_SPEC } from '../../mover-spec.ts';
+import type { Instant } from '../../model.ts';
+import { leavesUnlessRecorded } from '../facts/backup.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
 import { rememberedOrigin } from './beginning.ts';
 
-/** A record is worth one GET: nothing in the cluster tells what this claim looked like, or how it began. */
-export function wantsRecord(s: Situation): boolean {
+/**
+ * A record is worth one GET: nothing in the cluster tells what this claim looked like, or how it began; or its backup is gone, and
+ * the record alone may speak for it.
+ * @param startedAt of this run's listing
+ */
+export function wantsRecord(s: Situation, startedAt: Instant): boolean {
+  if (leavesUnlessRecorded(s, startedAt)) return true;
   if (s.record !== null || s.listed.state !== 'yes' || s.excluded) return false;
   if (s.claimObject === null)
     return s.destination === null && s.base !== null && s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
@@ -40,6 +47,12 @@ function recordOf(claim: ProtectedClaim): ClaimRecord | null {
 function moverOf({ sources, destination }: ProtectedClaim): Pick<ClaimRecord, 'snapshotClass' | 'mover'> {
   const spec = (sources.find(({ managed }) => managed) ?? sources[0])?.spec ?? destination?.spec;
   return { snapshotClass: spec?.snapshotClass ?? null, mover: spec?.moverSpec ?? NO_MOVER_SPEC };
+}
+
+/** What the index remembers of a record that was found; of one that cannot be read, that it is there. */
+export function digestFound(look: RecordLook | null): string | null {
+  if (look === null || look.state === 'absent' || look.state === 'failed') return null;
+  return look.state === 'read' ? digestOf(look.record) : '00000000';
 }
 
 /** What the index remembers of a record that was written: equal records have equal digests. */

@@ -62,13 +62,13 @@ function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backu
     : { state: 'unknown', ...nothing, reason: 'index-stale' };
 }
 
-function missing(s: Situation, { frozen, bucket }: Judging): Backup {
+function missing(s: Situation, { frozen, bucket, settings }: Judging): Backup {
   const known = isRemembered(s) ? remembered(s) : null;
   if (known === null && s.elsewhere !== null) return onlyElsewhere(s.elsewhere);
   if (known !== null && frozen === 'listing-shrank')
     return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
   if (known !== null && missedListings(s).count < LISTINGS_UNTIL_ABSENT) return known;
-  if (known !== null && isSpokenFor(s))
+  if (known !== null && isSpokenFor(s, settings))
     return { state: 'absent', snapshots: s.listed.state === 'yes' ? 0 : null, newest: null, reason: 'backup-gone' };
   const virgin = bucket.root.state === 'listed' && bucket.root.namespaces.size === 0 && !bucket.root.marked;
   return {
@@ -93,10 +93,35 @@ function isRemembered({ destination, indexed, repository }: Situation): boolean 
   return destination?.managed === true || (indexed !== null && !isOfOther);
 }
 
-/** Something in the cluster still counts on this backup, and no person has accepted that it is gone. */
-export function isSpokenFor({ claimObject, source, destination }: Situation): boolean {
-  if (claimObject !== null && claimObject.accept === claimObject.uid) return false;
+/** Something still counts on this backup, and no person has accepted that it is gone. */
+export function isSpokenFor(s: Situation, { acceptShrink }: Pick<Context['settings'], 'acceptShrink'>): boolean {
+  if (s.claimObject !== null && s.claimObject.accept === s.claimObject.uid) return false;
+  return isCountedOn(s) || (!acceptShrink && isRecorded(s));
+}
+
+/** By the cluster: a claim, a source, a restore point. */
+export function isCountedOn({ claimObject, source, destination }: Situation): boolean {
   return claimObject !== null || source !== null || destination?.managed === true;
+}
+
+/**
+ * By the bucket: the record of its claim is still there, in this look or in an earlier one, which the entry remembers. One that
+ * cannot be read speaks too.
+ */
+function isRecorded({ record, indexed }: Situation): boolean {
+  if (record !== null) return record.state !== 'absent';
+  return indexed?.reason === 'backup-gone' && indexed.recorded !== null;
+}
+
+/**
+ * Whether its record decides about the entry, and nobody has read it: with the next listing, one that began at `startedAt`, the
+ * entry would leave, and nothing in the cluster speaks for it.
+ */
+export function leavesUnlessRecorded(s: Situation, startedAt: Instant): boolean {
+  const { indexed, record } = s;
+  if (indexed === null || record !== null || !isMissingFromListing(s) || isCountedOn(s) || isRecorded(s)) return false;
+  const { count, at } = indexed.missed;
+  return count >= LISTINGS_UNTIL_ABSENT || (count === LISTINGS_UNTIL_ABSENT - 1 && startedAt - at >= SCHEDULE_PERIOD);
 }
 
 /** A complete listing shows no snapshot: the folder is missing, or there is nothing in it. */
