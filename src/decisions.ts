@@ -93,6 +93,14 @@ export type Action =
   | { kind: 'recreate-destination'; desired: DesiredDestination; remove: { uid: string; resourceVersion: string } }
   | ({ kind: 'delete-destination'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
   | ({ kind: 'create-source' | 'update-source' | 'unlock-source'; source: DesiredSource } & ClaimRef)
+  /** on somebody else's that was handed over: nothing but these two is ever written there */
+  | ({
+      kind: 'unlock-adopted' | 'note-backup';
+      name: string;
+      existing: { uid: string; resourceVersion: string };
+      unlock: string | null;
+      hasBackup: boolean;
+    } & ClaimRef)
   | ({ kind: 'delete-source'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
   /** for the first claim in it; the labels beside our own */
   | ({ kind: 'create-namespace'; labels: Readonly<Record<string, string>> } & ClaimRef)

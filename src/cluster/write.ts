@@ -8,7 +8,7 @@
  * version 0, a ReplicationSource `<pvc>-backup` by POST (it is changed by merge patch, which leaves what others set beside it).
  * With --create-namespaces it makes Namespaces by POST, and never changes or deletes one.
  * On ReplicationDestinations that a person has labelled volsync-prewarm/adopt it writes spec.trigger.manual and annotations
- * volsync-prewarm/* by merge patch.
+ * volsync-prewarm/* by merge patch, on ReplicationSources of that label spec.restic.unlock and one such annotation.
  * Every write to an existing object carries the uid and resourceVersion that the decision was based on. If somebody wrote in
  * between, that write stands, and the run observes again.
  */
@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action, DesiredDestination, DesiredSource, IndexWrite, WriteResult } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
 import {
+  ANNOTATION,
   INDEX_KEY,
   MANAGED_BY,
   PRODUCT,
@@ -165,6 +166,21 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return made.resourceVersion !== existing?.resourceVersion;
   }
 
+  /** Somebody else's source: the word that has VolSync remove a lock, and that there is a backup. */
+  async function patchAdoptedSource(
+    { namespace, name, existing, unlock, hasBackup }: Extract<Action, { kind: 'unlock-adopted' | 'note-backup' }>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const value = {
+      metadata: { ...existing, ...(hasBackup && { annotations: { [ANNOTATION.hasBackup]: 'true' } }) },
+      ...(unlock !== null && { spec: { restic: { unlock } } }),
+    };
+    const path = `${sourcesPath(namespace)}/${name}`;
+    const body = { type: MERGE, value };
+    await connection.request({ method: 'PATCH', path, query: { fieldManager: PRODUCT }, body }, signal);
+    return true;
+  }
+
   async function remove(path: string, precondition: Precondition, signal: AbortSignal): Promise<boolean> {
     const body = {
       type: 'application/json',
@@ -243,6 +259,9 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
       case 'update-source':
       case 'unlock-source':
         return patchSource(action.source, signal);
+      case 'unlock-adopted':
+      case 'note-backup':
+        return patchAdoptedSource(action, signal);
       case 'delete-source':
         return remove(`${sourcesPath(action.namespace)}/${sourceName(action.claim)}`, action.remove, signal);
       case 'create-namespace':

@@ -38,9 +38,10 @@ export interface Summary {
   actions: Record<string, number>;
 }
 
-/** The public name of an action. Whether a destination is adopted only changes how its tag is written. */
-export function actionName(action: Pick<Action, 'kind'>): string {
-  return action.kind === 'retrigger-adopted' ? 'retrigger' : action.kind;
+/** The public name of an action. Whether an object is adopted only changes how it is written. */
+export function actionName({ kind }: Pick<Action, 'kind'>): string {
+  if (kind === 'unlock-adopted') return 'unlock-source';
+  return kind === 'retrigger-adopted' ? 'retrigger' : kind;
 }
 
 /** Makes the document. Entries are sorted, and equal plans give equal text except for `at`. */

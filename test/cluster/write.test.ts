@@ -300,6 +300,40 @@ describe('somebody else’s destination', () => {
   });
 });
 
+describe('somebody else’s source', () => {
+  test('gets the word that removes a lock and one annotation, by merge patch, and nothing else', async () => {
+    const made = lab.kube.apply({
+      apiVersion: 'volsync.backube/v1alpha1',
+      kind: 'ReplicationSource',
+      metadata: { namespace: 'media', name: 'plex', labels: { 'volsync-prewarm/adopt': 'true' } },
+      spec: {
+        sourcePVC: 'plex',
+        trigger: { schedule: '0 3 * * *' },
+        restic: { repository: 'theirs', retain: { daily: 7 } },
+      },
+    });
+    const existing = { uid: made.metadata.uid, resourceVersion: made.metadata.resourceVersion };
+    const action: Action = {
+      kind: 'unlock-adopted',
+      ...ref,
+      name: 'plex',
+      existing,
+      unlock: 'ffffffff',
+      hasBackup: true,
+    };
+    expect(await write(action)).toEqual({ state: 'done', changed: true });
+    const now = lab.kube.get('ReplicationSource', 'media', 'plex');
+    expect(now?.spec).toEqual({
+      sourcePVC: 'plex',
+      trigger: { schedule: '0 3 * * *' },
+      restic: { repository: 'theirs', retain: { daily: 7 }, unlock: 'ffffffff' },
+    });
+    expect(now?.metadata.annotations).toEqual({ 'volsync-prewarm/has-backup': 'true' });
+    // VolSync, or its owner, wrote in between.
+    expect(await write(action)).toMatchObject({ state: 'conflict' });
+  });
+});
+
 test('delete-destination names the object that was decided on', async () => {
   const remove = present();
   expect(await write({ kind: 'delete-destination', remove, ...ref })).toEqual({ state: 'done', changed: true });

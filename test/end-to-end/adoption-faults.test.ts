@@ -225,3 +225,17 @@ test('a foreign destination on a server that does not answer hides no backup at 
     /exists \(cold:listing-failed\)/,
   );
 });
+
+test('a lock that a dead mover left is removed through an adopted source, before its next backup', async () => {
+  repository(lab.s3, 'plum', ['first']);
+  secret('plum', { RESTIC_REPOSITORY: place('plum') });
+  source('plum', 'plum');
+  lab.kube.patch('ReplicationSource', 'media', 'plum', { metadata: { labels: ADOPT } });
+  lab.s3.put(`plum/locks/${'f'.repeat(64)}`, '{}', { at: new Date(Date.now() - 3_600_000) });
+  const { performed } = await lab.run(RUN);
+  expect(performed).toEqual(['unlock-source media/plum: done']);
+  expect(lab.kube.get('ReplicationSource', 'media', 'plum')?.spec).toMatchObject({
+    trigger: { schedule: '0 3 * * *' },
+    restic: { unlock: 'ffffffff', retain: { daily: 7 } },
+  });
+});

@@ -90,7 +90,7 @@ describe('19 of 22: adopted with nothing changed but the label', () => {
     const first = await lab.run(RUN);
     expect(words(first.findings)).toEqual([]);
     expect(lines(first.report).filter((line) => line.startsWith(`${app.namespace}/${app.claim} `))).toEqual([
-      `${app.namespace}/${app.claim} present warm -: mark-suspect retrigger record-proof`,
+      `${app.namespace}/${app.claim} present warm -: mark-suspect retrigger note-backup record-proof`,
     ]);
     await backUp(one, app);
     await lab.run(RUN);

@@ -43,6 +43,8 @@ export const ACTIONS: Record<ActionKind, string> = {
   'create-source': 'Creates the ReplicationSource `<pvc>-backup` of a protected claim that nobody else backs up.',
   'update-source': 'Brings back the fields of that source that the worker sets, or changes its schedule or retention.',
   'unlock-source': 'Tells VolSync to remove the lock that a dead mover left, before the next backup.',
+  'unlock-adopted': 'Does the same through somebody else’s source. Reports call it `unlock-source`.',
+  'note-backup': 'Writes on an adopted source that it has saved a snapshot.',
   'delete-source': 'Deletes a source of ours whose claim is gone or another one.',
   'create-namespace':
     'Creates the namespace of a backup, with the labels of `--namespace-labels`: only with `--create-namespaces`.',

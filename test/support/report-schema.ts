@@ -10,7 +10,7 @@ const count = { type: 'integer', minimum: 0 };
 const time = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' };
 const shortId = { type: 'string', pattern: '^[0-9a-f]{8}$' };
 const reason = oneOf(Object.keys(REASONS));
-const action = oneOf(Object.keys(ACTIONS).filter((kind) => kind !== 'retrigger-adopted'));
+const action = oneOf(Object.keys(ACTIONS).filter((kind) => !kind.endsWith('-adopted')));
 const restorePointState = oneOf(Object.keys(RESTORE_POINT_STATES));
 
 const newest = object({

@@ -1,6 +1,13 @@
 /** A small model of the world: what an action changes in the cluster, and what VolSync then does. Pure, no time of its own. */
 import type { Action, DesiredDestination, DesiredSource } from '../../src/decisions.ts';
-import type { ClusterView, Destination, Mover, RepositoryCredentials, SnapshotObject } from '../../src/model.ts';
+import type {
+  ClusterView,
+  Destination,
+  Mover,
+  RepositoryCredentials,
+  SnapshotObject,
+  Source,
+} from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
 import { MANAGED_BY, PRODUCT, claimKey, destinationName, parseTag } from '../../src/naming.ts';
 import type { Observed } from '../../src/plan/facts/situation.ts';
@@ -82,6 +89,29 @@ function withSource(world: World, key: string, desired: DesiredSource | null): W
   return { ...world, serial: world.serial + 1, cluster: { ...world.cluster, sources, allSources } };
 }
 
+/** Somebody else's source with the two words that may be written on it. */
+function withAdopted(
+  world: World,
+  key: string,
+  { name, unlock, hasBackup }: Extract<Action, { kind: 'unlock-adopted' | 'note-backup' }>,
+): World {
+  const change = (one: Source): Source =>
+    one.name === name
+      ? {
+          ...one,
+          hasBackup,
+          spec: { ...one.spec, unlock: unlock ?? one.spec.unlock },
+          resourceVersion: String(world.serial),
+        }
+      : one;
+  const all = (world.cluster.allSources.get(key) ?? []).map(change);
+  const deciding = world.cluster.sources.get(key);
+  const sources = new Map(world.cluster.sources);
+  if (deciding !== undefined) sources.set(key, change(deciding));
+  const allSources = new Map(world.cluster.allSources).set(key, all);
+  return { ...world, serial: world.serial + 1, cluster: { ...world.cluster, sources, allSources } };
+}
+
 function withCredentials(world: World, key: string, state: RepositoryCredentials): World {
   const repositoryCredentials = new Map(world.cluster.repositoryCredentials).set(key, state);
   return { ...world, cluster: { ...world.cluster, repositoryCredentials } };
@@ -137,17 +167,12 @@ export function applied(world: World, action: Action): World {
       return withDestination(withoutImage(world, the(existing, action.remove)), key, null);
     case 'retrigger-adopted':
       return withDestination(world, key, patched(the(existing, action.desired.existing), action.desired));
-    case 'create-source':
-    case 'update-source':
-    case 'unlock-source':
-      return withSource(world, key, action.source);
-    case 'delete-source':
-      return withSource(world, key, null);
     case 'create-namespace':
       return withNamespace(world, action.namespace);
     case 'warn-claim':
       return world;
     default:
+      if (!('desired' in action)) return sourceAfter(world, key, action);
       return withDestination(world, key, updated(the(existing, action.desired.existing), action.desired));
   }
 }
@@ -156,6 +181,15 @@ function withNamespace(world: World, name: string): World {
   if (world.cluster.namespaces.has(name)) throw new Error(`namespace ${name} exists already`);
   const made = { name, terminating: false, privilegedMovers: false, managed: true, createdAt: world.now };
   return { ...world, cluster: { ...world.cluster, namespaces: new Map([...world.cluster.namespaces, [name, made]]) } };
+}
+
+type OnSource =
+  | Extract<Action, { kind: 'create-source' | 'update-source' | 'unlock-source' | 'delete-source' }>
+  | Parameters<typeof withAdopted>[2];
+
+function sourceAfter(world: World, key: string, action: OnSource): World {
+  if (action.kind === 'unlock-adopted' || action.kind === 'note-backup') return withAdopted(world, key, action);
+  return withSource(world, key, 'source' in action ? action.source : null);
 }
 
 /** The object that was decided on, and no other of its name. */

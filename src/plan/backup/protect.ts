@@ -1,6 +1,6 @@
 /** What is done about the source of one claim: made, changed, deleted or left alone. */
 import type { Action, SourceReport } from '../../decisions.ts';
-import { moverKey, type Claim, type Mover } from '../../model.ts';
+import type { Claim } from '../../model.ts';
 import type { Source } from '../../source.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { shortId } from '../../restic/ids.ts';
@@ -15,15 +15,20 @@ import { originOf, type OriginVerdict } from './origin.ts';
 import type { Protection } from './protected-claim.ts';
 import { normalRetain } from './retention.ts';
 import { unlockOf } from './locks.ts';
+import { adoptedUpkeep } from './adopted.ts';
+import { isBusy, moverOf, savedIsListed } from './syncs.ts';
 import { differs, wantedSource } from './wanted-source.ts';
-
-/** VolSync makes a Job anew when it changes under a pod, and a killed mover leaves its lock. */
-const DUE_SOON = 2 * 60_000;
 
 const UNDECIDED: OriginVerdict = { origin: null, memory: null, evidence: [], wantsVolume: false };
 
 /** Decides for one claim. Pure. */
 export function protect(judged: JudgedClaim, context: Context): Protection {
+  const protection = protectByOurs(judged, context);
+  const theirs = adoptedUpkeep(judged, context);
+  return theirs.length === 0 ? protection : { ...protection, upkeep: [...protection.upkeep, ...theirs] };
+}
+
+function protectByOurs(judged: JudgedClaim, context: Context): Protection {
   const { claimObject: claim, sources, backup } = judged;
   const ours = sources.find(({ managed }) => managed) ?? null;
   const judgement = judgementOf(judged, ours, context);
@@ -150,16 +155,6 @@ function changeOf(
   return differs(ours, wanted) ? [{ kind: 'update-source', namespace, claim, source: wanted }] : [];
 }
 
-/** A pod of it runs, or one is due within two minutes. A sync that waits for an unbound claim is not busy. */
-function isBusy({ live }: JudgedClaim, ours: Source, { cluster, now }: Context): boolean {
-  const mover = moverOf(ours, cluster);
-  if (mover !== null) return mover.active > 0 || mover.failed === 0;
-  if (!live) return false;
-  if (ours.lastSyncStartAt !== null && now - ours.lastSyncStartAt < DUE_SOON) return true;
-  const due = ours.nextSyncAt === null ? null : ours.nextSyncAt - now;
-  return due !== null && due > -DUE_SOON && due < DUE_SOON;
-}
-
 /**
  * A source goes with its claim: the next claim of the name must not be backed up before its start is judged. It goes once no
  * mover of it runs, the claim is known to be another or gone, and the index knows the newest snapshot that it has saved.
@@ -176,15 +171,6 @@ function removalOf(judged: JudgedClaim, ours: Source, { cluster, settings }: Con
   if (!isGone || !isKnown) return [];
   const remove = { uid: ours.uid, resourceVersion: ours.resourceVersion };
   return [{ kind: 'delete-source', namespace, claim, remove }];
-}
-
-function moverOf({ namespace, name }: Source, { movers }: Context['cluster']): Mover | null {
-  return movers.get(moverKey('ReplicationSource', namespace, name)) ?? null;
-}
-
-function savedIsListed({ probe, indexed }: JudgedClaim, saved: string): boolean {
-  if (indexed?.id === saved) return true;
-  return probe?.state === 'listed' && probe.snapshots.some(({ id }) => shortId(id) === saved);
 }
 
 /** Who backs it up, in one word. */
