@@ -15,6 +15,8 @@ import { VolSync } from './volsync/volsync.ts';
 export interface SandboxOptions {
   /** times in the bucket and on objects; default: the real clock (timers are always real) */
   clock?: () => Date;
+  /** the S3 server's own clock, where it is another one */
+  bucketClock?: () => Date;
   /** how long a mover works; default 300 */
   moverMillis?: number;
   /** between two status writes of a sync; default 5 */
@@ -50,7 +52,7 @@ export interface Sandbox extends AsyncDisposable {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { clock = () => new Date(), passingErrors = true, password = PASSWORD } = options;
   const { moverMillis = 300, stepMillis = 5, retryMillis = 25, populateMillis = 10 } = options;
-  const s3 = new S3(clock);
+  const s3 = new S3(options.bucketClock ?? clock);
   const kube = new Kube(clock, (store, hidden) => new PolicyDoor(store, hidden));
   seed(kube);
   const pace = { mover: moverMillis, step: stepMillis, retry: retryMillis, populate: populateMillis };

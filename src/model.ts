@@ -71,6 +71,8 @@ export type RootListing =
 export interface BucketView {
   /** the start of the root listing */
   startedAt: Instant;
+  /** the bucket's clock minus the one that we go by: the ages of objects are told by the bucket's own */
+  skew: number;
   root: RootListing;
   /** by claim key */
   probes: ReadonlyMap<string, Probe>;

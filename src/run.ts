@@ -14,7 +14,7 @@ import { withCredentials, type Observed } from './plan/facts/situation.ts';
 import { Prober } from './run-probes.ts';
 import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
-import { clockFindings, isClockWrong, worthCorrecting } from './plan/answers/clock.ts';
+import { clockFindings, isClockWrong, skewAgainst, worthCorrecting } from './plan/answers/clock.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
 import { Expected } from './expected.ts';
 import { keyOf } from './performed.ts';
@@ -186,6 +186,7 @@ class Looker {
     this.skew = worthCorrecting(told === null ? null : told - this.#ports.now());
     const bucket: BucketView = {
       startedAt: this.#root.startedAt + this.skew,
+      skew: skewAgainst(this.skew, this.#ports.bucket.clockSkew()),
       root,
       probes: this.#prober.seen,
       records: this.#records.read,

@@ -35,18 +35,21 @@ export interface Bucket {
   underWay: Promise<void>;
   /** what is remembered of claims */
   records: RecordStore;
+  /** the server's clock minus ours in milliseconds, by its last answer; null before the first one */
+  clockSkew: () => number | null;
   close: () => void;
 }
 
 /** Opens the bucket; nothing is sent before the first listing. */
 export function openBucket(options: BucketOptions & { prefix: string }): Bucket {
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
-  const { listPage, mark, records, close } = openClient(options, resolve);
+  const { listPage, mark, records, clockSkew, close } = openClient(options, resolve);
   return {
     ...bucketOver(listPage, options),
     mark: (now, signal) => mark(options.prefix, now, signal),
     records: records(options.prefix),
     underWay,
+    clockSkew,
     close,
   };
 }
@@ -55,7 +58,7 @@ export function openBucket(options: BucketOptions & { prefix: string }): Bucket 
 export function bucketOver(
   listPage: ListPage,
   options: { prefix: string; concurrency: number },
-): Omit<Bucket, 'close' | 'underWay' | 'mark' | 'records'> {
+): Omit<Bucket, 'close' | 'underWay' | 'mark' | 'records' | 'clockSkew'> {
   const { prefix, concurrency } = options;
 
   async function look(signal: AbortSignal): Promise<RootListing> {

@@ -15,6 +15,8 @@ export interface Client {
   mark: (prefix: string, now: number, signal: AbortSignal) => Promise<string | null>;
   /** claim records below this prefix; nothing is loaded or sent before the first one is asked for */
   records: (prefix: string) => RecordStore;
+  /** the server's clock minus ours in milliseconds, by its last answer; null before the first one */
+  clockSkew: () => number | null;
   close: () => void;
 }
 
@@ -64,6 +66,7 @@ export function openClient(options: BucketOptions, onConnect?: () => void): Clie
     listPage: (request, signal) => limit(() => page(request, signal)),
     mark,
     records,
+    clockSkew: wire.clockSkew,
     close: () => wire.destroy(),
   };
 }

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { clockSkew } from '../time.ts';
 import type { BucketOptions } from './requests.ts';
 
 const CONNECT_TIMEOUT = 5_000;
@@ -12,6 +13,8 @@ export interface Wire extends Pick<
   'handle' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
 > {
   destroy: () => void;
+  /** the server's clock minus ours in milliseconds, by its last answer; null before the first one */
+  clockSkew: () => number | null;
 }
 
 /**
@@ -22,13 +25,23 @@ export function openWire(options: BucketOptions, onConnect: () => void = () => u
   // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, by Node's own rules.
   const sockets = { maxSockets: options.concurrency, keepAlive: true, proxyEnv: options.env };
   const tls = { ...sockets, ...(options.ca !== null && { ca: options.ca }) };
-  return new NodeHttpHandler({
+  const handler = new NodeHttpHandler({
     connectionTimeout: Math.min(CONNECT_TIMEOUT, options.requestTimeout),
     requestTimeout: options.requestTimeout,
     throwOnRequestTimeout: true,
     socketTimeout: options.requestTimeout,
     httpAgent: telling(new http.Agent(sockets), 'connect', onConnect),
     httpsAgent: telling(new https.Agent(tls), 'secureConnect', onConnect),
+  });
+  const handle = handler.handle.bind(handler);
+  let skew: number | null = null;
+  return Object.assign(handler, {
+    handle: async (...asked: Parameters<typeof handle>) => {
+      const answer = await handle(...asked);
+      skew = clockSkew(answer.response.headers['date'], Date.now()) ?? skew;
+      return answer;
+    },
+    clockSkew: () => skew,
   });
 }
 

@@ -11,6 +11,7 @@ import { Agent, request as send, type Dispatcher } from 'undici';
 import { messageOf } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { readList } from './items.ts';
+import { clockSkew } from '../time.ts';
 import { KubeError, errorOfAnswer, errorOfTransport } from './kube-error.ts';
 
 export interface KubeRequest {
@@ -92,7 +93,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
         signal: heeded,
       });
       const answer = await unlessAborted(sent, heeded);
-      skew = skewOf(answer.headers['date']) ?? skew;
+      skew = clockSkew(answer.headers['date'], Date.now()) ?? skew;
       if (answer.statusCode < 300) {
         const { items } = request;
         const body = items === undefined ? answer.body.json() : readList(answer.body, items.begin(), items.most);
@@ -210,11 +211,6 @@ function queryOf(request: KubeRequest): string {
 function retryAfter(header: string | string[] | undefined): number | null {
   const seconds = typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : null;
   return seconds === null ? null : Math.min(seconds, 30) * 1000;
-}
-
-function skewOf(header: string | string[] | undefined): number | null {
-  const at = typeof header === 'string' ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(at) ? null : at - Date.now();
 }
 
 function backoff(count: number): number {

@@ -304,6 +304,7 @@ export function bucketView(
   const probes = Object.entries(repositories).filter((one): one is [string, Probe] => one[1] !== null);
   return {
     startedAt: NOW,
+    skew: 0,
     root: { state: 'listed', namespaces, strangers, misplaced, marked },
     probes: new Map(probes),
     records: new Map(),

@@ -15,7 +15,7 @@ import { baseCredentials, namespace, repository } from '../../sandbox/story.ts';
 import { fieldsOf, strings } from '../../src/cluster/read.ts';
 import { HOME_NAMESPACE, indexName, shardOf } from '../../src/naming.ts';
 import type { Finding } from '../../src/decisions.ts';
-import type { BucketView } from '../../src/model.ts';
+import { unlooked } from '../../src/plan/facts/situation.ts';
 import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { answerCode, runCode, type ExitCode } from '../../src/report/exit-code.ts';
 import { actionName, reportOf, type Report } from '../../src/report/report.ts';
@@ -193,9 +193,9 @@ export async function settingsOf(env: Env, args: readonly string[]): Promise<Set
 /** A test that says what time it is means the program's own clock: the API server's is not asked then. */
 function portsOf(settings: Settings, env: Env, now: () => number): Ports {
   const ports = portsFor(settings, env);
-  const cluster =
-    now === Date.now ? ports.cluster : async () => ({ ...(await ports.cluster()), serverNow: () => null });
-  return { ...ports, cluster, now };
+  if (now === Date.now) return ports;
+  const cluster: Ports['cluster'] = async () => ({ ...(await ports.cluster()), serverNow: () => null });
+  return { ...ports, bucket: { ...ports.bucket, clockSkew: () => null }, cluster, now };
 }
 
 async function look(env: Env, args: readonly string[]): Promise<Told> {
@@ -208,14 +208,7 @@ async function look(env: Env, args: readonly string[]): Promise<Told> {
 async function lookAtCluster(env: Env, now: () => number): Promise<Told> {
   const settings = await settingsOf(env, ['status']);
   const cluster = await (await clusterFor(settings)()).observe(AbortSignal.timeout(settings.deadline));
-  const bucket: BucketView = {
-    startedAt: now(),
-    root: { state: 'not-looked' },
-    probes: new Map(),
-    records: new Map(),
-    written: new Map(),
-  };
-  const result = plan({ bucket, cluster }, settings, now());
+  const result = plan({ bucket: unlooked(now()), cluster }, settings, now());
   return { code: answerCode(result), report: reportOf(result), findings: result.findings, frozen: result.frozen };
 }
 

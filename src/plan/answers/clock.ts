@@ -16,6 +16,15 @@ export function worthCorrecting(skew: number | null): number {
   return skew === null || Math.abs(skew) < EXACT ? 0 : skew;
 }
 
+/**
+ * What the bucket's clock is ahead of the one that we go by, in milliseconds.
+ * @param ours what this machine's clock is corrected by
+ * @param bucket the bucket's clock minus this machine's; null: it has told none, and ours counts
+ */
+export function skewAgainst(ours: number, bucket: number | null): number {
+  return bucket === null ? 0 : worthCorrecting(bucket - ours);
+}
+
 /** More than five minutes: whatever else on this node goes by the clock is wrong too, and the run fails. */
 export function isClockWrong(skew: number): boolean {
   return Math.abs(skew) > WRONG;

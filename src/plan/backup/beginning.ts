@@ -32,6 +32,7 @@ export function beginningOf(
     listing: listingOf(known, bucket.startedAt),
     elsewhere: { snapshots: seenElsewhere(known), period: periodOf(known) },
     known: newestKnown(known),
+    skew: bucket.skew,
     copied: false,
     populatedFrom: cluster.volumes.get(known.key),
     proven: provenImages(known),

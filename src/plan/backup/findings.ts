@@ -89,20 +89,25 @@ const WHY = {
   shared: 'somebody else saves into the repository',
 } as const;
 
-function sourceFindings(claim: ProtectedClaim, { now }: Context): Said[] {
+function sourceFindings(claim: ProtectedClaim, context: Context): Said[] {
   const { claimObject, live, sources, sourceMover } = claim;
   if (claimObject === null || !live || sources.length === 0) return [];
   const fails = (sourceMover?.failed ?? 0) > 0 || sources.some(({ moverResult }) => moverResult === 'Failed');
   return [
     ...sources.flatMap(aboutSource),
     ...(fails ? [{ reason: 'backup-failing' as const, message: failure(sources) }] : []),
-    ...ageFindings(claim, claimObject, now),
+    ...ageFindings(claim, claimObject, context),
   ];
 }
 
 /** Later than two periods: a finding. Never at all: another one. */
-function ageFindings({ sources, backup }: ProtectedClaim, { tier, createdAt }: Claim, now: Instant): Said[] {
-  const last = latest([...sources.map(({ lastSyncAt }) => lastSyncAt), backup.newest?.at ?? null]);
+function ageFindings(
+  { sources, backup }: ProtectedClaim,
+  { tier, createdAt }: Claim,
+  { now, bucket }: Pick<Context, 'now' | 'bucket'>,
+): Said[] {
+  const newestAt = backup.newest?.at ?? null;
+  const last = latest([...sources.map(({ lastSyncAt }) => lastSyncAt), newestAt && newestAt - bucket.skew]);
   const age = now - (last ?? createdAt ?? now);
   if (age <= 2 * TIER_PERIOD[tier] + GRACE) return [];
   return last === null || backup.state === 'absent'

@@ -31,6 +31,8 @@ export interface OriginEvidence {
   elsewhere: { snapshots: readonly SnapshotObject[]; period: number };
   /** newest snapshot that index, record or destination knew, with who told it */
   known: (KnownSnapshot & { by: string }) | null;
+  /** the bucket's clock minus the one by which `since` was written */
+  skew: number;
   /** the bucket is a copy: its object times prove nothing about order */
   copied: boolean;
   /** VolumeSnapshot that the claim's volume was populated from; null = from none; undefined = could not look */
@@ -112,7 +114,7 @@ function fromBefore(e: OriginEvidence, snapshots: readonly SnapshotObject[]): Sn
   return snapshots.filter(({ id, at }) => {
     if (e.savedSince.has(shortId(id))) return false;
     // A complete listing, made while the claim was there, showed nothing: what appeared later was saved later.
-    return emptySince === null || e.copied || at <= emptySince;
+    return emptySince === null || e.copied || at - e.skew <= emptySince;
   });
 }
 

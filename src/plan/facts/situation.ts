@@ -47,7 +47,14 @@ export interface Observed {
 
 /** A view for commands that do not list the bucket: cluster and index are all they know. */
 export function unlooked(now: Instant): BucketView {
-  return { startedAt: now, root: { state: 'not-looked' }, probes: new Map(), records: new Map(), written: new Map() };
+  return {
+    startedAt: now,
+    skew: 0,
+    root: { state: 'not-looked' },
+    probes: new Map(),
+    records: new Map(),
+    written: new Map(),
+  };
 }
 
 export interface Context extends Observed {

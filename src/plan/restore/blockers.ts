@@ -19,6 +19,7 @@ import { pointsAtListedBucket } from '../../restic/listed-place.ts';
 import { UNSTEERED } from '../facts/steering.ts';
 import { isToBeCreated } from '../../settings/scope.ts';
 import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
+import { ageOf } from '../facts/age.ts';
 import { newestOf } from '../facts/newest.ts';
 
 export interface Blocker {
@@ -172,19 +173,19 @@ export const BLOCKERS: readonly Blocker[] = [
     reason: 'repository-locked',
     remembered: true,
     // A backup that was killed leaves a lock that no restore minds (measured): a claim that waits is not kept from its data.
-    blocks: (s, { now }) =>
-      !s.waits && s.probe?.state === 'listed' && (s.probe.locks ?? []).some((lock) => isFresh(lock, now)),
+    blocks: (s, context) =>
+      !s.waits && s.probe?.state === 'listed' && (s.probe.locks ?? []).some(({ at }) => isFresh(ageOf(at, context))),
     fact: (s) =>
       `bucket: ${s.probe?.state === 'listed' ? (s.probe.locks?.length ?? 'unknown number of') : 'unknown number of'} locks`,
   },
   {
     reason: 'snapshot-too-new',
     remembered: true,
-    blocks: (s, { now, settings }) => {
+    blocks: (s, context) => {
       const newest = s.probe?.state === 'listed' ? newestOf(s.probe.snapshots) : null;
       if (s.waits || newest === null || hasEnded(s, shortId(newest.id))) return false;
-      // A time in the future is a clock that was wrong: such a snapshot is not new.
-      return newest.at <= now && now - newest.at < settings.quietPeriod;
+      const age = ageOf(newest.at, context);
+      return age !== null && age < context.settings.quietPeriod;
     },
     fact: (s, { settings }) =>
       `bucket: newest snapshot at ${instant(s.probe?.state === 'listed' ? (newestOf(s.probe.snapshots)?.at ?? null) : null)}; quiet period ${formatDuration(settings.quietPeriod)}`,

@@ -49,6 +49,7 @@ function told({
   const view = clusterView({ claims: [asked], index: indexOf(index), ...cluster });
   const bucket = {
     startedAt: NOW,
+    skew: 0,
     root: { state: 'not-looked' },
     probes: new Map(),
     records: new Map(),

@@ -18,6 +18,7 @@ function evidence(
     listing: { startedAt: NOW, snapshots: [snapshot(OLD, NOW - 24 * HOUR), snapshot(NEWEST, NOW - HOUR)] },
     known: null,
     elsewhere: { snapshots: [], period: HOUR },
+    skew: 0,
     copied: false,
     populatedFrom: IMAGE,
     proven: new Map([

@@ -231,7 +231,14 @@ export class PlanWeek {
     const seen = { ...this.#blinded(cluster), failures };
     if (this.#bucketFault === 'unknown')
       return {
-        bucket: { startedAt: now, root: unknownRoot(), probes: new Map(), records: new Map(), written: new Map() },
+        bucket: {
+          startedAt: now,
+          skew: 0,
+          root: unknownRoot(),
+          probes: new Map(),
+          records: new Map(),
+          written: new Map(),
+        },
         cluster: seen,
       };
     const keys = this.#bucketFault === 'away' ? [] : [...repositories.keys()];
