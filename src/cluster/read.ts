@@ -98,16 +98,17 @@ const SINGLE = new Map<string, readonly string[]>();
 
 /** Only the members that are strings. Lists of one, which nearly all are, are shared. */
 export function textsIn(fields: Fields, key: string): readonly string[] {
-  const found = listIn(fields, key)
+  const all = listIn(fields, key);
+  const [only] = all;
+  const known = all.length === 1 && typeof only === 'string' ? SINGLE.get(only) : undefined;
+  if (known !== undefined) return known;
+  const found = all
     .slice(0, MOST_MEMBERS)
     .filter((one): one is string => typeof one === 'string' && one.length <= LONGEST_SHARED)
     .map(shared);
   const [first] = found;
   if (first === undefined) return NO_TEXTS;
-  if (found.length > 1) return found;
-  const known = SINGLE.get(first);
-  if (known !== undefined) return known;
-  if (SINGLE.size < MOST_SHARED) SINGLE.set(first, found);
+  if (found.length === 1 && SINGLE.size < MOST_SHARED) SINGLE.set(first, found);
   return found;
 }
 

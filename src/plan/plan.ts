@@ -143,9 +143,11 @@ function isAlmostReady({ steered, sync, imageState, image }: JudgedClaim, now: I
  * step with an action that is not allowed is not begun.
  */
 function permitted(claim: JudgedClaim, settings: Settings): JudgedClaim {
+  const { nextStep } = claim;
+  if (claim.actions.length === 0 && nextStep === null) return claim;
   const actions = claim.actions.filter((action) => mayPlan(action, settings));
-  const isAllowed = claim.nextStep?.actions.every((action) => mayPlan(action, settings)) ?? true;
-  return { ...claim, actions, nextStep: isAllowed ? claim.nextStep : null };
+  const isAllowed = nextStep?.actions.every((action) => mayPlan(action, settings)) ?? true;
+  return { ...claim, actions, nextStep: isAllowed ? nextStep : null };
 }
 
 /** Adds its namespace, where it is the first claim in one that is made. */
@@ -162,6 +164,7 @@ function housed(
 /** Gives the claim its wave and its actions. */
 function placed(claim: ProtectedClaim, waves: Waves): ProtectedClaim {
   const { nextStep, restorePoint, actions: before } = claim;
+  if (nextStep === null && before.length === 0) return claim;
   const wave = waves.get(claim.key) ?? null;
   if (nextStep === null || (nextStep.syncs && wave === null)) return { ...claim, now: before };
   if (wave === 'over-storage-budget') return { ...claim, now: before, restorePoint: { ...restorePoint, reason: wave } };

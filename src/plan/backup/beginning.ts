@@ -8,17 +8,18 @@ import type { Source } from '../../source.ts';
 import { periodOf } from '../facts/elsewhere.ts';
 import { isReachable } from '../facts/repositories.ts';
 import type { Context, Situation } from '../facts/situation.ts';
-import type { OriginEvidence } from './origin.ts';
+import { originOf, type OriginEvidence, type OriginVerdict } from './origin.ts';
 
 /** The API server cuts times to seconds: a sync that started within the same one as the claim proves nothing. */
 const ONE_SECOND = 1000;
 
-/** What is known of this claim's beginning. */
-export function beginningOf(
-  known: Situation,
-  claim: Claim,
-  context: Pick<Context, 'bucket' | 'cluster'>,
-): OriginEvidence {
+/** How this claim got its data, by what is known of its beginning. */
+export function beganAs(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>): OriginVerdict {
+  return originOf(beginningOf(known, claim, context));
+}
+
+/** The evidence is gathered when it is asked for: of most claims the memory or their age tells enough. */
+function beginningOf(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>): OriginEvidence {
   const { bucket, cluster } = context;
   return {
     claim: {
@@ -29,15 +30,25 @@ export function beginningOf(
       ownDataSource: claim.isStatic || (claim.reference !== null && !claim.restoresFromUs),
     },
     remembered: rememberedOrigin(known, claim.uid),
-    listing: listingOf(known, bucket.startedAt),
-    elsewhere: { snapshots: seenElsewhere(known), period: periodOf(known) },
-    known: newestKnown(known),
+    get listing() {
+      return listingOf(known, bucket.startedAt);
+    },
+    get elsewhere() {
+      return { snapshots: seenElsewhere(known), period: periodOf(known) };
+    },
+    get known() {
+      return newestKnown(known);
+    },
     skew: bucket.skew,
     copied: false,
     populatedFrom: cluster.volumes.get(known.key),
-    proven: provenImages(known),
+    get proven() {
+      return provenImages(known);
+    },
     proofPending: known.sync.state === 'syncing',
-    savedSince: savedSince(known.sources, claim),
+    get savedSince() {
+      return savedSince(known.sources, claim);
+    },
     watchedSince: isRecreated(known, claim) ? 0 : cluster.index.since,
     period: SCHEDULE_PERIOD,
   };
@@ -45,12 +56,17 @@ export function beginningOf(
 
 /** On the source of ours, in the index entry, or in the record: the first that is about this very UID. */
 export function rememberedOrigin({ sources, indexed, record }: Situation, uid: string): OriginMemory | null {
-  const told = [
-    ...sources.filter(({ managed }) => managed).map(({ memory }) => memory.origin),
-    indexed?.origin ?? null,
-    record?.state === 'read' ? record.record.origin : null,
-  ].filter((memory) => memory !== null && memory.uid === uid);
-  return told.find((memory) => memory?.origin !== null) ?? told[0] ?? null;
+  let undecided: OriginMemory | null = null;
+  const decides = (memory: OriginMemory | null): boolean => {
+    if (memory === null || memory.uid !== uid) return false;
+    undecided ??= memory;
+    return memory.origin !== null;
+  };
+  for (const { managed, memory } of sources) if (managed && decides(memory.origin)) return memory.origin;
+  const told = indexed?.origin ?? null;
+  if (decides(told)) return told;
+  const recorded = record?.state === 'read' ? record.record.origin : null;
+  return decides(recorded) ? recorded : undecided;
 }
 
 /** What was seen in the claim's other repositories; copies of the primary one's snapshots are no other ones. */

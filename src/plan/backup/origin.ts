@@ -83,17 +83,18 @@ export function originOf(e: OriginEvidence): OriginVerdict {
     evidence.push(inherited);
     return decided(e, 'inherited', { evidence });
   }
-  if (e.listing === null) {
+  const { listing } = e;
+  if (listing === null) {
     say('the repository was not looked at, or the listing was not believed', 'bucket');
     return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
   }
-  const before = fromBefore(e, e.listing.snapshots);
+  const before = fromBefore(e, listing.snapshots);
   say(
-    `${e.listing.snapshots.length} snapshots, ${before.length} of them may be from before the claim`,
+    `${listing.snapshots.length} snapshots, ${before.length} of them may be from before the claim`,
     'bucket: listing of snapshots/ and the source’s log',
   );
   const newest = newestOfAll(e, newestBefore(e, before));
-  if (newest === null) return freshness(e, e.listing.startedAt, evidence);
+  if (newest === null) return freshness(e, listing.startedAt, evidence);
   say(`newest snapshot from before the claim: ${newest.id}`, newest.by);
   return restoration(e, newest, evidence);
 }
@@ -111,8 +112,9 @@ function inheritance({ claim, watchedSince }: OriginEvidence): EvidenceLine | nu
 /** Everything that is not proven to have been saved since. With a copied bucket the times say nothing. */
 function fromBefore(e: OriginEvidence, snapshots: readonly SnapshotObject[]): SnapshotObject[] {
   const emptySince = pendingSince(e);
+  const { savedSince } = e;
   return snapshots.filter(({ id, at }) => {
-    if (e.savedSince.has(shortId(id))) return false;
+    if (savedSince.has(shortId(id))) return false;
     // A complete listing, made while the claim was there, showed nothing: what appeared later was saved later.
     return emptySince === null || e.copied || at - e.skew <= emptySince;
   });
@@ -125,7 +127,8 @@ function pendingSince({ remembered, claim }: OriginEvidence): Instant | null {
 /** The newest of the listing, unless index or record knew a newer one that is not proven to have been saved since. */
 function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (KnownSnapshot & { by: string }) | null {
   const listed = before.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))[0];
-  const known = e.known !== null && !e.savedSince.has(e.known.id) ? e.known : null;
+  const told = e.known;
+  const known = told !== null && !e.savedSince.has(told.id) ? told : null;
   if (listed === undefined) return pendingSince(e) === null ? known : null;
   const isNewer = known !== null && (known.at ?? 0) > listed.at && before.every(({ id }) => shortId(id) !== known.id);
   return isNewer ? known : { id: shortId(listed.id), at: listed.at, by: 'bucket: listing of snapshots/' };

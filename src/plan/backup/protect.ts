@@ -9,9 +9,9 @@ import type { Context } from '../facts/situation.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { credentialsDrift } from '../restore/credentials.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
-import { beginningOf } from './beginning.ts';
+import { beganAs } from './beginning.ts';
 import { keepingOf, type Keeping } from './keeping.ts';
-import { originOf, type OriginVerdict } from './origin.ts';
+import type { OriginVerdict } from './origin.ts';
 import type { Protection } from './protected-claim.ts';
 import { normalRetain } from './retention.ts';
 import { unlockOf } from './locks.ts';
@@ -61,7 +61,7 @@ interface Judgement {
 function judgementOf(judged: JudgedClaim, ours: Source | null, context: Context): Judgement {
   const { claimObject: claim } = judged;
   if (claim === null) return { ours, verdict: UNDECIDED, accepted: false, keeping: null };
-  const verdict = originOf(beginningOf(judged, claim, context));
+  const verdict = beganAs(judged, claim, context);
   const accepted = claim.accept === claim.uid;
   return { ours, verdict, accepted, keeping: keepingFor(judged, claim, { verdict, accepted, ours, context }) };
 }

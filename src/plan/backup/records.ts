@@ -1,5 +1,5 @@
 /** Which claim records are read and written: read where a claim is missing, written when the shape of a bound one changed. */
-import { recordBody, type ClaimRecord, type RecordLook } from '../../claim-record.ts';
+import { recordText, type ClaimRecord, type RecordLook } from '../../claim-record.ts';
 import { hash } from '../../hash.ts';
 import { NO_MOVER_SPEC } from '../../mover-spec.ts';
 import type { Instant } from '../../model.ts';
@@ -57,7 +57,7 @@ export function digestFound(look: RecordLook | null): string | null {
 
 /** What the index remembers of a record that was written: equal records have equal digests. */
 export function digestOf(record: ClaimRecord): string {
-  return hash(recordBody(record)).toString(16).padStart(8, '0');
+  return hash(recordText(record)).toString(16).padStart(8, '0');
 }
 
 /** The records that differ from what was written last. */

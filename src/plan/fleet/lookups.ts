@@ -12,8 +12,7 @@ import { hasOwnCredentials, type Context, type Situation } from '../facts/situat
 import { mayStartEmpty } from '../facts/fresh.ts';
 import type { Writer } from '../facts/writers.ts';
 import { isNewcomer } from './newcomers.ts';
-import { beginningOf, rememberedOrigin } from '../backup/beginning.ts';
-import { originOf } from '../backup/origin.ts';
+import { beganAs } from '../backup/beginning.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
@@ -149,15 +148,13 @@ export interface Lookups {
 export function isUndecided(s: Situation, context: Pick<Context, 'bucket' | 'cluster'>): boolean {
   const { claimObject: claim } = s;
   if (!s.live || claim === null || s.excluded) return false;
-  const decided = rememberedOrigin(s, claim.uid)?.origin ?? null;
-  return decided === null && originOf(beginningOf(s, claim, context)).origin === null;
+  return beganAs(s, claim, context).origin === null;
 }
 
 function wantsVolume(s: Situation, context: Context): boolean {
   const { claimObject: claim } = s;
   if (claim === null || !s.live || s.excluded || context.cluster.volumes.has(s.key)) return false;
-  if ((rememberedOrigin(s, claim.uid)?.origin ?? null) !== null) return false;
-  return originOf(beginningOf(s, claim, context)).wantsVolume;
+  return beganAs(s, claim, context).wantsVolume;
 }
 
 /** A source is to be made for it, or the one of ours has other credentials than the base says. */

@@ -22,8 +22,7 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   const seen = awaited(known, restorePointOf(known), context);
   const restorePoint = context.blind === null ? seen : { ...seen, state: 'cold' as const, reason: context.blind };
   const trouble = waitsInVain(known, restorePoint, context);
-  const judged = {
-    ...known,
+  const decided = {
     restorePoint,
     trouble,
     nextStep: null,
@@ -32,21 +31,22 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   };
   // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is still marked.
   if (context.frozen !== null || known.backup.state === 'unknown')
-    return { ...judged, actions: context.frozen === 'bucket-moved' ? [] : suspicionOf(s) };
+    return { ...known, ...decided, actions: context.frozen === 'bucket-moved' ? [] : suspicionOf(s) };
   const { action, notes } = notesOf(known, context);
   const nextStep = nextStepOf(known, context, notes);
   // A claim whose snapshots have vanished is frozen: nothing of it is paused or deleted.
   const isFree = nextStep === null && known.blocker !== 'snapshots-vanished';
   const failure = isFree ? givenUp(known, context) : null;
   return {
-    ...judged,
+    ...known,
+    ...decided,
     actions: [
       ...(action === null ? [] : [action]),
       ...upkeep(known, context),
       ...(failure === null ? [] : giveUp(known, failure, notes)),
     ],
     nextStep,
-    tries: isTakenDown(known) ? failure : judged.tries,
+    tries: isTakenDown(known) ? failure : decided.tries,
   };
 }
 
