@@ -6,6 +6,7 @@ import type { Context, Situation } from '../facts/situation.ts';
 import { heldBack } from '../facts/held-back.ts';
 import { BLOCKERS, applies, isLeftToIndex } from '../restore/blockers.ts';
 import { repositoriesTold } from './repositories-told.ts';
+import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
 export interface Fact {
@@ -26,9 +27,14 @@ export interface Explanation {
 }
 
 /** Shows how the verdict on one claim came about. */
-export function explain(claim: JudgedClaim, context: Context): Explanation {
+export function explain(claim: ProtectedClaim, context: Context): Explanation {
   return {
-    facts: [backupFact(claim, context), ...repositoryFacts(claim, context), ...clusterFacts(claim, context)],
+    facts: [
+      backupFact(claim, context),
+      ...repositoryFacts(claim, context),
+      ...clusterFacts(claim, context),
+      ...beginningFacts(claim),
+    ],
     blockers: blockerSteps(claim, context),
   };
 }
@@ -99,6 +105,14 @@ function clusterFacts(s: JudgedClaim, { now }: Context): Fact[] {
     facts.push({ what: `entry in the index: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
   return [...facts, ...destinationFacts(s, d, now)];
+}
+
+/** How the claim got its data, each piece of evidence on a line of its own. */
+function beginningFacts({ protection }: ProtectedClaim): Fact[] {
+  const { began, evidence } = protection;
+  if (evidence.length === 0) return [];
+  const verdict = began === null ? 'not decided yet' : began;
+  return evidence.map(({ what, seen }) => ({ what: `how the claim began (${verdict}): ${what}`, seen }));
 }
 
 function destinationFacts({ sync, mover, imageState, claimObject }: JudgedClaim, d: Destination, now: Instant): Fact[] {

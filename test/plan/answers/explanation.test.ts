@@ -6,6 +6,7 @@ import {
   MINUTE,
   NOW,
   bucketView,
+  claim,
   clusterView,
   indexOf,
   listed,
@@ -39,6 +40,7 @@ describe('an explanation', () => {
       'image volsync-plex-config-restore-dest-1:',
       'mover log:',
       'proven: volsync-plex-config-restore-dest-1',
+      'how the',
     ]);
   });
 
@@ -65,6 +67,28 @@ describe('an explanation', () => {
       'not-reached credentials-incomplete: not checked',
       'closed repository-mismatch: index: written by the last run',
       'not-reached listing-failed: ',
+    ]);
+  });
+
+  it('tells how the claim began, each piece of evidence with where it was seen', () => {
+    const young = claim({ createdAt: NOW - MINUTE });
+    const since = indexOf({ _since: '2026-11-01T00:00:00Z' });
+    const { facts } = explanation({
+      cluster: clusterView({ claims: [young], index: since, volumes: { [KEY]: null } }),
+    });
+    expect(facts.filter(({ what }) => what.startsWith('how the claim began'))).toEqual([
+      {
+        what: 'how the claim began (missed): 2 snapshots, 2 of them may be from before the claim',
+        seen: 'bucket: listing of snapshots/ and the source’s log',
+      },
+      {
+        what: 'how the claim began (missed): newest snapshot from before the claim: bbbbbbbb',
+        seen: 'bucket: listing of snapshots/',
+      },
+      {
+        what: 'how the claim began (missed): the volume was not populated from a restore point',
+        seen: 'cluster: annotation populated-from of the PersistentVolume',
+      },
     ]);
   });
 
