@@ -5,7 +5,6 @@ import { meaningOf, type Reason } from '../../reasons.ts';
 import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
-import { hasStaleLock } from '../backup/locks.ts';
 import { backupFindings } from '../backup/findings.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim, Trouble } from '../restore/judged-claim.ts';
@@ -20,6 +19,7 @@ import { olderHandedOut } from '../restore/waiting.ts';
 import { passwordChanged } from '../restore/credentials.ts';
 import { repositoryFindings, unclaimedRepositories } from './repository-findings.ts';
 import type { Context } from '../facts/situation.ts';
+import { staleLocks } from '../facts/stale-locks.ts';
 import type { ClusterFailure } from '../../failures.ts';
 
 /** Whether every listing could be believed. Names that no namespace can have do not count. */
@@ -207,7 +207,7 @@ function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
       about,
       message: 'the mover cannot restore files that root does not own',
     });
-  if (hasStaleLock(claim, context))
+  if (staleLocks(claim, context).length > 0 && claim.trouble?.reason !== 'repository-locked')
     findings.push({
       reason: 'repository-locked',
       about,

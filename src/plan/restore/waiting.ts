@@ -8,6 +8,7 @@ import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
 import { mayStartEmpty } from '../facts/fresh.ts';
 import type { Context, Situation } from '../facts/situation.ts';
+import { staleLocks } from '../facts/stale-locks.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 import { overdue } from './overdue.ts';
 import { isFetched, newerSnapshot } from './prime-notes.ts';
@@ -19,7 +20,7 @@ const USUALLY_OVER = 10 * 60_000;
 export function waitsInVain(
   claim: KnownClaim,
   restorePoint: RestorePoint,
-  context: Pick<Context, 'now' | 'frozen' | 'settings'>,
+  context: Pick<Context, 'now' | 'frozen' | 'settings' | 'bucket'>,
 ): Trouble | null {
   if (!claim.waits) return null;
   const trouble = inVain(claim, restorePoint, context) ?? overdue(claim, restorePoint, context.now);
@@ -29,7 +30,7 @@ export function waitsInVain(
 function inVain(
   claim: KnownClaim,
   restorePoint: RestorePoint,
-  context: Pick<Context, 'now' | 'frozen' | 'settings'>,
+  context: Pick<Context, 'now' | 'frozen' | 'settings' | 'bucket'>,
 ): Trouble | null {
   const { now, frozen } = context;
   const { backup, imageState } = claim;
@@ -40,7 +41,24 @@ function inVain(
   // An existing image may be the last copy, so nobody is advised to delete the claim that waits for it.
   if (backup.state === 'absent' && imageState !== 'ready' && imageState !== 'not-ready')
     return withoutBackup(claim, now);
-  return lastingTrouble(claim, restorePoint, now);
+  return lockedOut(claim, context) ?? lastingTrouble(claim, restorePoint, now);
+}
+
+/**
+ * Its restore fails while a dead process's lock lies in the repository. The source that could remove it waits for the same claim,
+ * so a person has to. Only an exclusive lock stops a restore; where the log names another cause, the lock is not blamed.
+ */
+function lockedOut(claim: KnownClaim, context: Pick<Context, 'now' | 'bucket'>): Trouble | null {
+  const [lock] = staleLocks(claim, context);
+  const { destination, mover } = claim;
+  if (lock === undefined || destination === null) return null;
+  const hasFailed = destination.moverResult === 'Failed';
+  if (hasFailed ? !/\block/i.test(destination.moverLogs) : (mover?.failed ?? 0) === 0) return null;
+  const secret = destination.spec.repository;
+  return {
+    reason: 'repository-locked',
+    message: `The restore fails while a lock of a process that has ended is in the repository: locks/${shortId(lock.name)}, made at ${new Date(lock.at).toISOString()}. The source that could remove it waits for this claim. Run \`restic unlock\` with the values of the Secret ${claim.namespace}/${secret}; the restore then goes on by itself.`,
+  };
 }
 
 /** VolSync fills it from an image that is there; without one it waits, since what would be restored is not the newest. */

@@ -348,3 +348,39 @@ describe('F19: a claim that has waited for more than 15 minutes', () => {
     expect(runCode(planOf(world), 0, { failOn: 'risk' })).toBe(0);
   });
 });
+
+describe('C05: on rebuild day a lock lies in the repository that keeps the restore out', () => {
+  const LOCK = { name: `deadbeef${'0'.repeat(56)}`, at: NOW - 2 * HOUR };
+  const locked = (lock = LOCK): NonNullable<World['bucket']> => bucketView({ [KEY]: listed(snapshots(), [lock]) });
+  const failing = (failed: number, parts: Parameters<typeof syncing>[0] = {}): World => ({
+    ...waiting({ destinations: [syncing(parts)], movers: [mover({ active: 0, failed })] }),
+    bucket: locked(),
+  });
+  const told = (world: World): string[] =>
+    planOf(world).warnings.flatMap((one) => (one.kind === 'warn-claim' ? [`${one.reason}: ${one.message}`] : []));
+  const SAID =
+    'repository-locked: The restore fails while a lock of a process that has ended is in the repository: locks/deadbeef, made at 2026-11-21T10:00:00.000Z. The source that could remove it waits for this claim. Run `restic unlock` with the values of the Secret media/plex-config-volsync-secret; the restore then goes on by itself.';
+
+  it('names the lock, its time, and restic unlock: the source waits for the same claim', () => {
+    expect(told(failing(1))).toEqual([SAID]);
+    const { findings } = planOf(failing(1));
+    expect(findings.filter(({ reason }) => reason === 'repository-locked')).toEqual([
+      expect.objectContaining({ about: KEY, risk: true }),
+    ]);
+  });
+
+  it('where the log says so, after the last retry, too', () => {
+    const log = 'Fatal: unable to create lock in backend: repository is already locked exclusively by PID 31';
+    const ended = { moverResult: 'Failed' as const, moverLogs: log };
+    expect(told(failing(0, ended))).toEqual([SAID]);
+    expect(told(failing(0, { ...ended, moverLogs: 'Fatal: wrong password or no key found' })).join()).not.toContain(
+      'restic unlock',
+    );
+  });
+
+  it('does not blame a lock while the restore has not failed, nor one whose owner may be alive', () => {
+    expect(told(failing(0)).join()).not.toContain('restic unlock');
+    const young = { ...failing(1), bucket: locked({ ...LOCK, at: NOW - 10 * MINUTE }) };
+    expect(told(young).join()).not.toContain('restic unlock');
+  });
+});
