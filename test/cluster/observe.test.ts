@@ -117,6 +117,22 @@ test.each([
   expect(namespaces.has('media')).toBe(true);
 });
 
+test.each(['namespaces', 'replicationdestinations', 'volumesnapshots', 'persistentvolumeclaims'])(
+  'an answer with status 200 that is no list of %s is a failure, and not: there are none',
+  async (resource) => {
+    lab.kube.fault({ path: new RegExp(`/${resource}$`), status: 200, message: 'all is well' });
+    const { failures } = await cluster.observe(signal);
+    expect(failures).toEqual([
+      {
+        resource,
+        namespace: null,
+        kind: 'failed',
+        message: expect.stringMatching(/^GET \/api.* the answer is not a list$/),
+      },
+    ]);
+  },
+);
+
 test('credentials that cannot be read spoil their own namespace only', async () => {
   lab.kube.apply(namespace('home'));
   lab.kube.apply(baseCredentials('home', 'http://s3:9000'));

@@ -44,6 +44,12 @@ describe('what an image holds', () => {
     });
   });
 
+  it('is what its log names although it was suspect: image-missing speaks of its VolumeSnapshot, not of what it holds', () => {
+    const annotations = { [ANNOTATION.suspectImage]: IMAGE, [ANNOTATION.suspectReason]: 'image-missing' };
+    expect(contents({ annotations })).toEqual({ state: 'proven', id: NEWEST, fresh: true });
+    expect(contents({ annotations, moverLogs: '' })).toEqual({ state: 'unproven' });
+  });
+
   it('is not known from a log that was lost, cut or failed', () => {
     expect(contents({ annotations: {}, moverLogs: '' })).toEqual({ state: 'unproven' });
     expect(contents({ annotations: {}, moverLogs: 'Fatal: There were 1 errors' })).toEqual({ state: 'unproven' });

@@ -4,6 +4,7 @@ import { lookupsWanted, turnsOf, wantsLocks, wantsProbe } from '../../../src/pla
 import { situationsOf } from '../../../src/plan/plan.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import {
+  BASE_VERSION,
   EMPTY_LOG,
   HOUR,
   KEY,
@@ -217,6 +218,11 @@ describe('credentials are read', () => {
   it('where VolSync complains', () => {
     const condition = { reason: 'Error', message: 'secret should have fields', at: NOW };
     expect(wanted({ cluster: clusterView({ destinations: [destination({ condition })] }) })).toEqual(READ);
+  });
+
+  it('where the image came out empty: its Secret may name another repository than the one that is listed', () => {
+    const empty = destination({ annotations: { [ANNOTATION.baseVersion]: BASE_VERSION }, moverLogs: EMPTY_LOG });
+    expect(wanted({ cluster: clusterView({ destinations: [empty] }) })).toEqual(READ);
   });
 
   it("not of somebody else's destination, and not behind a closed gate", () => {

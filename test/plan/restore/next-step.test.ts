@@ -151,6 +151,14 @@ describe('the tag', () => {
     expect([missing(5 * MINUTE), missing(5 * MINUTE + 1)]).toEqual([null, `${NEWEST}-r1`]);
   });
 
+  it('asks again for a missing image after a minute when a claim waits for it', () => {
+    const missing = (age: number): string | null => {
+      const destinations = [destination({ lastSyncAt: NOW - age })];
+      return tag({ cluster: clusterView({ destinations, images: [], claims: [waitingClaim()] }) });
+    };
+    expect([missing(MINUTE), missing(MINUTE + 1)]).toEqual([null, `${NEWEST}-r1`]);
+  });
+
   it('F35: never asks again for an image that takes its time', () => {
     const slow = image({ ready: false, createdAt: NOW - 24 * HOUR });
     expect(tag(with_({}, {}, [slow]))).toBeNull();
