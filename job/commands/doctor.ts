@@ -5,6 +5,7 @@ import { policiesOf } from '../../src/cluster/policies.ts';
 import { PATIENCE, examine, type Telling } from '../../src/doctor/examine.ts';
 import type { Questions } from '../../src/doctor/table.ts';
 import type { ClusterView } from '../../src/model.ts';
+import { placesWanted } from '../../src/plan/facts/repositories-wanted.ts';
 import { visible, wrapped } from '../../src/report/layout.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Environment } from '../environment.ts';
@@ -48,6 +49,10 @@ function questions(settings: Settings, env: Environment): Questions {
     viewWithBases: async (signal) => {
       const [{ lookUp }, seen] = await Promise.all([cluster(), view(signal)]);
       return lookUp(seen, { bases: seen.baseCredentials.keys(), repositories: [] }, signal);
+    },
+    viewWithPlaces: async (signal) => {
+      const [{ readPlaces }, seen] = await Promise.all([cluster(), view(signal)]);
+      return readPlaces(seen, placesWanted(seen, settings), signal);
     },
     now: Date.now,
   };

@@ -9,6 +9,7 @@ import { ok, wrong, type Check } from './check.ts';
 import { classChecks } from './classes.ts';
 import { apiCheck, clockCheck, operatorChecks, rightsChecks } from './cluster.ts';
 import { credentialChecks, indexChecks, listChecks } from './content.ts';
+import { repositoryChecks } from './repositories.ts';
 import { policyChecks } from './policies.ts';
 
 /** The questions to one bucket and one cluster. None writes anything. */
@@ -29,6 +30,8 @@ export interface Questions {
   view: (signal: AbortSignal) => Promise<ClusterView>;
   /** the same with the content of every base Secret */
   viewWithBases: (signal: AbortSignal) => Promise<ClusterView>;
+  /** the same with the places that the Secrets of sources and destinations name */
+  viewWithPlaces: (signal: AbortSignal) => Promise<ClusterView>;
   now: () => Instant;
 }
 
@@ -100,5 +103,10 @@ export const ROWS: readonly Row[] = [
     name: 'credentials',
     of: 'cluster',
     check: async (ask, settings, signal) => credentialChecks(await ask.viewWithBases(signal), settings),
+  },
+  {
+    name: 'repositories',
+    of: 'cluster',
+    check: async (ask, settings, signal) => repositoryChecks(await ask.viewWithPlaces(signal), settings),
   },
 ];

@@ -57,6 +57,13 @@ export const ADOPTION_REASONS = {
     means: 'Sources of two claims write into one repository. A restore of one claim could bring the data of the other.',
     todo: 'Give each claim a repository of its own.',
   },
+  'repository-shared': {
+    ...ATTACHED,
+    exit: 3,
+    means:
+      'A snapshot was saved while no source of the claim was syncing, so somebody else, such as another cluster, saves into the repository too. It is not restored by itself, and a source of ours keeps everything.',
+    todo: 'Give each cluster a bucket or prefix of its own. To go on as it is, accept the claim: `explain` prints the command.',
+  },
   'newer-elsewhere': {
     ...REFUSED,
     exit: 3,

@@ -21,6 +21,7 @@ function questions(changed: Partial<Questions> = {}): Questions {
     classes: async () => Promise.resolve({ storage: unknown, snapshot: unknown }),
     view: async () => Promise.resolve(clusterView()),
     viewWithBases: async () => Promise.resolve(clusterView()),
+    viewWithPlaces: async () => Promise.resolve(clusterView()),
     now: () => 0,
     ...changed,
   };

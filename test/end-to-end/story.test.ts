@@ -32,6 +32,12 @@ afterEach(async () => {
 
 const cold = { state: 'cold', image: null, holds: null, lagSeconds: null, admissible: false, wave: null };
 const at = '2025-03-01T11:00:00.000Z';
+/** Nobody writes there; it was listed, or is known to be empty. */
+function only(place: string, id: string | null): object[] {
+  const address = `s3:${lab.s3.endpoint}/volsync-backups/${place}`;
+  return [{ address, primary: true, seen: 'listed', newest: id === null ? null : { id, at }, sources: [] }];
+}
+
 const NOBODY = { state: 'none', reason: null, origin: null };
 
 test('plan gives the verdict of every claim and writes nothing', async () => {
@@ -47,6 +53,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         namespace: 'immich',
         claim: 'library',
         backup: { state: 'present', snapshots: 2, newest: { id: newest.immich, at }, reason: null },
+        repositories: only('immich/library', newest.immich),
         restorePoint: { ...cold, reason: 'credentials-missing' },
         source: NOBODY,
         actions: [],
@@ -55,6 +62,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         namespace: 'karakeep',
         claim: 'data-pvc',
         backup: { state: 'present', snapshots: 2, newest: { id: newest.karakeep, at }, reason: null },
+        repositories: only('karakeep/data-pvc', newest.karakeep),
         restorePoint: { ...cold, reason: 'queued', wave: 1 },
         source: NOBODY,
         actions: ['create-credentials', 'create-destination'],
@@ -63,6 +71,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         namespace: 'karakeep',
         claim: 'empty-pvc',
         backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' },
+        repositories: only('karakeep/empty-pvc', null),
         restorePoint: { ...cold, reason: 'repository-empty' },
         source: NOBODY,
         actions: [],
@@ -71,6 +80,7 @@ test('plan gives the verdict of every claim and writes nothing', async () => {
         namespace: 'plex',
         claim: 'config',
         backup: { state: 'present', snapshots: 2, newest: { id: newest.plex, at }, reason: null },
+        repositories: only('plex/config', newest.plex),
         restorePoint: { ...cold, reason: 'namespace-missing' },
         source: NOBODY,
         actions: [],

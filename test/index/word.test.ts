@@ -32,6 +32,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'destination-scheduled': 'refuse',
   'destination-untriggered': 'refuse',
   'repository-elsewhere': 'refuse',
+  'repository-shared': 'attach',
   'repository-shared-by-claims': 'refuse',
   'newer-elsewhere': 'refuse',
   'credentials-foreign': 'refuse',

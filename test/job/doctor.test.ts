@@ -58,6 +58,7 @@ test('an ordinary world has nothing wrong', async () => {
     'VolumeSnapshotClass',
     'index',
     'credentials',
+    'repositories',
   ]);
 });
 

@@ -4,6 +4,7 @@ import type { Claim, Instant } from '../../model.ts';
 import { ANNOTATION, TIER_PERIOD } from '../../naming.ts';
 import type { Source } from '../../source.ts';
 import { shortId } from '../../restic/ids.ts';
+import { othersSnapshots } from '../facts/second-writer.ts';
 import type { Context } from '../facts/situation.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
 import { isUnprotected } from './protection.ts';
@@ -25,6 +26,7 @@ const ABANDONED_AFTER = 14 * 24 * 3_600_000;
 export function backupFindings(claim: ProtectedClaim, context: Context): Said[] {
   return [
     ...originFindings(claim),
+    ...sharedFindings(claim, context),
     ...retentionFindings(claim),
     ...sourceFindings(claim, context),
     ...labelFindings(claim, context),
@@ -61,6 +63,19 @@ export function doubtOf(claim: ProtectedClaim): Said | null {
 function originFindings(claim: ProtectedClaim): Said[] {
   const doubt = doubtOf(claim);
   return doubt === null ? [] : [doubt];
+}
+
+/** Seen in this run, or remembered by a source of ours until the claim is accepted. */
+function sharedFindings(claim: ProtectedClaim, context: Context): Said[] {
+  const [snapshot] = othersSnapshots(claim, context).toSorted((a, b) => b.at - a.at);
+  const isShared = snapshot !== undefined || claim.protection.keeping?.why === 'shared';
+  if (!isShared || claim.protection.accepted) return [];
+  const what =
+    snapshot === undefined
+      ? 'an earlier run has seen snapshots that were saved while no source of the claim was syncing'
+      : `${shortId(snapshot.id)} of ${new Date(snapshot.at).toISOString()} was saved while no source of the claim was syncing`;
+  const ours = claim.protection.source.ours ? 'its source keeps everything' : 'its source is not ours, and goes on';
+  return [{ reason: 'repository-shared', message: `${what}; ${ours}; to go on as it is: ${acceptCommand(claim)}` }];
 }
 
 function retentionFindings(claim: ProtectedClaim): Said[] {

@@ -6,6 +6,7 @@ import { readSaved } from '../../restic/log-lines.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Context } from '../facts/situation.ts';
+import { othersSnapshots } from '../facts/second-writer.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { credentialsDrift } from '../restore/credentials.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
@@ -114,8 +115,11 @@ function keepingFor(
     record?.state === 'read' && record.record.ours ? normalRetain(record.record.tier, context.settings) : null;
   const snapshots = probe?.state === 'listed' ? probe.snapshots : listed.state === 'no' ? [] : null;
   const normal = normalRetain(claim.tier, context.settings);
+  // Once seen it stays so: after the next backup of ours nothing tells the other writer's snapshots from its own.
+  const isShared = othersSnapshots(judged, context).length > 0 || ours?.memory.keeps === 'shared';
+  const shared = isShared && !accepted;
   const established = ours?.memory.retain ?? indexed?.keep ?? recorded;
-  return keepingOf({ origin: verdict.origin, accepted, normal, established, shared: false, snapshots }, context.now);
+  return keepingOf({ origin: verdict.origin, accepted, normal, established, shared, snapshots }, context.now);
 }
 
 function establishedIn(ours: Source | null, keeping: Keeping | null): Keeping['established'] {

@@ -16,6 +16,7 @@ import { shortId } from '../../restic/ids.ts';
 import { isFresh } from '../../restic/locks.ts';
 import { maskAddress } from '../../restic/address-text.ts';
 import { pointsAtListedBucket } from '../../restic/listed-place.ts';
+import { isNewestOfOthers, othersSnapshots } from '../facts/second-writer.ts';
 import { UNSTEERED } from '../facts/steering.ts';
 import { isToBeCreated } from '../../settings/scope.ts';
 import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
@@ -189,6 +190,13 @@ export const BLOCKERS: readonly Blocker[] = [
     },
     fact: (s, { settings }) =>
       `bucket: newest snapshot at ${instant(s.probe?.state === 'listed' ? (newestOf(s.probe.snapshots)?.at ?? null) : null)}; quiet period ${formatDuration(settings.quietPeriod)}`,
+  },
+  {
+    reason: 'repository-shared',
+    // A claim that waits without an image gets the newest that there is.
+    blocks: (s, context) => s.imageState === 'ready' && isNewestOfOthers(s, context),
+    fact: (s, context) =>
+      `bucket: ${othersSnapshots(s, context).length} snapshots were saved while no source was syncing`,
   },
   {
     reason: 'claim-live',

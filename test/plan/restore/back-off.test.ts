@@ -22,6 +22,7 @@ import {
   snapshots,
   syncing,
   told,
+  source,
   waitingClaim,
   KEY,
   IMAGE,
@@ -41,6 +42,7 @@ function renewal(overrides: DestinationParts = {}, parts: ClusterParts = {}): Wo
       destinations: [syncing({ manual: LATER, ...USABLE, ...overrides, annotations })],
       images: [image()],
       movers: [mover({ active: 0, ready: 0, failed: 1 })],
+      sources: [source({ lastSyncAt: NOW - 30 * MINUTE, moverLogs: `snapshot ${LATER} saved` })],
       ...parts,
     }),
   };

@@ -296,6 +296,7 @@ describe('the order', () => {
       'source-syncing',
       'repository-locked',
       'snapshot-too-new',
+      'repository-shared',
       'claim-live',
       'capacity-unknown',
       'credentials-own',

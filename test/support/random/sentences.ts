@@ -34,6 +34,14 @@ export function emptyStart(birth: Birth, knowledge: Knowledge): string | null {
   return `1: ${birth.key} starts empty although ${before.length} snapshots were there (${before.at(-1)?.id.slice(0, 8)})`;
 }
 
+/** No false alarm: there is one cluster in these weeks, and nobody else saves. */
+export function strangerSeen(findings: readonly { reason: string; about: string; message: string }[]): string | null {
+  const told = findings.find(({ reason }) => reason === 'repository-shared');
+  return told === undefined
+    ? null
+    : `3: a second writer is seen in ${told.about}, where there is none: ${told.message}`;
+}
+
 /** 4: never older data than the newest that a run has named, as long as that is still there. */
 export function olderData(birth: Birth, knowledge: Knowledge): string | null {
   const { key, holds, alive } = birth;

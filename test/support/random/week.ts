@@ -14,7 +14,7 @@ import {
 import { MANAGED_BY, PRODUCT } from '../../../src/naming.ts';
 import type { Lab } from '../lab.ts';
 import { Dice } from './dice.ts';
-import { emptyStart, olderData, type Knowledge } from './sentences.ts';
+import { emptyStart, olderData, strangerSeen, type Knowledge } from './sentences.ts';
 import { aliveIn, birthIn, cutOffIn, type Birth } from './truth.ts';
 
 const MINUTE = 60_000;
@@ -194,6 +194,8 @@ class Week {
     );
     this.#say(`run ${args.join(' ')} → ${ran.code}; ${ran.performed.join(', ') || 'nothing'}`);
     this.#findings = ran.findings;
+    const stranger = strangerSeen(ran.findings);
+    if (stranger !== null) throw new Error(stranger);
     const index = this.#lab.index();
     const told = Date.parse(index['_generatedAt'] ?? '');
     // Of a bucket that is seen for the first time and is empty, nobody knows whether its disk is there.
