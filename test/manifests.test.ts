@@ -269,6 +269,8 @@ describe('the ConfigMap', () => {
   });
 });
 
+const BASE_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RESTIC_PASSWORD', 'RESTIC_REPOSITORY_BASE'];
+
 describe('the examples', () => {
   test('the bucket Secrets have the name and the keys that the CronJob reads', () => {
     const secret = only(readYaml<Manifest & { stringData: object }>('k8s/examples/bucket-secret.yaml'));
@@ -307,9 +309,40 @@ describe('the examples', () => {
     });
   });
 
-  test('the snapshot class is of the kind that a restore point needs', () => {
-    expect(only(readYaml('k8s/examples/volumesnapshotclass.yaml'))).toMatchObject({
-      kind: 'VolumeSnapshotClass',
+  test('the base credentials have the name and the keys that the worker reads', () => {
+    const secret = only(readYaml<Manifest & { stringData: object }>('k8s/examples/base-secret.yaml'));
+    const external = only(
+      readYaml<{ spec: { externalSecretSpec: { target: { template: { data: object } } } } }>(
+        'k8s/examples/base-clusterexternalsecret.yaml',
+      ),
+    );
+    const name = SETTINGS.find(({ flag }) => flag === 'credentials-secret')?.default;
+
+    expect(secret).toMatchObject({ kind: 'Secret', metadata: { name } });
+    expect(Object.keys(secret.stringData)).toEqual(BASE_KEYS);
+    expect(external).toMatchObject({
+      kind: 'ClusterExternalSecret',
+      spec: { externalSecretName: name, externalSecretSpec: { target: { name } } },
+    });
+    expect(Object.keys(external.spec.externalSecretSpec.target.template.data)).toEqual(BASE_KEYS);
+  });
+
+  test.each([
+    ['longhorn', ['driver.longhorn.io']],
+    ['ceph', ['rook-ceph.rbd.csi.ceph.com', 'rook-ceph.cephfs.csi.ceph.com']],
+    ['openebs', ['zfs.csi.openebs.io', 'io.openebs.csi-mayastor']],
+  ])('the snapshot classes of %s go away with their snapshots', (system, drivers) => {
+    const classes = readYaml(`k8s/examples/volumesnapshotclass-${system}.yaml`);
+
+    expect(classes).toEqual(
+      drivers.map((driver) =>
+        expect.objectContaining({ kind: 'VolumeSnapshotClass', driver, deletionPolicy: 'Delete' }),
+      ),
+    );
+  });
+
+  test('the snapshot class of Longhorn makes snapshots, not backups', () => {
+    expect(only(readYaml('k8s/examples/volumesnapshotclass-longhorn.yaml'))).toMatchObject({
       parameters: { type: 'snap' },
     });
   });
