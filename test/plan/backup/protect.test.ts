@@ -311,7 +311,7 @@ describe('unknown', () => {
   });
 });
 
-describe('N6: what is said of the sources of a live claim', () => {
+describe('N6, C17, C22: what is said of the sources of a live claim', () => {
   it.each([
     [
       'backup-overdue',
