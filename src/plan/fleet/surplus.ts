@@ -2,7 +2,7 @@
 import type { Settings } from '../../settings/settings.ts';
 import { compareRefs } from '../facts/order.ts';
 import { removal } from '../restore/deletion.ts';
-import type { JudgedClaim } from '../restore/judged-claim.ts';
+import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import { bytesOf } from '../restore/wanted-spec.ts';
 
 export interface Surplus {
@@ -10,7 +10,7 @@ export interface Surplus {
   bytes: number;
   limit: number;
   /** the ones that would have to go, in this order */
-  claims: readonly JudgedClaim[];
+  claims: readonly ProtectedClaim[];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Surplus {
  * first, then those of the lowest priority, those of live claims, which do not need them today, and the largest.
  */
 export function surplusOf(
-  claims: readonly JudgedClaim[],
+  claims: readonly ProtectedClaim[],
   { maxWarmBytes: limit }: Pick<Settings, 'maxWarmBytes'>,
 ): Surplus | null {
   if (limit === null) return null;
@@ -26,7 +26,7 @@ export function surplusOf(
   const bytes = sum([...kept]);
   if (bytes <= limit) return null;
   const share = limit / new Set([...kept].map(({ namespace }) => namespace)).size;
-  const going: JudgedClaim[] = [];
+  const going: ProtectedClaim[] = [];
   for (let left = bytes; left > limit; left = sum([...kept])) {
     const next = [...kept].filter(isDispensable).sort(byDispensability(namespacesAbove(share, kept)))[0];
     if (next === undefined) break;
@@ -37,7 +37,7 @@ export function surplusOf(
 }
 
 /** With --prune what is too much is deleted, in the order of the surplus. */
-export function withoutSurplus<T extends JudgedClaim>(
+export function withoutSurplus<T extends ProtectedClaim>(
   claims: readonly T[],
   surplus: Surplus | null,
   { prune, mode, only }: Pick<Settings, 'prune' | 'mode' | 'only'>,
@@ -51,21 +51,28 @@ export function withoutSurplus<T extends JudgedClaim>(
   });
 }
 
-function isKept({ destination, backup }: JudgedClaim): boolean {
+function isKept({ destination, backup }: ProtectedClaim): boolean {
   return destination?.managed === true && backup.state !== 'absent';
 }
 
 /** No claim waits for it, nothing runs, and there is a backup that it can be made from again. */
-function isDispensable({ waits, sync, backup, destination, excluded }: JudgedClaim): boolean {
-  return !waits && !excluded && sync.state === 'idle' && backup.state === 'present' && destination?.deleting === false;
+function isDispensable(claim: ProtectedClaim): boolean {
+  const { waits, sync, backup, destination, excluded } = claim;
+  if (waits || excluded || isStillJudged(claim)) return false;
+  return sync.state === 'idle' && backup.state === 'present' && destination?.deleting === false;
 }
 
-function namespacesAbove(share: number, kept: ReadonlySet<JudgedClaim>): ReadonlySet<string> {
+/** Its bound claim may have been filled from it: what it is proven to hold tells how the claim began. */
+function isStillJudged({ live, claimObject, protection }: ProtectedClaim): boolean {
+  return live && claimObject !== null && protection.began === null;
+}
+
+function namespacesAbove(share: number, kept: ReadonlySet<ProtectedClaim>): ReadonlySet<string> {
   const byNamespace = Map.groupBy(kept, ({ namespace }) => namespace);
   return new Set([...byNamespace].flatMap(([namespace, claims]) => (sum(claims) > share ? [namespace] : [])));
 }
 
-function byDispensability(above: ReadonlySet<string>): (a: JudgedClaim, b: JudgedClaim) => number {
+function byDispensability(above: ReadonlySet<string>): (a: ProtectedClaim, b: ProtectedClaim) => number {
   return (a, b) =>
     Number(above.has(b.namespace)) - Number(above.has(a.namespace)) ||
     (a.claimObject?.priority ?? 0) - (b.claimObject?.priority ?? 0) ||
@@ -74,10 +81,10 @@ function byDispensability(above: ReadonlySet<string>): (a: JudgedClaim, b: Judge
     compareRefs(a, b);
 }
 
-function sizeOf({ destination }: JudgedClaim): number {
+function sizeOf({ destination }: ProtectedClaim): number {
   return destination === null ? 0 : bytesOf(destination.spec);
 }
 
-function sum(claims: readonly JudgedClaim[]): number {
+function sum(claims: readonly ProtectedClaim[]): number {
   return claims.reduce((total, claim) => total + sizeOf(claim), 0);
 }

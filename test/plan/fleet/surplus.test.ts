@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { claimKey } from '../../../src/naming.ts';
 import {
+  HOUR,
+  NOW,
   bucketView,
   claim,
   clusterView,
@@ -55,6 +57,18 @@ describe('N4: restore points that need more than --max-warm-bytes', () => {
     expect(deletions({ maxWarmBytes: 8 * GI })).toEqual([]);
     expect(deletions({ maxWarmBytes: 8 * GI, prune: true })).toEqual(['media/a', 'media/b']);
     expect(deletions({ maxWarmBytes: 15 * GI, prune: true })).toEqual([]);
+  });
+
+  it('stay while it is not decided how their claims began: what they are proven to hold tells it', () => {
+    const young = world(three, { maxWarmBytes: 8 * GI, prune: true });
+    const { cluster } = young;
+    if (cluster === undefined) throw new Error('the world has a cluster');
+    // The claims are younger than the index, and nobody could look at their volumes.
+    const index = { ...cluster.index, since: NOW - 30 * 24 * HOUR };
+    const claims = new Map([...cluster.claims].map(([key, one]) => [key, { ...one, createdAt: NOW - HOUR }]));
+    const { chains, findings } = planOf({ ...young, cluster: { ...cluster, index, claims, volumes: new Map() } });
+    expect(chains.flat().filter(({ kind }) => kind === 'delete-destination')).toEqual([]);
+    expect(findings.find(({ about }) => about === '--max-warm-bytes')?.message).toContain('none of them can go now');
   });
 
   it('are nothing to say where they fit', () => {
