@@ -189,7 +189,11 @@ export function repository(s3: S3, path: string, snapshots: (string | SnapshotOp
     const data = hexId(`${id} data`);
     s3.put(`${path}/data/${data.slice(0, 2)}/${data}`, 'data', when);
     s3.put(`${path}/index/${hexId(`${id} index`)}`, 'index', when);
-    s3.put(`${path}/snapshots/${id}`, snapshotBody(given.began ?? when.at, given.paths), when);
+    s3.put(
+      `${path}/snapshots/${id}`,
+      snapshotBody(given.began ?? when.at, given.paths && { paths: given.paths }),
+      when,
+    );
     return id;
   });
 }

@@ -65,3 +65,20 @@ export function withinMillis(text: string | undefined): number | null {
   for (const [, count, unit = ''] of text.matchAll(/(\d+)([ymdh])/g)) hours += Number(count) * (UNITS[unit] ?? 0);
   return hours * 3_600_000;
 }
+
+/**
+ * The moment that lies such a duration of restic's before another one, by the calendar in UTC. Infinity for a duration of zeros,
+ * which is none to restic. Null when it is no duration.
+ * @param at milliseconds
+ */
+export function backFrom(at: number, within: string): number | null {
+  if (withinMillis(within) === null) return null;
+  // restic takes the last of each unit.
+  const units = new Map([...within.matchAll(/(\d+)([ymdh])/g)].map(([, count, unit]) => [unit, Number(count)]));
+  const [years = 0, months = 0, days = 0, hours = 0] = ['y', 'm', 'd', 'h'].map((unit) => units.get(unit));
+  if (years + months + days + hours === 0) return Infinity;
+  const start = new Date(at);
+  start.setUTCFullYear(start.getUTCFullYear() - years, start.getUTCMonth() - months, start.getUTCDate() - days);
+  const back = start.getTime() - hours * 3_600_000;
+  return Number.isNaN(back) ? -Infinity : back;
+}

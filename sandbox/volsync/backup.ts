@@ -1,5 +1,5 @@
 /** One sync of a ReplicationSource. */
-import { at, fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
+import { at, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import { completion, rest } from './completion.ts';
 import { runMover, suffer, underLock, type PodWork } from './movers.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type Sync,
 } from './operator.ts';
 import { MoverFailure, Repository } from './repository.ts';
-import { forgettable } from './retention.ts';
+import { forgetOptions, forgettable } from './retention.ts';
 import { jobName, moverClaim } from './shapes.ts';
 import { Interrupted } from './timers.ts';
 
@@ -68,9 +68,7 @@ async function save(operator: Operator, sync: Sync, signal: AbortSignal): Promis
   );
   try {
     repository.unlock(repository.lock(`${jobName(sync.kind, sync.name)}-${sync.uid.slice(0, 5)}`, true));
-    repository.forget(
-      forgettable(repository.snapshots(), fieldsAt(source, 'spec.restic.retain'), operator.world.clock()),
-    );
+    repository.forget(forgettable(repository.saved(), forgetOptions(source), operator.world.clock()));
   } catch (error) {
     sync.state = 'failing';
     throw error instanceof MoverFailure ? new MoverFailure(`${log.join('\n')}\n${error.log}`) : error;

@@ -1,8 +1,9 @@
 /** A mover's Job: its pods one after the other, until one of them succeeds. */
-import { at, fieldsAt } from '../kube/objects.ts';
+import { at } from '../kube/objects.ts';
 import { condition, current, settle, step, templateOf, writeStatus, type Operator, type Sync } from './operator.ts';
 import type { PlannedFailure } from './mover-faults.ts';
 import { MoverFailure, type Repository } from './repository.ts';
+import { forgetOptions } from './retention.ts';
 import { jobName, moverJob } from './shapes.ts';
 import { Interrupted } from './timers.ts';
 
@@ -32,9 +33,8 @@ function writeJob(operator: Operator, sync: Sync, status: object): void {
 function makeJob(operator: Operator, sync: Sync): Pods {
   const owner = current(operator, sync);
   if (owner === undefined) throw new Interrupted('gone');
-  const retain = Object.entries(fieldsAt(owner, 'spec.restic.retain'));
   operator.kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));
-  operator.kube.apply(moverJob(owner, retain.map(([rule, count]) => ` --keep-${rule} ${String(count)}`).join('')));
+  operator.kube.apply(moverJob(owner, forgetOptions(owner)));
   sync.template = templateOf(owner);
   const started = operator.world.clock().toISOString().replace(/\.\d+/, '');
   writeJob(operator, sync, { startTime: started });

@@ -9,16 +9,26 @@ export interface SnapshotObject {
   at: Date;
 }
 
-/** The content of a sandbox snapshot. A real snapshot is encrypted; for it, the object's LastModified is used. */
-interface Inside {
-  time: string;
+/** What `forget` goes by. */
+export interface SavedSnapshot extends SnapshotObject {
+  host: string;
   /** what was backed up; VolSync restores only `/data` */
   paths: readonly string[];
 }
 
+/** The content of a sandbox snapshot. A real snapshot is encrypted; for it, the object's LastModified is used. */
+interface Inside {
+  time: string;
+  paths: readonly string[];
+  hostname: string;
+}
+
+/** What VolSync backs up, and as whom. */
+const BY_VOLSYNC = { paths: ['/data'], hostname: 'volsync' };
+
 /** The content of a snapshot's object. */
-export function snapshotBody(began: Date, paths: readonly string[] = ['/data']): string {
-  const inside: Inside = { time: began.toISOString(), paths };
+export function snapshotBody(began: Date, by: Partial<Omit<Inside, 'time'>> = {}): string {
+  const inside: Inside = { time: began.toISOString(), ...BY_VOLSYNC, ...by };
   return JSON.stringify(inside);
 }
 
@@ -113,16 +123,23 @@ export class Repository {
     return [];
   }
 
-  /** Its snapshots that VolSync would restore, oldest first by restic's time. */
-  snapshots(): SnapshotObject[] {
+  /** Its snapshots, whoever saved them, oldest first by restic's time. */
+  saved(): SavedSnapshot[] {
     const root = this.#full('snapshots/');
     return this.#world.s3
       .objects(root, this.#bucket)
       .filter(({ key, size }) => SNAPSHOT_NAME.test(key.slice(root.length)) && size > 0)
       .map(({ key, at }) => ({ id: key.slice(root.length), at, inside: this.#inside(key) }))
-      .filter(({ inside }) => inside === null || inside.paths.includes('/data'))
-      .map(({ id, at, inside }) => ({ id, at: inside === null ? at : new Date(inside.time) }))
+      .map(({ id, at, inside }) => {
+        const { paths, hostname } = inside ?? BY_VOLSYNC;
+        return { id, at: inside === null ? at : new Date(inside.time), paths, host: hostname };
+      })
       .sort((a, b) => a.at.getTime() - b.at.getTime());
+  }
+
+  /** Those that VolSync would restore: it takes every host's. */
+  snapshots(): SavedSnapshot[] {
+    return this.saved().filter(({ paths }) => paths.includes('/data'));
   }
 
   /** Writes a lock and returns its name; throws MoverFailure while another process holds an exclusive lock. */

@@ -1,6 +1,6 @@
 /**
- * The programs of the real lane: kube-apiserver, etcd, kubectl and versitygw. KUBEBUILDER_ASSETS (envtest's convention) wins;
- * else the user's cache directory, filled by building the Go modules beside this file. Other lanes build theirs the same way.
+ * The programs of the real lane: kube-apiserver, etcd, kubectl, versitygw and restic. KUBEBUILDER_ASSETS (envtest's convention)
+ * wins; else the user's cache directory, filled by building the Go modules beside this file. Other lanes build theirs the same way.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { findGo, type Say } from './go.ts';
 
 const HERE = import.meta.dirname;
 
-type Name = 'kube-apiserver' | 'etcd' | 'kubectl' | 'versitygw';
+type Name = 'kube-apiserver' | 'etcd' | 'kubectl' | 'versitygw' | 'restic';
 
 /** Where each program is. */
 export type Binaries = Readonly<Record<Name, string>>;
@@ -36,6 +36,7 @@ const TARGETS: Readonly<Record<Name, Pick<Program, 'module' | 'main' | 'takes'>>
   etcd: { module: HERE, main: 'go.etcd.io/etcd/server/v3', takes: 'about 15 seconds' },
   kubectl: { module: HERE, main: 'k8s.io/kubernetes/cmd/kubectl', takes: 'about half a minute' },
   versitygw: { module: join(HERE, 's3'), main: 'github.com/versity/versitygw/cmd/versitygw', takes: 'about a minute' },
+  restic: { module: join(HERE, 'restic'), main: 'github.com/restic/restic/cmd/restic', takes: 'about two minutes' },
 };
 
 /**
@@ -53,6 +54,7 @@ export async function ensureBinaries(say: Say = () => {}): Promise<Binaries> {
     etcd: await there('etcd'),
     kubectl: await there('kubectl'),
     versitygw: await there('versitygw'),
+    restic: await there('restic'),
   };
 }
 

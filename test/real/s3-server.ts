@@ -12,6 +12,8 @@ export interface S3Server extends AsyncDisposable {
   environment: Record<string, string>;
   /** Writes objects into a bucket, which is made when missing. */
   put: (bucket: string, keys: readonly string[], at?: Date) => Promise<void>;
+  /** Writes one object. */
+  write: (bucket: string, key: string, body: string | Buffer, at?: Date) => Promise<void>;
 }
 
 const [ACCESS_KEY, SECRET_KEY] = ['prewarm-test', 'prewarm-test-secret'];
@@ -30,6 +32,12 @@ export async function startS3Server(): Promise<S3Server> {
   const server = await programs.start(command, join(folder, 'versitygw.log'));
   const endpoint = `http://${address}`;
   await server.until(async () => (await fetch(endpoint)).status > 0);
+  const write: S3Server['write'] = async (bucket, key, body, at = new Date()) => {
+    const file = join(root, bucket, key);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, body);
+    await utimes(file, at, at);
+  };
   return {
     endpoint,
     environment: {
@@ -38,13 +46,9 @@ export async function startS3Server(): Promise<S3Server> {
       AWS_ACCESS_KEY_ID: ACCESS_KEY,
       AWS_SECRET_ACCESS_KEY: SECRET_KEY,
     },
-    put: async (bucket, keys, at = new Date()) => {
-      for (const key of keys) {
-        const file = join(root, bucket, key);
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, 'content');
-        await utimes(file, at, at);
-      }
+    write,
+    put: async (bucket, keys, at) => {
+      for (const key of keys) await write(bucket, key, 'content', at);
     },
     [Symbol.asyncDispose]: () => programs[Symbol.asyncDispose](),
   };

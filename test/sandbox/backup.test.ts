@@ -12,7 +12,6 @@ import {
   source,
 } from '../../sandbox/story.ts';
 import { nextTime } from '../../sandbox/volsync/completion.ts';
-import { forgettable } from '../../sandbox/volsync/retention.ts';
 
 let box: Sandbox;
 let now: Date;
@@ -129,36 +128,6 @@ test('a lock of somebody else makes forget fail: every retry saves one more, unt
   expect(text(rs(), 'status.restic.lastUnlocked')).toBe('dead');
   expect(box.s3.keys(lock)).toEqual([]);
   expect(snapshots()).toHaveLength(2);
-});
-
-function snapshotAt(time: string): { id: string; at: Date } {
-  return { id: hexId(time), at: new Date(time) };
-}
-
-const FOUR = ['2026-11-19T10:00:00Z', '2026-11-20T10:00:00Z', '2026-11-20T23:10:00Z', '2026-11-20T23:50:00Z'];
-
-test.each<[Record<string, unknown>, string[]]>([
-  [{}, ['20T23:50']],
-  [{ last: '3' }, ['20T10:00', '20T23:10', '20T23:50']],
-  [{ last: 'unlimited' }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
-  [{ hourly: 2 }, ['20T10:00', '20T23:50']],
-  [{ hourly: 'unlimited' }, ['19T10:00', '20T10:00', '20T23:50']],
-  [{ daily: 14 }, ['19T10:00', '20T23:50']],
-  [{ daily: 1, within: '3d' }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
-  [{ within: '1h' }, ['20T23:10', '20T23:50']],
-  [{ within: '100y' }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
-  [{ hourly: 0 }, ['19T10:00', '20T10:00', '20T23:10', '20T23:50']],
-])('retain %j keeps %j, as restic 0.18 does', (retain, expected) => {
-  const all = FOUR.map(snapshotAt);
-  const gone = new Set(forgettable(all, retain, new Date('2026-11-21T08:00:00Z')));
-  expect(all.filter(({ id }) => !gone.has(id)).map(({ at }) => at.toISOString().slice(8, 16))).toEqual(expected);
-});
-
-test('the hour keeps its last, and the oldest of all stays while there is room: two of five in one hour', () => {
-  const all = ['10:01', '10:02', '10:03', '10:04', '10:05'].map((time) => snapshotAt(`2026-11-20T${time}:00Z`));
-  const now = new Date('2026-11-20T10:06:00Z');
-  expect(forgettable(all, { hourly: 24, daily: 7 }, now)).toHaveLength(3);
-  expect(forgettable(all, { hourly: 24, daily: 7, within: '3d' }, now)).toEqual([]);
 });
 
 test('a number below zero is refused after the snapshot was saved: every retry saves one more', async () => {
