@@ -1,7 +1,7 @@
 /** Warning events on claims that wait in vain, as `kubectl describe pvc` shows them. */
 import type { Action } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
-import { doubtOf } from '../backup/findings.ts';
+import { doubtOf } from '../backup/doubt.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
 
 const HOUR = 60 * 60_000;
@@ -11,7 +11,7 @@ export function warningsOf(judged: ProtectedClaim, now: Instant): Extract<Action
   const { namespace, claim, claimObject } = judged;
   if (claimObject === null) return [];
   const at = Math.floor(now / HOUR) * HOUR;
-  const told = [judged.trouble, doubtOf(judged)].filter((one) => one !== null);
+  const told = [judged.trouble, doubtOf(judged, now)].filter((one) => one !== null);
   return told.map((one) => ({
     kind: 'warn-claim',
     namespace,

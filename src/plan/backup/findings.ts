@@ -6,6 +6,7 @@ import type { Source } from '../../source.ts';
 import { shortId } from '../../restic/ids.ts';
 import { othersSnapshots } from '../facts/second-writer.ts';
 import type { Context } from '../facts/situation.ts';
+import { acceptCommand, doubtOf } from './doubt.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
 import { isUnprotected } from './protection.ts';
 import { keepsByCount } from './retention.ts';
@@ -24,45 +25,15 @@ const ABANDONED_AFTER = 14 * 24 * 3_600_000;
 
 /** All findings of one claim's backup side. */
 export function backupFindings(claim: ProtectedClaim, context: Context): Said[] {
+  const doubt = doubtOf(claim, context.now);
   return [
-    ...originFindings(claim),
+    ...(doubt === null ? [] : [doubt]),
     ...sharedFindings(claim, context),
     ...retentionFindings(claim),
     ...sourceFindings(claim, context),
     ...labelFindings(claim, context),
     ...(isUnprotected(claim, context) ? [UNPROTECTED] : []),
   ];
-}
-
-/** The exact words with which the owner of a claim accepts how it began, and the normal retention from then on. */
-function acceptCommand({ namespace, claim, claimObject }: ProtectedClaim): string {
-  return `kubectl annotate -n ${namespace} pvc/${claim} ${ANNOTATION.accept}=${claimObject?.uid ?? '<uid>'} --overwrite`;
-}
-
-/** What is said about a claim whose start is in doubt; null = nothing. */
-export function doubtOf(claim: ProtectedClaim): Said | null {
-  const { protection } = claim;
-  if (protection.accepted) return null;
-  const newest = protection.origin?.newest ?? 'unknown';
-  const keeps = protection.source.ours
-    ? 'its source keeps everything'
-    : `its source${protection.source.name === null ? '' : ` ${protection.source.name}`} is not ours, and its retention can remove that snapshot`;
-  const ways = `to get that data: delete the claim and create it again; to go on as it is: ${acceptCommand(claim)}`;
-  if (protection.began === 'missed')
-    return {
-      reason: 'restore-missed',
-      message: `the claim started without its backup (newest snapshot from before it: ${newest}); ${keeps}; ${ways}`,
-    };
-  if (protection.began !== 'stale') return null;
-  return {
-    reason: 'restore-stale',
-    message: `the claim was filled from ${protection.origin?.held ?? 'an older snapshot'} although ${newest} was newer; ${keeps}; ${ways}`,
-  };
-}
-
-function originFindings(claim: ProtectedClaim): Said[] {
-  const doubt = doubtOf(claim);
-  return doubt === null ? [] : [doubt];
 }
 
 /** Seen in this run, or remembered by a source of ours until the claim is accepted. */

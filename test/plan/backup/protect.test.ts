@@ -214,11 +214,6 @@ describe('a claim whose start is in doubt', () => {
       ['restore-missed', 'acceptance-unmatched'],
     ]);
   });
-
-  it('says that somebody else’s source may lose the snapshot', () => {
-    const [said] = planOf(world({ volumes: { [KEY]: null }, sources: [source({ name: 'nightly' })] })).findings;
-    expect(said?.message).toContain('its source nightly is not ours, and its retention can remove that snapshot');
-  });
 });
 
 describe('a source of ours', () => {

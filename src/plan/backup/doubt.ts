@@ -1,0 +1,66 @@
+/** What is said about a claim whose start is in doubt: what happened, how long its data is still there, and both ways out. */
+import type { Finding } from '../../decisions.ts';
+import type { Instant } from '../../model.ts';
+import { ANNOTATION } from '../../naming.ts';
+import { fatesOf, worstOf, type Fate } from './last-good.ts';
+import type { ProtectedClaim } from './protected-claim.ts';
+
+/** The exact words with which the owner of a claim accepts how it began, and the normal retention from then on. */
+export function acceptCommand({ namespace, claim, claimObject }: ProtectedClaim): string {
+  return `kubectl annotate -n ${namespace} pvc/${claim} ${ANNOTATION.accept}=${claimObject?.uid ?? '<uid>'} --overwrite`;
+}
+
+const GONE = 'that snapshot is gone from the bucket';
+
+/** The finding, which is an event on the claim too; null = nothing is in doubt. */
+export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'about'> | null {
+  const { protection } = claim;
+  if (protection.accepted) return null;
+  const newest = protection.origin?.newest ?? null;
+  const keeps = protection.source.ours ? 'its source keeps everything' : byOthers(claim, newest, now);
+  const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
+  const ways = `${again}to go on as it is: ${acceptCommand(claim)}`;
+  if (protection.began === 'missed')
+    return {
+      reason: 'restore-missed',
+      message: `the claim started without its backup (newest snapshot from before it: ${newest ?? 'unknown'}); ${keeps}; ${ways}`,
+    };
+  if (protection.began !== 'stale') return null;
+  return {
+    reason: 'restore-stale',
+    message: `the claim was filled from ${protection.origin?.held ?? 'an older snapshot'} although ${newest ?? 'unknown'} was newer; ${keeps}; ${ways}`,
+  };
+}
+
+/** Under somebody else's source the data goes as its policy says: when, and how to stop that. */
+function byOthers(claim: ProtectedClaim, newest: string | null, now: Instant): string {
+  const { namespace, protection, probe, writers } = claim;
+  const snapshots = probe?.state === 'listed' ? probe.snapshots : null;
+  const others = writers.map(({ source }) => source).filter(({ managed, deleting }) => !managed && !deleting);
+  const fates =
+    newest === null
+      ? null
+      : worstOf(others.map((source) => ({ name: source.name, ...fatesOf(source, snapshots, newest, now) })));
+  const name = fates?.name ?? protection.source.name;
+  const who = `its source${name === null ? '' : ` ${name}`} is not ours`;
+  if (fates?.newest === 'gone') return `${who}, and ${GONE}`;
+  if (fates?.newest === 'stays') return `${who}, and its retention keeps that snapshot for a month at least`;
+  if (fates === null || fates.newest === null || name === null)
+    return `${who}, and its retention can remove that snapshot`;
+  const then =
+    protection.began === 'missed' && isLater(fates.last, fates.newest)
+      ? `, and the last one from before the claim ${about(fates.last)}`
+      : '';
+  const keep = `kubectl patch -n ${namespace} replicationsource/${name} --type merge -p '{"spec":{"restic":{"retain":{"last":"unlimited"}}}}'`;
+  return `${who}, and its retention removes that snapshot ${about(fates.newest)}${then}; to keep everything until then: ${keep}`;
+}
+
+function isLater(last: Fate, first: { goes: Instant }): last is { goes: Instant } {
+  return last !== null && typeof last === 'object' && last.goes > first.goes;
+}
+
+/** A backup takes its time, and a retry adds one. */
+function about({ goes }: { goes: Instant }): string {
+  const [date = '', time = ''] = new Date(goes).toISOString().split('T');
+  return `about ${time.slice(0, 5)} UTC on ${date}`;
+}
