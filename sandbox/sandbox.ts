@@ -10,6 +10,7 @@ import type { User } from './kube/server.ts';
 import { S3 } from './s3/s3.ts';
 import { seed } from './seed.ts';
 import { PASSWORD } from './story.ts';
+import type { World } from './volsync/repository.ts';
 import { VolSync } from './volsync/volsync.ts';
 
 export interface SandboxOptions {
@@ -29,6 +30,8 @@ export interface SandboxOptions {
   passingErrors?: boolean;
   /** RESTIC_PASSWORD of repositories that were not created by a mover of this sandbox; default: that of the fixtures */
   password?: string;
+  /** a restic that backs up in place of the model; default: the model */
+  restic?: World['restic'];
   /** false: VolSync does nothing; default true */
   volsync?: boolean;
 }
@@ -56,7 +59,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const kube = new Kube(clock, (store, hidden) => new PolicyDoor(store, hidden));
   seed(kube);
   const pace = { mover: moverMillis, step: stepMillis, retry: retryMillis, populate: populateMillis };
-  const volsync = new VolSync({ kube, s3, clock, pace, passingErrors, password });
+  const volsync = new VolSync({ kube, s3, clock, pace, passingErrors, password, restic: options.restic });
   await Promise.all([s3.listen(), kube.listen()]);
   if (options.volsync === false) volsync.stop();
   else volsync.start();

@@ -26,6 +26,7 @@ export interface S3Reply {
 const MESSAGES: Record<string, string> = {
   NoSuchBucket: 'The specified bucket does not exist',
   NoSuchKey: 'The specified key does not exist.',
+  InvalidRange: 'The requested range is not satisfiable',
   NotImplemented: 'A header or a parameter of this request asks for something that is not implemented',
   PreconditionFailed: 'At least one of the pre-conditions you specified did not hold',
 };
@@ -64,6 +65,17 @@ function mayWrite(headers: IncomingHttpHeaders, there: Listed | undefined): bool
   return wanted === undefined || (there !== undefined && [there.etag, '*'].includes(wanted));
 }
 
+/** An object's answer, whole or the part that `Range: bytes=<from>-<to>` asks for: restic reads parts of packs. */
+function contentReply(there: Listed & { body: Buffer }, range: string | undefined): S3Reply {
+  const headers = { 'content-type': 'application/octet-stream', ...headersOf(there) };
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (from === undefined) return { status: 200, body: there.body, headers };
+  const body = there.body.subarray(Number(from), to === '' ? undefined : Number(to) + 1);
+  if (body.length === 0) return s3Error(416, 'InvalidRange');
+  const part = `bytes ${from}-${Number(from) + body.length - 1}/${there.body.length}`;
+  return { status: 206, body, headers: { ...headers, 'content-range': part } };
+}
+
 function objectReply(store: BucketStore, call: S3Call, key: string, body: Buffer): S3Reply {
   const { method, headers } = call;
   const there = store.get(key);
@@ -78,11 +90,7 @@ function objectReply(store: BucketStore, call: S3Call, key: string, body: Buffer
   }
   if (method !== 'GET' && method !== 'HEAD') return s3Error(501, 'NotImplemented');
   if (there === undefined) return s3Error(404, 'NoSuchKey');
-  return {
-    status: 200,
-    body: there.body,
-    headers: { 'content-type': 'application/octet-stream', ...headersOf(there) },
-  };
+  return contentReply(there, headers.range);
 }
 
 /** `POST /<bucket>?delete` with the keys in XML. */

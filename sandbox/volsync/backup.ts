@@ -13,7 +13,7 @@ import {
   type Operator,
   type Sync,
 } from './operator.ts';
-import { MoverFailure, Repository } from './repository.ts';
+import { MoverFailure, Repository, type Credentials, type World } from './repository.ts';
 import { forgetOptions, forgettable } from './retention.ts';
 import { jobName, moverClaim } from './shapes.ts';
 import { Interrupted } from './timers.ts';
@@ -47,6 +47,8 @@ async function save(operator: Operator, sync: Sync, signal: AbortSignal): Promis
   sync.state = 'failing'; // until it is clear that the repository can be opened
   const credentials = credentialsOf(operator, sync);
   if (typeof credentials === 'string') throw new MoverFailure(`${credentials}\n`);
+  const { restic } = operator.world;
+  if (restic !== undefined) return saveWith(restic, operator, sync, credentials);
   const repository = new Repository(operator.world, credentials);
   const log = repository.open(credentials.RESTIC_PASSWORD);
   const source = sourceOf(operator, sync);
@@ -75,6 +77,30 @@ async function save(operator: Operator, sync: Sync, signal: AbortSignal): Promis
   }
   log.push('Restic completed in 1s');
   return log.join('\n');
+}
+
+/** The same by a restic that is no model. */
+async function saveWith(
+  restic: NonNullable<World['restic']>,
+  operator: Operator,
+  sync: Sync,
+  credentials: Credentials,
+): Promise<string> {
+  const source = sourceOf(operator, sync);
+  sync.state = 'working';
+  try {
+    return await restic({
+      credentials,
+      namespace: sync.namespace,
+      claim: text(source, 'spec.sourcePVC') ?? '',
+      began: operator.world.clock(),
+      forget: forgetOptions(source),
+      unlock: unlockWanted(source) !== undefined,
+    });
+  } catch (error) {
+    sync.state = 'failing';
+    throw error;
+  }
 }
 
 function podWork(operator: Operator, sync: Sync): PodWork {

@@ -61,8 +61,23 @@ function freshName(seed: string): string {
   return createHash('sha256').update(`${seed} ${serial} ${process.hrtime.bigint()}`).digest('hex');
 }
 
+/** One backup of a mover, for a restic that is no model. */
+export interface MoverBackup {
+  credentials: Credentials;
+  namespace: string;
+  claim: string;
+  /** by the world's clock */
+  began: Date;
+  /** FORGET_OPTIONS */
+  forget: string;
+  /** `restic unlock` comes first */
+  unlock: boolean;
+}
+
 export interface World {
   s3: S3;
+  /** backs up in place of the model, and returns restic's log; throws MoverFailure. Restores stay those of the model. */
+  restic: ((backup: MoverBackup) => Promise<string>) | undefined;
   clock: () => Date;
   /** repository path → the password that it was made with */
   passwords: Map<string, string>;
@@ -168,7 +183,7 @@ export class Repository {
     const root = this.#full('locks/');
     return this.#world.s3.objects(root, this.#bucket).map(({ key, at }) => {
       const body = this.#world.s3.get(key, this.#bucket)?.toString() ?? '';
-      const said: unknown = body.startsWith('{') ? JSON.parse(body) : {};
+      const said: unknown = body.startsWith('{"time":"') ? JSON.parse(body) : {};
       const exclusive = valueAt(said, 'exclusive') === true;
       return { name: key.slice(root.length), at, exclusive, host: text(said, 'hostname') ?? 'unknown', pid: 54 };
     });
@@ -196,7 +211,8 @@ export class Repository {
 
   #inside(key: string): Inside | null {
     const body = this.#world.s3.get(key, this.#bucket)?.toString() ?? '';
-    if (!body.startsWith('{')) return null;
+    // One in 256 encrypted ones begins with a brace.
+    if (!body.startsWith('{"time":"')) return null;
     const inside: Inside = JSON.parse(body);
     return inside;
   }

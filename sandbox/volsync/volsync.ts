@@ -10,6 +10,7 @@ import { isSyncKind, type SyncKind } from './kinds.ts';
 import { MoverFaults, type ImageFault, type MoverFault, type MoverHang, type MoverMatch } from './mover-faults.ts';
 import { templateOf, type Operator, type Pace, type Sync } from './operator.ts';
 import { isPrime } from './populator.ts';
+import type { World } from './repository.ts';
 import { restore } from './restore.ts';
 import { Interrupted, Timers } from './timers.ts';
 
@@ -22,6 +23,7 @@ export interface VolSyncOptions {
   pace: Pace;
   passingErrors: boolean;
   password: string;
+  restic: World['restic'];
 }
 
 const LOG_BYTES = 1024;
@@ -67,8 +69,8 @@ export class VolSync {
   #stopped = false;
 
   constructor(options: VolSyncOptions) {
-    const { kube, s3, clock, pace, passingErrors, password } = options;
-    const world = { s3, clock, passwords: new Map<string, string>(), defaultPassword: password };
+    const { kube, s3, clock, pace, passingErrors, password, restic } = options;
+    const world = { s3, clock, restic, passwords: new Map<string, string>(), defaultPassword: password };
     const shared = { kube, world, pace, passingErrors, contents: new Contents(kube), faults: new MoverFaults() };
     this.#operator = {
       ...shared,

@@ -141,3 +141,15 @@ test('a body that is sent in pieces is put together', async () => {
   await client.send(new PutObjectCommand({ Bucket, Key: 'big', Body: body, ContentLength: 100_000 }));
   expect(s3.objects('big')).toMatchObject([{ size: 100_000 }]);
 });
+
+test('a part of an object is read by its range, as restic reads packs', async () => {
+  s3.put('pack', '0123456789');
+  const part = async (Range: string): Promise<[string | undefined, string | undefined]> => {
+    const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket, Key: 'pack', Range }));
+    return [await Body?.transformToString(), ContentRange];
+  };
+  expect(await part('bytes=2-4')).toEqual(['234', 'bytes 2-4/10']);
+  expect(await part('bytes=8-20')).toEqual(['89', 'bytes 8-9/10']);
+  expect(await part('bytes=7-')).toEqual(['789', 'bytes 7-9/10']);
+  await expect(part('bytes=10-12')).rejects.toMatchObject({ name: 'InvalidRange' });
+});
