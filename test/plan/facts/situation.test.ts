@@ -41,6 +41,23 @@ describe('a situation', () => {
     });
   });
 
+  it('of several sources shows the mover that works, else one that fails, else that of its own source', () => {
+    const sources = [source({ name: 'second' }), source({ name: 'third' }), source()];
+    const shown = (...movers: ReturnType<typeof sourceMover>[]): string | undefined =>
+      situation({ sources, movers }).sourceMover?.ownerName;
+    const done = { active: 0, ready: 0, failed: 0 };
+    const [first, second, third] = ['plex-config-backup', 'second', 'third'].map((ownerName) => ({
+      ownerName,
+      ...done,
+    }));
+    expect([
+      shown(),
+      shown(sourceMover(second), sourceMover(first)),
+      shown(sourceMover(first), sourceMover({ ...second, failed: 1 }), sourceMover(third)),
+      shown(sourceMover({ ...first, failed: 1 }), sourceMover(second), sourceMover({ ...third, active: 1 })),
+    ]).toEqual([undefined, 'plex-config-backup', 'second', 'third']);
+  });
+
   it('knows whether the repository was in the listing', () => {
     const without = bucketView({ 'media/other': listed([]) });
     expect([

@@ -153,6 +153,25 @@ describe('a sync in trouble', () => {
     expect(sync({ ...made, images: [] })).toMatchObject({ trouble: 'sync-stuck' });
   });
 
+  it('sync-stuck: a VolumeSnapshot is of this sync by its namespace and name, unless it is the image before or goes away', () => {
+    const latestImage = { ...destination().latestImage!, name: 'volsync-plex-config-restore-dest-20261121110000' };
+    const made = {
+      destinations: [syncing({ latestImage })],
+      movers: [mover({ active: 0, ready: 0, succeededAt: NOW - 300 * MINUTE })],
+    };
+    const name = 'volsync-plex-config-restore-dest-20261121115500';
+    const troubleWith = (...images: ReturnType<typeof image>[]): unknown => sync({ ...made, images });
+    expect(troubleWith(image({ name: latestImage.name }), image({ name }))).toMatchObject({ trouble: null });
+    const others = [
+      image({ name: latestImage.name }),
+      image({ name, deleting: true }),
+      image({ name, namespace: 'office' }),
+      image({ name: 'volsync-plex-config-restore-2-dest-20261121115500' }),
+      image({ name: 'backup-of-last-week' }),
+    ];
+    for (const other of others) expect(troubleWith(other)).toMatchObject({ trouble: 'sync-stuck' });
+  });
+
   it('F2: a pause that somebody else has set is told', () => {
     const paused = syncing({ paused: true, lastSyncStartAt: NOW - 60 * MINUTE });
     expect(
