@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { indexView } from '../../../src/index/view.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   HOUR,
@@ -21,7 +22,9 @@ import {
   snapshot,
   snapshots,
   unknownRoot,
+  source,
   waitingClaim,
+  type ClusterParts,
   type World,
 } from '../../support/build.ts';
 import { newestOf } from '../../../src/plan/facts/newest.ts';
@@ -126,7 +129,27 @@ describe('a backup', () => {
   });
 
   it('is absent after three complete listings without it', () => {
-    expect(backup({ bucket: bucketView(OTHER), cluster: missed(3) })).toMatchObject({ state: 'absent' });
+    const gone = { state: 'absent', newest: null, reason: 'backup-gone' };
+    expect(backup({ bucket: bucketView(OTHER), cluster: missed(3) })).toEqual({ ...gone, snapshots: null });
+    const emptied = bucketView({ [KEY]: listed([]), ...OTHER });
+    expect(backup({ bucket: emptied, cluster: missed(3) })).toEqual({ ...gone, snapshots: 0 });
+  });
+
+  it('is backup-gone while a source alone counts on it, and nothing when nothing does', () => {
+    const at = new Date(NOW - HOUR).toISOString();
+    const index = indexOf({ 'media.plex-config': `refuse cold:backup-gone ${NEWEST} ${at} missed=3@${at}` });
+    const left = (parts: ClusterParts): unknown =>
+      backup({ bucket: bucketView({ [KEY]: listed([]), ...OTHER }), cluster: lostCluster({ index, ...parts }) });
+    expect(left({ sources: [source()] })).toMatchObject({ state: 'absent', reason: 'backup-gone' });
+    expect(left({})).toMatchObject({ state: 'absent', reason: 'repository-empty' });
+  });
+
+  it('is not called unmarked while the bucket holds others: the marker may be late', () => {
+    const bucket = bucketView(OTHER, { marked: false });
+    expect(backup({ bucket, cluster: clusterView({ destinations: [foreign()] }) })).toMatchObject({
+      state: 'absent',
+      reason: 'repository-empty',
+    });
   });
 
   it('without a look into the bucket is what its restore point remembers, else unknown: index-unwritten', () => {
@@ -192,6 +215,8 @@ describe('a backup of which only the index knows', () => {
 
   it('is unknown when no run has written the index yet', () => {
     expect(backup({ bucket: NOT_LOOKED, cluster: remembering({}) })).toEqual(unknown('index-unwritten'));
+    const cluster = lostCluster({ claims: [waitingClaim()], index: indexView([]) });
+    expect(backup({ bucket: NOT_LOOKED, cluster })).toEqual(unknown('index-missing'));
   });
 });
 
