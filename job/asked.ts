@@ -1,6 +1,7 @@
 /** What one command line asks for beside the settings: a claim, a namespace, and the flags of the command. */
 import { isNamespaceName } from '../src/naming.ts';
 import { nearest } from '../src/nearest.ts';
+import { parsePositiveDuration } from '../src/settings/parsers.ts';
 import { SETTINGS, type SettingDefinition } from '../src/settings/table.ts';
 import { COMMANDS, FLAGS, definitionOf, isCommand, type CommandName, type FlagName } from './commands.ts';
 
@@ -10,6 +11,9 @@ export interface Asked {
   /** only claims of this namespace; null: all */
   namespace: string | null;
   watch: boolean;
+  wait: boolean;
+  /** milliseconds */
+  timeout: number;
   /** the repositories of the index are in another bucket now */
   move: boolean;
 }
@@ -25,16 +29,20 @@ export function askedOf(
     return typeof value === 'string' ? value : null;
   };
   const namespace = text('namespace');
+  const timeout = parsePositiveDuration(text('timeout') ?? FLAGS.timeout.default);
   const asked: Asked = {
     claim: claimIn(rest[0] ?? null, namespace),
     namespace,
     watch: parsed['watch'] === true,
+    wait: parsed['wait'] === true,
+    timeout: timeout ?? 0,
     move: parsed['move'] === true,
   };
   const problems = [...unknownFlags(parsed), ...wrongWords(name, rest, asked)];
   if (namespace !== null && !isNamespaceName(namespace))
     problems.push(`-n: ${namespace} is not a valid namespace name`);
   if (namespace !== null && parsed['all-namespaces'] === true) problems.push('-n and -A: give one of them');
+  if (timeout === null) problems.push(`--timeout: "${text('timeout') ?? ''}" is not a duration such as 30m`);
   if (isCommand(name)) problems.push(...idleFlags(name, parsed));
   return { asked, problems };
 }

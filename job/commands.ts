@@ -10,6 +10,8 @@ export const FLAGS = {
   'all-namespaces': { alias: 'A', describe: 'The claims of all namespaces, which is the default' },
   move: { describe: 'The repositories of the index are in the bucket of these settings now' },
   watch: { alias: 'w', describe: 'Go on looking, and show what changes' },
+  wait: { describe: 'Wait until the backup has ended and the restore point holds it' },
+  timeout: { value: 'duration', describe: 'How long to wait at most, such as 30m', default: '30m' },
 } as const satisfies Record<string, FlagDefinition>;
 
 export interface FlagDefinition {
@@ -67,6 +69,15 @@ export const COMMANDS = {
     flags: SCOPE,
     formats: ALL,
     examples: [['snapshots media/plex-config', 'What could be restored?']],
+  },
+  backup: {
+    does: 'Back up one claim now, by its own source; with --wait also renew its restore point and tell what it holds',
+    claim: 'one',
+    flags: [...SCOPE, 'wait', 'timeout'],
+    formats: ['table'],
+    examples: [
+      ['backup media/plex-config --wait', 'Before you delete the app: save it, and have it ready to come back'],
+    ],
   },
   explain: {
     does: 'Explain one claim: the facts, where each was seen, and what the next run will do',

@@ -44,7 +44,7 @@ function tell({ command }: Command, what: string): void {
 
 /** Whether it may change cluster or bucket. */
 function writes(command: Command['command'], { mode }: Settings): boolean {
-  return command === 'mark-bucket' || (command === 'run' && mode !== 'report');
+  return command === 'backup' || command === 'mark-bucket' || (command === 'run' && mode !== 'report');
 }
 
 /** Before the first write: which cluster and which bucket. A wrong context is noticed here, or too late. */
@@ -65,6 +65,8 @@ async function start(line: Command, env: Environment, log: Logger): Promise<numb
       return (await import('./commands/status.ts')).statusCommand(settings, { log, asked });
     case 'snapshots':
       return (await import('./commands/snapshots.ts')).snapshotsCommand({ settings, claim }, env);
+    case 'backup':
+      return (await import('./commands/backup.ts')).backupCommand({ settings, asked: { ...asked, claim } }, env);
     case 'explain':
       return (await import('./commands/explain.ts')).explainCommand({ settings, claim }, env);
     case 'readiness':

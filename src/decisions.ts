@@ -102,6 +102,12 @@ export type Action =
       hasBackup: boolean;
     } & ClaimRef)
   | ({ kind: 'delete-source'; remove: { uid: string; resourceVersion: string } } & ClaimRef)
+  /** one backup now, for the command `backup` alone, and the end of it: a manual trigger, or none */
+  | ({
+      kind: 'request-backup' | 'release-source';
+      of: { name: string; uid: string; resourceVersion: string };
+      tag: string | null;
+    } & ClaimRef)
   /** for the first claim in it; the labels beside our own */
   | ({ kind: 'create-namespace'; labels: Readonly<Record<string, string>> } & ClaimRef)
   /** a Warning event on a claim that waits for a person; `at` is cut to the hour, so that a repetition is no write */

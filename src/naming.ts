@@ -237,3 +237,19 @@ export function retryTag(id: string, current: string | null): string {
   const last = parseTag(current);
   return last?.id === id ? `${id}-r${last.retry + 1}` : id;
 }
+
+const BACKUP_TAG = /^volsync-prewarm-backup-until-([0-9]{13})$/;
+
+/**
+ * The trigger by which the command `backup` asks for one backup, beside the schedule that it beats. It says until when somebody
+ * waits for it (milliseconds): after that a run takes it away, if the command was killed before it could.
+ */
+export function backupTag(until: number): string {
+  return `volsync-prewarm-backup-until-${until}`;
+}
+
+/** Until when somebody waits for the backup that this trigger asks for; null for anybody else's trigger. */
+export function backupTagUntil(tag: string | null): number | null {
+  const match = tag === null ? null : BACKUP_TAG.exec(tag);
+  return match === null ? null : Number(match[1]);
+}

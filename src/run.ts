@@ -16,6 +16,7 @@ import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
 import { clockFindings, isClockWrong, skewAgainst, worthCorrecting } from './plan/answers/clock.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
+import { confinedTo } from './confined.ts';
 import { Expected } from './expected.ts';
 import { keyOf } from './performed.ts';
 import type { Settings } from './settings/settings.ts';
@@ -60,18 +61,22 @@ export async function planOnce(ports: Ports, settings: Settings, signal: AbortSi
   return looker.pass(signal);
 }
 
-/** A whole run. Rejects only when no cluster is configured, never because of answers of bucket or cluster. */
+/** A whole run; `only`: the work on this claim alone. Rejects only when no cluster is configured, never because of answers of bucket or cluster. */
 export async function run(
   ports: Ports,
   settings: Settings,
-  { signals, progress }: { signals: Signals; progress: Progress },
+  { signals, progress, only }: { signals: Signals; progress: Progress; only?: string },
 ): Promise<RunResult> {
+  const pass = async (): Promise<PlanResult> => {
+    const plan = await looker.pass(signals.stop);
+    return only === undefined ? plan : confinedTo(plan, only);
+  };
   const looker = new Looker(ports, settings, settings.mode !== 'report');
   const performed: RunResult['performed'][number][] = [];
   const failed = new Map<string, boolean>();
   const said = new Map<string, Finding>();
   const expected = new Expected(settings.settle);
-  let latest = await looker.pass(signals.stop);
+  let latest = await pass();
   let passes = 1;
   for (let quiet = 0; ; quiet += 1) {
     progress.planned(latest, passes);
@@ -91,7 +96,7 @@ export async function run(
     if (!mayWrite(settings) || !worth || signals.stop.aborted) break;
     await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
     if (signals.stop.aborted) break;
-    const next = await looker.pass(signals.stop);
+    const next = await pass();
     // An observation that the deadline cut off says nothing about the world.
     if (signals.stop.aborted) break;
     latest = next;

@@ -15,13 +15,32 @@ export function completion(operator: Operator, object: KubeObject, startedAt: nu
   const now = operator.world.clock();
   const due = manual === undefined && schedule !== undefined ? nextTime(schedule, now) : null;
   return {
-    ...(manual === undefined ? {} : { lastManualSync: manual }),
+    // A trigger that is gone by now leaves none (statemachine/machine.go, transitionToCleaningUp).
+    lastManualSync: manual ?? null,
     lastSyncDuration: `${((performance.now() - startedAt) / 1000).toFixed(9)}s`,
     lastSyncTime: timestamp(operator),
     lastSyncStartTime: null,
     nextSyncTime: due === null ? null : due.toISOString().replace('.000', ''),
     ...condition(operator, 'CleaningUp'),
   };
+}
+
+/**
+ * When VolSync is idle it works out anew when a schedule is due, counted from the last sync: a manual trigger that was taken
+ * away makes nothing due at once (statemachine/machine.go, doCleanupState).
+ */
+export function settleDue(
+  { kube }: Operator,
+  { kind, namespace, name }: Pick<Sync, 'kind' | 'namespace' | 'name'>,
+): void {
+  const object = kube.peek(kind, namespace, name);
+  if (object === undefined) return;
+  const [schedule, last] = [text(object, 'spec.trigger.schedule'), text(object, 'status.lastSyncTime')];
+  const isScheduled = schedule !== undefined && text(object, 'spec.trigger.manual') === undefined;
+  const isIdle = last !== undefined && text(object, 'status.lastSyncStartTime') === undefined;
+  if (!isScheduled || !isIdle || text(object, 'status.nextSyncTime') !== undefined) return;
+  const due = nextTime(schedule, new Date(last));
+  if (due !== null) kube.patchStatus(kind, namespace, name, { nextSyncTime: due.toISOString().replace('.000', '') });
 }
 
 /** The last status write: VolSync waits for the next trigger. Without a trigger it writes nothing and starts again at once. */

@@ -1,5 +1,6 @@
 /** VolSync on the sandbox's API: reacts to every change, runs syncs, binds claims, and can be made to fail. */
 import type { Kube } from '../kube/kube.ts';
+import { settleDue } from './completion.ts';
 import { at, text, type Change, type KubeObject } from '../kube/objects.ts';
 import type { S3 } from '../s3/s3.ts';
 import { backup } from './backup.ts';
@@ -284,6 +285,7 @@ export class VolSync {
   }
 
   async #sync(key: string, ref: { kind: SyncKind; namespace: string; name: string }): Promise<void> {
+    if (!this.#syncs.has(key)) settleDue(this.#operator, ref);
     const object = this.#operator.kube.peek(ref.kind, ref.namespace, ref.name);
     if (object === undefined || this.#syncs.has(key) || !wantsSync(object, this.#operator.world.clock())) return;
     const { uid } = object.metadata;

@@ -16,7 +16,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action, DesiredDestination, DesiredSource, IndexWrite, WriteResult } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
 import {
-  ANNOTATION,
   INDEX_KEY,
   MANAGED_BY,
   PRODUCT,
@@ -34,6 +33,7 @@ import { KubeError } from './kube-error.ts';
 import { patchOf } from './memory.ts';
 import { isAlreadyThere, outcomeOf, unlessAbsent } from './outcome.ts';
 import { metaOf } from './read.ts';
+import { adoptedChange, triggerChange, type SourceChange } from './source-change.ts';
 import { sourceManifest, sourcePatch, sourcesPath } from './source.ts';
 
 /** What identifies the object that a decision is based on. */
@@ -166,18 +166,12 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     return made.resourceVersion !== existing?.resourceVersion;
   }
 
-  /** Somebody else's source: the word that has VolSync remove a lock, and that there is a backup. */
-  async function patchAdoptedSource(
-    { namespace, name, existing, unlock, hasBackup }: Extract<Action, { kind: 'unlock-adopted' | 'note-backup' }>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const value = {
-      metadata: { ...existing, ...(hasBackup && { annotations: { [ANNOTATION.hasBackup]: 'true' } }) },
-      ...(unlock !== null && { spec: { restic: { unlock } } }),
-    };
-    const path = `${sourcesPath(namespace)}/${name}`;
-    const body = { type: MERGE, value };
-    await connection.request({ method: 'PATCH', path, query: { fieldManager: PRODUCT }, body }, signal);
+  /** A few fields of a source, whoever's: everything else of it stays. */
+  async function mergeSource({ path, value }: SourceChange, signal: AbortSignal): Promise<boolean> {
+    await connection.request(
+      { method: 'PATCH', path, query: { fieldManager: PRODUCT }, body: { type: MERGE, value } },
+      signal,
+    );
     return true;
   }
 
@@ -261,9 +255,12 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
         return patchSource(action.source, signal);
       case 'unlock-adopted':
       case 'note-backup':
-        return patchAdoptedSource(action, signal);
+        return mergeSource(adoptedChange(action), signal);
       case 'delete-source':
         return remove(`${sourcesPath(action.namespace)}/${sourceName(action.claim)}`, action.remove, signal);
+      case 'request-backup':
+      case 'release-source':
+        return mergeSource(triggerChange(action), signal);
       case 'create-namespace':
         return createNamespace(action, signal);
       case 'warn-claim':

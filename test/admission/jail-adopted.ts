@@ -16,6 +16,9 @@ import {
   type JailRow,
 } from './jail-build.ts';
 
+const ASKED = { manual: 'volsync-prewarm-backup-until-1795827360000', schedule: '30 * * * *' };
+const RELEASE = { spec: { trigger: { manual: null } } };
+
 export const ADOPTED_WAYS: readonly JailRow[] = [
   attempt(
     'another repository into an adopted destination',
@@ -104,6 +107,40 @@ export const ADOPTED_WAYS: readonly JailRow[] = [
       how: 'patches',
       before: adopted(rs({ spec: { restic: null, rclone: {} } })),
       change: { spec: { restic: { unlock: 'lock-1' } } },
+    },
+    ONLY,
+  ),
+  attempt(
+    'the trigger of the command backup out of an adopted source with a schedule',
+    { how: 'patches', before: adopted(rs({ spec: { trigger: ASKED } })), change: RELEASE },
+    null,
+  ),
+  attempt(
+    'somebody’s manual trigger out of an adopted source with a schedule',
+    { how: 'patches', before: adopted(rs({ spec: { trigger: { ...ASKED, manual: 'mine' } } })), change: RELEASE },
+    ONLY,
+  ),
+  attempt(
+    'the trigger of the command backup out of an adopted source without a schedule',
+    { how: 'patches', before: adopted(rs({ spec: { trigger: { ...ASKED, schedule: null } } })), change: RELEASE },
+    ONLY,
+  ),
+  attempt(
+    'the trigger of the command backup out of an adopted source, with its schedule',
+    { how: 'patches', before: adopted(rs({ spec: { trigger: ASKED } })), change: { spec: { trigger: null } } },
+    ONLY,
+  ),
+  attempt(
+    'such a trigger out of an adopted destination',
+    { how: 'patches', before: adopted(rd({ spec: { trigger: ASKED } })), change: RELEASE },
+    ONLY,
+  ),
+  attempt(
+    'the schedule out of an adopted source with such a trigger',
+    {
+      how: 'patches',
+      before: adopted(rs({ spec: { trigger: ASKED } })),
+      change: { spec: { trigger: { schedule: null } } },
     },
     ONLY,
   ),

@@ -82,7 +82,7 @@ const DEFAULTS: Settings = {
   output: null,
 };
 
-const NOTHING_ASKED = { claim: null, namespace: null, watch: false, move: false };
+const NOTHING_ASKED = { claim: null, namespace: null, watch: false, wait: false, timeout: 1_800_000, move: false };
 
 test('`run` alone is a run with the defaults', async () => {
   expect(await parse(['run'])).toEqual({
@@ -98,7 +98,7 @@ test('`run` alone is a run with the defaults', async () => {
 test('no word at all is the help: nobody writes into a cluster by a slip of the finger', async () => {
   expect(await parse([])).toEqual(await parse(['--help']));
   expect(await problemsOf(['--mode', 'report'])).toEqual([
-    'no command is named; the commands are run, plan, status, snapshots, explain, readiness, mark-bucket, doctor',
+    'no command is named; the commands are run, plan, status, snapshots, backup, explain, readiness, mark-bucket, doctor',
   ]);
 });
 
@@ -266,11 +266,11 @@ test.each<[SettingFlag, string]>([
 test.each([
   [
     ['frob'],
-    'frob: unknown command; the commands are run, plan, status, snapshots, explain, readiness, mark-bucket, doctor',
+    'frob: unknown command; the commands are run, plan, status, snapshots, backup, explain, readiness, mark-bucket, doctor',
   ],
   [
     ['statsu'],
-    'statsu: unknown command; did you mean status? The commands are run, plan, status, snapshots, explain, readiness, mark-bucket, doctor',
+    'statsu: unknown command; did you mean status? The commands are run, plan, status, snapshots, backup, explain, readiness, mark-bucket, doctor',
   ],
   [['run', 'a/b'], 'a/b: run takes no argument'],
   [['doctor', '--', '--prune'], '--prune: doctor takes no argument'],
@@ -281,6 +281,8 @@ test.each([
   ],
   [['plan', '-n', 'Media'], '-n: Media is not a valid namespace name'],
   [['plan', '-n', 'media', '-A'], '-n and -A: give one of them'],
+  [['backup', 'a/b', '--timeout', 'soon'], '--timeout: "soon" is not a duration such as 30m'],
+  [['explain', 'a/b', '--wait'], '--wait: explain does not take it (backup does)'],
   [['plan', '-n'], '-n: the value is missing'],
   [['plan', '--watch'], '--watch: plan does not take it (status does)'],
   [['plan', '-x'], '-x: unknown flag (volsync-prewarm --help lists all flags)'],

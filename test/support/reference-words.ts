@@ -46,6 +46,10 @@ export const ACTIONS: Record<ActionKind, string> = {
   'unlock-adopted': 'Does the same through somebody else’s source. Reports call it `unlock-source`.',
   'note-backup': 'Writes on an adopted source that it has saved a snapshot.',
   'delete-source': 'Deletes a source of ours whose claim is gone or another one.',
+  'request-backup':
+    'Asks VolSync for one backup by a manual trigger beside the schedule. Only the command `backup` does so.',
+  'release-source':
+    'Takes that trigger away when nobody waits for the backup any more, so that the schedule counts again.',
   'create-namespace':
     'Creates the namespace of a backup, with the labels of `--namespace-labels`: only with `--create-namespaces`.',
   'warn-claim': 'Writes a Warning event on a claim that waits for something that only a person can put right.',

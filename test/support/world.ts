@@ -167,6 +167,9 @@ export function applied(world: World, action: Action): World {
       return withDestination(withoutImage(world, the(existing, action.remove)), key, null);
     case 'retrigger-adopted':
       return withDestination(world, key, patched(the(existing, action.desired.existing), action.desired));
+    case 'request-backup':
+    case 'release-source':
+      return triggered(world, key, action);
     case 'create-namespace':
       return withNamespace(world, action.namespace);
     case 'warn-claim':
@@ -175,6 +178,14 @@ export function applied(world: World, action: Action): World {
       if (!('desired' in action)) return sourceAfter(world, key, action);
       return withDestination(world, key, updated(the(existing, action.desired.existing), action.desired));
   }
+}
+
+function triggered(world: World, key: string, { of, tag }: { of: { name: string }; tag: string | null }): World {
+  const change = (one: Source): Source => (one.name === of.name ? { ...one, manual: tag } : one);
+  const allSources = new Map(world.cluster.allSources);
+  allSources.set(key, (allSources.get(key) ?? []).map(change));
+  const sources = new Map([...world.cluster.sources].map(([name, one]) => [name, change(one)]));
+  return { ...world, cluster: { ...world.cluster, sources, allSources } };
 }
 
 function withNamespace(world: World, name: string): World {

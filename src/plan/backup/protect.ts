@@ -10,6 +10,7 @@ import { othersSnapshots } from '../facts/second-writer.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { credentialsDrift } from '../restore/credentials.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
+import { isAwaited, releasesOf } from './asked-backup.ts';
 import { beganAs } from './beginning.ts';
 import { keepingOf, type Keeping } from './keeping.ts';
 import type { OriginVerdict } from './origin.ts';
@@ -25,6 +26,9 @@ const UNDECIDED: OriginVerdict = { origin: null, memory: null, evidence: [], wan
 /** Decides for one claim. Pure. */
 export function protect(judged: JudgedClaim, context: Context): Protection {
   const protection = protectByOurs(judged, context);
+  // One change of a source in a pass: the next one sees it as it is then.
+  const releases = context.frozen === null ? releasesOf(judged.sources, context.now) : [];
+  if (releases.length > 0) return { ...protection, upkeep: releases };
   const theirs = adoptedUpkeep(judged, context);
   return theirs.length === 0 ? protection : { ...protection, upkeep: [...protection.upkeep, ...theirs] };
 }
@@ -150,7 +154,7 @@ function changeOf(
   { wanted, context }: { wanted: ReturnType<typeof wantedSource>; context: Context },
 ): Action[] {
   const { namespace, claim } = judged;
-  if (ours.deleting || isBusy(judged, ours, context)) return [];
+  if (ours.deleting || isAwaited(ours, context.now) || isBusy(judged, ours, context)) return [];
   const unlock = unlockOf(judged, ours, context);
   if (unlock !== null) {
     const source = { ...wanted, spec: { ...wanted.spec, unlock } };

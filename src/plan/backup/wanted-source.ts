@@ -3,7 +3,7 @@ import type { DesiredSource } from '../../decisions.ts';
 import type { Claim } from '../../model.ts';
 import { namesUser, samePod, withUser, type MoverSpec } from '../../mover-spec.ts';
 import { parseMoverUser } from '../../mover-user.ts';
-import { repositorySecretName } from '../../naming.ts';
+import { backupTagUntil, repositorySecretName } from '../../naming.ts';
 import { formatOrigin, type OriginMemory } from '../../origin.ts';
 import { sameRetain } from '../../retain.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -101,7 +101,7 @@ export function differs(ours: Source, wanted: DesiredSource): boolean {
   const { moverSpec: wants } = spec;
   return (
     ours.schedule !== wanted.schedule ||
-    ours.manual !== null ||
+    (ours.manual !== null && backupTagUntil(ours.manual) === null) ||
     ours.spec.repository !== spec.repository ||
     ours.spec.copyMethod !== spec.copyMethod ||
     ours.spec.pruneIntervalDays !== spec.pruneIntervalDays ||
