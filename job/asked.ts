@@ -11,6 +11,10 @@ export interface Asked {
   /** only claims of this namespace; null: all */
   namespace: string | null;
   watch: boolean;
+  dir: string;
+  image: string | null;
+  overlay: string;
+  force: boolean;
   wait: boolean;
   /** milliseconds */
   timeout: number;
@@ -34,6 +38,10 @@ export function askedOf(
     claim: claimIn(rest[0] ?? null, namespace),
     namespace,
     watch: parsed['watch'] === true,
+    dir: text('dir') ?? FLAGS.dir.default,
+    image: text('image'),
+    overlay: text('overlay') ?? FLAGS.overlay.default,
+    force: parsed['force'] === true,
     wait: parsed['wait'] === true,
     timeout: timeout ?? 0,
     move: parsed['move'] === true,

@@ -11,6 +11,10 @@ export const FLAGS = {
   move: { describe: 'The repositories of the index are in the bucket of these settings now' },
   watch: { alias: 'w', describe: 'Go on looking, and show what changes' },
   wait: { describe: 'Wait until the backup has ended and the restore point holds it' },
+  dir: { value: 'directory', describe: 'The directory to write the overlay into', default: 'k8s/examples/mine' },
+  image: { value: 'image', describe: 'The container image that the overlay names' },
+  overlay: { value: 'name', describe: 'The overlay of policies to begin with', default: 'observe' },
+  force: { describe: 'Overwrite files that are there' },
   timeout: { value: 'duration', describe: 'How long to wait at most, such as 30m', default: '30m' },
 } as const satisfies Record<string, FlagDefinition>;
 
@@ -92,6 +96,13 @@ export const COMMANDS = {
     flags: SCOPE,
     formats: ALL,
     examples: [['readiness --manifests ./rendered', 'Would the claims in Git come back?']],
+  },
+  init: {
+    does: 'Look at the cluster and write an overlay for it, with a list of what each claim needs; nothing is written to the cluster',
+    claim: 'no',
+    flags: ['dir', 'image', 'overlay', 'force'],
+    formats: ['table'],
+    examples: [['init --dir ./prewarm', 'An overlay to begin with']],
   },
   'mark-bucket': {
     does: 'Confirm that an empty bucket is the right one, by writing the marker that a run writes when it sees repositories; with --move also that the repositories of the index are here now',

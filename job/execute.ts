@@ -71,6 +71,8 @@ async function start(line: Command, env: Environment, log: Logger): Promise<numb
       return (await import('./commands/explain.ts')).explainCommand({ settings, claim }, env);
     case 'readiness':
       return (await import('./commands/readiness.ts')).readinessCommand(settings, asked);
+    case 'init':
+      return (await import('./commands/init.ts')).initCommand(settings, asked, env);
     case 'mark-bucket':
       return (await import('./commands/mark-bucket.ts')).markBucketCommand({ settings, asked }, env);
     case 'doctor':

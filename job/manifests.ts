@@ -7,17 +7,24 @@ import { at, fieldsOf, listIn, number, text } from '../src/cluster/read.ts';
 import { messageOf, wordOf } from '../src/errors.ts';
 import type { Claim } from '../src/model.ts';
 import { BACKUP_LABEL } from '../src/naming.ts';
+import { VOLSYNC_KINDS, objectsOf, remarksOn, type ManifestObjects } from './manifest-objects.ts';
 import { SettingsError } from '../src/settings/settings.ts';
 
 export interface ManifestClaims {
   claims: Claim[];
+  /** sources, destinations and the names of Secrets beside them */
+  objects: ManifestObjects;
   /** files that could not be read, and why: each may contain a claim */
   problems: string[];
   /** where claims come from that no file shows */
   remarks: string[];
 }
 
-interface Found extends ManifestClaims {
+interface Found extends Omit<ManifestClaims, 'objects'> {
+  /** every object of a kind that is read beside claims */
+  others: { kind: string; object: unknown }[];
+  /** the same for sources and destinations */
+  unread: string[];
   /** files with claims whose name is still a placeholder, once for each claim */
   unrendered: string[];
   /** `<namespace>/<name>` of HelmReleases */
@@ -26,11 +33,11 @@ interface Found extends ManifestClaims {
 
 /**
  * Reads all .yaml, .yml and .json files below a directory: PersistentVolumeClaims, Lists of them, and the claim templates
- * of StatefulSets (one claim for each replica).
+ * of StatefulSets (one claim for each replica); beside them sources, destinations and the names of Secrets.
  * @throws SettingsError when the directory cannot be read
  */
 export function readManifests(directory: string): ManifestClaims {
-  const found: Found = { claims: [], problems: [], remarks: [], unrendered: [], releases: [] };
+  const found: Found = { claims: [], problems: [], remarks: [], unrendered: [], releases: [], others: [], unread: [] };
   for (const file of filesBelow(directory)) {
     const name = relative(directory, file);
     try {
@@ -40,14 +47,19 @@ export function readManifests(directory: string): ManifestClaims {
       found.problems.push(`${name}: no YAML (${first}). A template? Render it first: kustomize build, helm template`);
     }
   }
-  const { claims, problems, remarks, unrendered, releases } = found;
+  const { claims, problems, remarks, unrendered, releases, unread } = found;
+  const objects = objectsOf(found.others);
   if (unrendered.length > 0) {
-    const files = [...new Set(unrendered)];
-    const where = `${files.slice(0, MOST_NAMED).join(', ')}${files.length > MOST_NAMED ? ', …' : ''}`;
+    const where = filesIn(unrendered);
     problems.push(
       `${counted(unrendered.length, 'claim')} not judged, because variables are not filled in (${where}). Render it first: flux build kustomization, kustomize build, helm template`,
     );
   }
+  if (unread.length > 0)
+    problems.push(
+      `${counted(unread.length, 'source or destination', 'sources and destinations')} not read, because variables are not filled in (${filesIn(unread)}). Render it first`,
+    );
+  remarks.push(...remarksOn(objects, claims));
   if (releases.length > 0) {
     const named = `${releases.slice(0, MOST_NAMED).join(', ')}${releases.length > MOST_NAMED ? ', …' : ''}`;
     remarks.push(
@@ -56,13 +68,18 @@ export function readManifests(directory: string): ManifestClaims {
   }
   if (claims.length === 0 && problems.length === 0)
     problems.push(`${directory}: no claim labelled backup: hourly or daily was found`);
-  return { claims, problems, remarks };
+  return { claims, objects, problems, remarks };
 }
 
 const MOST_NAMED = 5;
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+function filesIn(names: readonly string[]): string {
+  const files = [...new Set(names)];
+  return `${files.slice(0, MOST_NAMED).join(', ')}${files.length > MOST_NAMED ? ', …' : ''}`;
+}
+
+function counted(count: number, what: string, several = `${what}s`): string {
+  return `${count} ${count === 1 ? what : several}`;
 }
 
 function filesBelow(directory: string): string[] {
@@ -107,8 +124,25 @@ function isUnrendered(object: unknown): boolean {
   return tier !== undefined && words.some((word) => PLACEHOLDER.test(word));
 }
 
+/** A source or destination whose names are not filled in. */
+function isOtherUnrendered(object: unknown): boolean {
+  const { name, namespace } = at(object, 'metadata');
+  const words = [name, namespace, at(object, 'spec')['sourcePVC'], at(object, 'spec', 'restic')['repository']];
+  return words.some((word) => typeof word === 'string' && PLACEHOLDER.test(word));
+}
+
+function isOfClaims(kind: string): boolean {
+  return ['PersistentVolumeClaim', 'StatefulSet', 'HelmRelease'].includes(kind);
+}
+
 function addClaims(object: unknown, file: string, into: Found): void {
-  if (kindOf(object) === 'HelmRelease') {
+  const kind = kindOf(object);
+  if (VOLSYNC_KINDS.includes(kind) && isOtherUnrendered(object)) {
+    into.unread.push(file);
+    return;
+  }
+  if (!isOfClaims(kind)) into.others.push({ kind, object });
+  if (kind === 'HelmRelease') {
     const { namespace, name } = at(object, 'metadata');
     into.releases.push([namespace, name].filter((word) => typeof word === 'string').join('/'));
     return;

@@ -15,6 +15,7 @@ import { meaningOf } from '../../src/reasons.ts';
 import { readinessCode, readinessReport, readinessTable, type ReadinessReport } from '../../src/report/readiness.ts';
 import { EVERYTHING, isWanted, type Scope } from '../../src/report/narrow.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { withObjects } from '../manifest-objects.ts';
 import { readManifests, type ManifestClaims } from '../manifests.ts';
 import { clusterFor } from '../open.ts';
 import { endsOf, saysInterrupted } from '../signals.ts';
@@ -26,12 +27,13 @@ export async function readinessCommand(settings: Settings, scope: Scope = EVERYT
   const inGit: ManifestClaims | null = settings.manifests === null ? null : readManifests(settings.manifests);
   const { stop, wasInterrupted } = endsOf(settings.deadline);
   const cluster = await clusterFor(settings)();
-  const [view, answer, templates] = await Promise.all([
+  const [seen, answer, templates] = await Promise.all([
     cluster.observe(stop),
     policiesOf(cluster.connection, stop),
     inGit === null ? claimTemplates(cluster.connection, stop) : [],
   ]);
   if (wasInterrupted()) return saysInterrupted('readiness');
+  const view = inGit === null ? seen : withObjects(seen, inGit.objects);
   const now = Date.now();
   const claims = (inGit?.claims ?? [...view.claims.values()].map(createdAnew))
     .filter((claim) => isWanted(claim, scope))

@@ -82,7 +82,18 @@ const DEFAULTS: Settings = {
   output: null,
 };
 
-const NOTHING_ASKED = { claim: null, namespace: null, watch: false, wait: false, timeout: 1_800_000, move: false };
+const NOTHING_ASKED = {
+  claim: null,
+  namespace: null,
+  watch: false,
+  wait: false,
+  timeout: 1_800_000,
+  move: false,
+  dir: 'k8s/examples/mine',
+  image: null,
+  overlay: 'observe',
+  force: false,
+};
 
 test('`run` alone is a run with the defaults', async () => {
   expect(await parse(['run'])).toEqual({
@@ -98,7 +109,7 @@ test('`run` alone is a run with the defaults', async () => {
 test('no word at all is the help: nobody writes into a cluster by a slip of the finger', async () => {
   expect(await parse([])).toEqual(await parse(['--help']));
   expect(await problemsOf(['--mode', 'report'])).toEqual([
-    'no command is named; the commands are run, plan, status, snapshots, backup, explain, readiness, mark-bucket, doctor',
+    'no command is named; the commands are run, plan, status, snapshots, backup, explain, readiness, init, mark-bucket, doctor',
   ]);
 });
 
@@ -266,11 +277,11 @@ test.each<[SettingFlag, string]>([
 test.each([
   [
     ['frob'],
-    'frob: unknown command; the commands are run, plan, status, snapshots, backup, explain, readiness, mark-bucket, doctor',
+    'frob: unknown command; the commands are run, plan, status, snapshots, backup, explain, readiness, init, mark-bucket, doctor',
   ],
   [
     ['statsu'],
-    'statsu: unknown command; did you mean status? The commands are run, plan, status, snapshots, backup, explain, readiness, mark-bucket, doctor',
+    'statsu: unknown command; did you mean status? The commands are run, plan, status, snapshots, backup, explain, readiness, init, mark-bucket, doctor',
   ],
   [['run', 'a/b'], 'a/b: run takes no argument'],
   [['doctor', '--', '--prune'], '--prune: doctor takes no argument'],

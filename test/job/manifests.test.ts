@@ -128,3 +128,59 @@ test('a claim that is bound to a volume by name has its own data', async () => {
   await read({ 'a.yaml': `${CLAIM.trimEnd().replace('spec: {', 'spec: {volumeName: pv-1, ')}\n` });
   expect(readManifests(folder).claims).toMatchObject([{ claim: 'data', volumeName: 'pv-1' }]);
 });
+
+const ADOPTED = `
+apiVersion: volsync.backube/v1alpha1
+kind: ReplicationDestination
+metadata: {name: data-dst, namespace: notes, labels: {volsync-prewarm/adopt: "true"}}
+spec: {trigger: {manual: restore-once}, restic: {repository: data-secret, copyMethod: Snapshot}}
+`;
+const SOURCE = `
+apiVersion: volsync.backube/v1alpha1
+kind: ReplicationSource
+metadata: {name: data-src, namespace: notes}
+spec: {sourcePVC: data, trigger: {schedule: 0 * * * *}, restic: {repository: data-secret}}
+`;
+
+test('sources, destinations and the names of Secrets are read beside the claims', async () => {
+  const secret = 'kind: Secret\nmetadata: {name: data-secret, namespace: notes}\nstringData: {RESTIC_PASSWORD: hush}\n';
+  await read({ 'app.yaml': [CLAIM, ADOPTED, SOURCE, secret].join('---\n') });
+
+  const { objects, remarks, problems } = readManifests(folder);
+
+  expect(problems).toEqual([]);
+  expect(objects.sources.map(({ name, claim }) => `${name} of ${claim}`)).toEqual(['data-src of data']);
+  expect(objects.destinations.map(({ name, adopted }) => `${name} ${adopted}`)).toEqual(['data-dst true']);
+  expect(remarks).toEqual(['read beside the claims: 1 source, 1 destination, and the names of 1 Secret']);
+  expect(JSON.stringify(objects)).not.toContain('hush');
+});
+
+test('what a reader of the files would overlook is said', async () => {
+  const foreign = ADOPTED.replace(', labels: {volsync-prewarm/adopt: "true"}', '');
+  const external = 'kind: ExternalSecret\nmetadata: {name: x, namespace: notes}\nspec: {target: {name: data-secret}}\n';
+  const other = SOURCE.replace('data-src', 'b')
+    .replace('sourcePVC: data', 'sourcePVC: wiki')
+    .replace('data-secret', 'wiki-secret');
+  await read({ 'app.yaml': [CLAIM, foreign, SOURCE, external, other].join('---\n') });
+
+  expect(readManifests(folder).remarks).toEqual([
+    'read beside the claims: 2 sources, 1 destination, and the names of 1 Secret',
+    'these claims have a source and no label backup: hourly or daily, so nobody restores them: notes/wiki',
+    'these destinations are not kept fresh: label them volsync-prewarm/adopt: "true": notes/data-dst',
+    'these Secrets are named by a source or a destination, and something outside these files must make them: notes/wiki-secret',
+  ]);
+});
+
+test('C18: sources and destinations whose variables are not filled in are counted', async () => {
+  const app = SOURCE.replaceAll('data', '"${APP}"')
+    .replace('"${APP}"-src', '"${APP}-src"')
+    .replace('"${APP}"-secret', '"${APP}-secret"');
+  await read({ 'one.yaml': `${CLAIM}---${app}` });
+
+  const { objects, problems } = readManifests(folder);
+
+  expect(objects.sources).toEqual([]);
+  expect(problems).toEqual([
+    '1 source or destination not read, because variables are not filled in (one.yaml). Render it first',
+  ]);
+});

@@ -186,3 +186,27 @@ test('mark-bucket without the right to write says which it needs', async () => {
   expect(code).toBe(1);
   expect(String(complained.mock.lastCall?.[0])).toMatch(/could not be written: AccessDenied.*s3:PutObject/);
 });
+
+test('a claim in Git that refers to an adopted destination in Git waits for it, and does not hang', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'prewarm-readiness-'));
+  const app = {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      claim({ namespace: 'media', name: 'notes', labels: { backup: 'hourly' }, from: 'notes-dst' }),
+      {
+        apiVersion: 'volsync.backube/v1alpha1',
+        kind: 'ReplicationDestination',
+        metadata: { namespace: 'media', name: 'notes-dst', labels: { 'volsync-prewarm/adopt': 'true' } },
+        spec: { trigger: { manual: 'restore-once' }, restic: { repository: 'notes', copyMethod: 'Snapshot' } },
+      },
+    ],
+  };
+  await writeFile(join(folder, 'app.json'), JSON.stringify(app));
+
+  const { claims, notes } = await outcomes('--manifests', folder);
+
+  expect(claims).toEqual([expect.stringMatching(/^media\/notes (waiting|own) /)]);
+  expect(notes).toContain('read beside the claims: 0 sources, 1 destination, and the names of 0 Secrets');
+  await rm(folder, { recursive: true });
+});
