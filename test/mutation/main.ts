@@ -1,0 +1,90 @@
+/**
+ * `npm run mutate`: breaks the sources in thousands of small ways and asks the tests about each. Opt-in, since it takes long.
+ *
+ *     npm run mutate                            everything; what was done before and has not changed since is not done again
+ *     npm run mutate -- plan/facts run          some portions, anew
+ *     npm run mutate -- --quick                 without what is worked out only while modules load: each of those takes a start of vitest
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { outcomeOf, type Outcome } from './outcome.ts';
+import { problemsOf, writeReport } from './report.ts';
+import { SHARDS, TESTS, filesOf, mutatedIn, type Shard } from './shards.ts';
+
+const KEPT = 'coverage/mutation';
+const SANDBOX = 'node_modules/.cache/stryker';
+
+const isQuick = process.argv.includes('--quick');
+const asked = process.argv.slice(2).filter((word) => word !== '--quick');
+const unknown = asked.filter((name) => !SHARDS.some((shard) => shard.name === name));
+if (unknown.length > 0) {
+  const names = SHARDS.map(({ name }) => name).join(', ');
+  process.stderr.write(`mutate: no such portion: ${unknown.join(', ')}. There are ${names}.\n`);
+  process.exit(1);
+}
+
+const outcomes: Outcome[] = [];
+for (const shard of SHARDS) {
+  const kept = keptOf(shard);
+  const isAnew = asked.length === 0 ? kept?.state !== stateOf(shard) : asked.includes(shard.name);
+  const outcome = isAnew ? mutate(shard) : kept;
+  if (outcome !== null) outcomes.push(outcome);
+}
+if (outcomes.length > 0) writeReport(outcomes);
+const problems = problemsOf(outcomes);
+process.stdout.write([...problems, `${problems.length} problems`, ''].join('\n'));
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function mutate(shard: Shard): Outcome {
+  const [state, name] = [stateOf(shard), shard.name.replace('/', '-')];
+  const inProcess = shard.tests !== 'world';
+  const [configFile, fileName] = [`${KEPT}/${name}.config.json`, `${KEPT}/${name}.report.json`];
+  const config = {
+    testRunner: inProcess ? 'in-process' : 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner', new URL('stryker-runner.mjs', import.meta.url).pathname],
+    mutate: mutatedIn(shard),
+    coverageAnalysis: 'perTest',
+    vitest: { configFile: 'vitest.mutate.config.ts', related: false },
+    concurrency: inProcess ? 1 : 2,
+    ignoreStatic: isQuick,
+    timeoutMS: 20_000,
+    dryRunTimeoutMinutes: 60,
+    // TypeScript 7 has no API for Stryker's rewriting of tsconfig.json, and vitest needs none.
+    tsconfigFile: 'none.json',
+    tempDirName: `${SANDBOX}/${name}`,
+    reporters: ['json'],
+    jsonReporter: { fileName },
+  };
+  mkdirSync(KEPT, { recursive: true });
+  writeFileSync(configFile, JSON.stringify(config));
+  const env = { ...process.env, MUTATION_TESTS: shard.tests };
+  process.stdout.write(`${shard.name}: ${config.mutate.length} files or parts of files\n`);
+  const { status } = spawnSync('stryker', ['run', configFile], { env, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`stryker could not mutate ${shard.name}`);
+  const outcome = outcomeOf(shard, state, readFileSync(fileName, 'utf8'));
+  writeFileSync(fileOf(shard), JSON.stringify(outcome, null, 1));
+  return outcome;
+}
+
+function fileOf({ name }: Shard): string {
+  return `${KEPT}/${name.replace('/', '-')}.json`;
+}
+
+function keptOf(shard: Shard): Outcome | null {
+  try {
+    const outcome: Outcome = JSON.parse(readFileSync(fileOf(shard), 'utf8'));
+    return outcome;
+  } catch {
+    return null;
+  }
+}
+
+/** Changes with the mutated files, and with the tests. */
+function stateOf(shard: Shard): string {
+  const { include, exclude } = TESTS[shard.tests];
+  const state = createHash('sha256');
+  for (const file of [...filesOf(shard), ...globSync(include, { exclude }).sort()])
+    state.update(file).update(readFileSync(file));
+  return state.digest('hex').slice(0, 16);
+}

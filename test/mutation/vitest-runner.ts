@@ -1,0 +1,131 @@
+/**
+ * How vitest runs the tests in Stryker's dry run: once as they are, which also tells which mutants each test reaches, and then
+ * once more for each of those mutants that is still alive, in the same process. A mutant is switched on by a global that Stryker
+ * compiled into the sources, so this takes milliseconds where a start of vitest takes a second.
+ */
+import { TestRunner, inject, type RunnerTask, type RunnerTestCase, type RunnerTestSuite } from 'vitest';
+import { globSync, writeFileSync } from 'node:fs';
+import { chosenTests } from './shards.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    mode: 'mutant' | 'dry-run';
+    testNameSeparator: string;
+  }
+}
+
+/** What test/mutation/stryker-runner.mjs reads. */
+interface DryRun {
+  /** by mutant: the test that noticed, in Stryker's form, and how it failed */
+  kills: Record<string, { test: string; message: string }>;
+  /** mutants that a test has run under, dead or alive */
+  reached: Record<string, true>;
+  /** tests that failed without a mutant after a run with one: nothing is proven then */
+  unsound: string[];
+}
+
+/** The switch, as Stryker's instrumenter reads it. */
+interface Switch {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  mutantCoverage?: { perTest: Record<string, Record<string, number>> };
+}
+
+/** A test that takes so many times longer than without a mutant, and this long at the least, hangs. In milliseconds. */
+const HANGS = { times: 30, atLeast: 500 };
+/** The clock is read at each so many'th switch. */
+const LOOKS_AT_CLOCK = 256;
+/** So many tests are asked about one mutant, those first that are likeliest to notice; a mutant that they miss has survived. */
+const MOST_TESTS = 120;
+const FILE = 'dry-run.json';
+const MEANWHILE = 'a test under a mutant';
+const KEPT = Symbol.for('tests of this worker');
+
+const world: typeof globalThis & { __stryker__?: Switch; [KEPT]?: RunnerTestSuite[] } = globalThis;
+
+export default class extends TestRunner {
+  /** The files of a worker come one by one; with the last one all tests have run, and it is known what they reach. */
+  override async onAfterRunSuite(suite: RunnerTestSuite): Promise<void> {
+    await super.onAfterRunSuite(suite);
+    if (!('filepath' in suite) || inject('mode') !== 'dry-run') return;
+    const seen = (world[KEPT] ??= []);
+    seen.push(suite);
+    const { include, exclude } = chosenTests();
+    const isLast = seen.length === globSync(include, { exclude }).length;
+    const switches = world.__stryker__;
+    if (isLast && switches !== undefined)
+      writeFileSync(FILE, JSON.stringify(await allUnderMutants(seen.flatMap(testsIn), switches)));
+  }
+}
+
+function testsIn(task: RunnerTask): RunnerTestCase[] {
+  if (task.type === 'suite') return task.tasks.flatMap(testsIn);
+  return task.result?.state === 'pass' ? [task] : [];
+}
+
+async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switch): Promise<DryRun> {
+  const found: DryRun = { kills: {}, reached: {}, unsound: [] };
+  const reaching = new Map<string, Set<RunnerTestCase>>();
+  const reachOf = (test: RunnerTestCase): string[] => Object.keys(switches.mutantCoverage?.perTest[idOf(test)] ?? {});
+  // A test that reaches little is quick, and about what it reaches.
+  let order = tests.toSorted((a, b) => reachOf(a).length - reachOf(b).length);
+  for (const test of order)
+    for (const mutant of reachOf(test)) reaching.set(mutant, (reaching.get(mutant) ?? new Set()).add(test));
+  // Neighbours have neighbouring numbers, and often die by the same test.
+  for (const mutant of [...reaching.keys()].sort((a, b) => Number(a) - Number(b))) {
+    const those = reaching.get(mutant) ?? new Set();
+    found.reached[mutant] = true;
+    for (const test of order.filter((one) => those.has(one)).slice(0, MOST_TESTS)) {
+      const message = await under(mutant, test, switches);
+      if (message === null) continue;
+      order = [test, ...order.filter((one) => one !== test)];
+      // A mutant may leave something behind. Then Stryker starts vitest for each of them.
+      if ((await under(undefined, test, switches)) === null) found.kills[mutant] = { test: idOf(test), message };
+      else found.unsound.push(idOf(test));
+      break;
+    }
+  }
+  switches.currentTestId = undefined;
+  delete switches.mutantCoverage?.perTest[MEANWHILE];
+  return found;
+}
+
+/** Runs one test once more. @returns why it failed, or null */
+async function under(mutant: string | undefined, test: RunnerTestCase, switches: Switch): Promise<string | null> {
+  const patience = Math.max(HANGS.atLeast, HANGS.times * (test.result?.duration ?? 0));
+  switches.currentTestId = MEANWHILE;
+  turnOn(switches, mutant, mutant === undefined ? Infinity : performance.now() + patience);
+  try {
+    await TestRunner.getTestFn(test)();
+    return null;
+  } catch (error) {
+    return String(error).slice(0, 200);
+  } finally {
+    turnOn(switches, undefined, Infinity);
+  }
+}
+
+/** Every loop through the sources asks which mutant is on, so an endless one ends here. */
+function turnOn(switches: Switch, mutant: string | undefined, deadline: number): void {
+  let active = mutant;
+  let asked = 0;
+  Object.defineProperty(switches, 'activeMutant', {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      asked += 1;
+      if (asked % LOOKS_AT_CLOCK === 0 && performance.now() > deadline) throw new Error('it hangs');
+      return active;
+    },
+    set: (value: string | undefined) => {
+      active = value;
+    },
+  });
+}
+
+/** As Stryker's own setup of a test names it: its file, and the names of the suites around it and its own. */
+function idOf(test: RunnerTestCase): string {
+  const names = [test.name];
+  for (let suite = test.suite; suite !== undefined; suite = suite.suite) names.unshift(suite.name);
+  return `${test.file.filepath}#${names.join(inject('testNameSeparator')).trim()}`;
+}
