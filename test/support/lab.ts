@@ -58,6 +58,8 @@ interface Ran extends Told {
   published: string[];
   /** whether the bucket got its marker: `done` or the problem; empty when it has one */
   marked: string[];
+  /** claim records: how many were written, or the problem; empty when none had to be */
+  recorded: string[];
   passes: number;
   cutShort: boolean;
 }
@@ -228,6 +230,7 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
   const performed: string[] = [];
   const published: string[] = [];
   const marked: string[] = [];
+  const recorded: string[] = [];
   const result = await run(portsOf(settings, env, now), settings, {
     signals,
     progress: {
@@ -235,7 +238,7 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
         if (until?.(plan, pass) === true) stop.abort();
       },
       published: ({ shard }, { state }) => void published.push(`${indexName(shard)}: ${state}`),
-      recorded: () => undefined,
+      recorded: (count, problem) => void recorded.push(problem ?? `${count} written`),
       marked: (problem) => void marked.push(problem ?? 'done'),
       done: (action, outcome) => {
         const { namespace: where, claim } = 'desired' in action ? action.desired : action;
@@ -255,6 +258,7 @@ async function perform(env: Env, args: readonly string[], { now = Date.now, unti
     performed,
     published,
     marked,
+    recorded,
     passes,
     cutShort,
   };
