@@ -1,6 +1,6 @@
 /** What all parts of the simulated VolSync share. */
 import type { Kube } from '../kube/kube.ts';
-import { fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
+import { at, fieldsAt, text, type Fields, type KubeObject } from '../kube/objects.ts';
 import type { Contents } from './contents.ts';
 import type { SyncKind } from './kinds.ts';
 import type { MoverFaults } from './mover-faults.ts';
@@ -144,4 +144,17 @@ const NOT_TEMPLATE = new Set([
 export function templateOf(object: KubeObject): string {
   const restic = Object.entries(fieldsAt(object, 'spec.restic')).filter(([key]) => !NOT_TEMPLATE.has(key));
   return JSON.stringify(restic.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const LOG_BYTES = 1024;
+
+/** MOVER_LOG_MAX_BYTES of the operator's Deployment: how much of a mover's log is kept. */
+export function logBytes(kube: Kube): number {
+  const containers = at(kube.peek('Deployment', 'volsync-system', 'volsync'), 'spec.template.spec.containers');
+  const env = at(Array.isArray(containers) ? containers[0] : undefined, 'env');
+  const found: unknown = Array.isArray(env)
+    ? env.find((one) => text(one, 'name') === 'MOVER_LOG_MAX_BYTES')
+    : undefined;
+  const value = text(found, 'value');
+  return value === undefined ? LOG_BYTES : Number(value);
 }

@@ -9,7 +9,7 @@ import { Contents } from './contents.ts';
 import { haunt } from './ghost.ts';
 import { isSyncKind, type SyncKind } from './kinds.ts';
 import { MoverFaults, type ImageFault, type MoverFault, type MoverHang, type MoverMatch } from './mover-faults.ts';
-import { templateOf, type Operator, type Pace, type Sync } from './operator.ts';
+import { logBytes, templateOf, type Operator, type Pace, type Sync } from './operator.ts';
 import { isPrime } from './populator.ts';
 import type { World } from './repository.ts';
 import { restore } from './restore.ts';
@@ -25,19 +25,6 @@ export interface VolSyncOptions {
   passingErrors: boolean;
   password: string;
   restic: World['restic'];
-}
-
-const LOG_BYTES = 1024;
-
-/** MOVER_LOG_MAX_BYTES of the operator's Deployment: how much of a mover's log is kept. */
-function logBytes(kube: Kube): number {
-  const containers = at(kube.peek('Deployment', 'volsync-system', 'volsync'), 'spec.template.spec.containers');
-  const env = at(Array.isArray(containers) ? containers[0] : undefined, 'env');
-  const found: unknown = Array.isArray(env)
-    ? env.find((one) => text(one, 'name') === 'MOVER_LOG_MAX_BYTES')
-    : undefined;
-  const value = text(found, 'value');
-  return value === undefined ? LOG_BYTES : Number(value);
 }
 
 /** Does this object want a sync now? */
