@@ -3,6 +3,7 @@ import type { Missed, Tries } from './memory.ts';
 import type { OriginMemory } from './origin.ts';
 import type { Retain } from './retain.ts';
 import type { Reason } from './reasons.ts';
+import type { SecretPlace } from './secret-place.ts';
 import type { IndexWord } from './reasons/consequences.ts';
 
 /** What the last run that published knew of one backup. */
@@ -53,6 +54,8 @@ export interface IndexView {
   listedAt: readonly number[];
   /** the start of the first published listing; null = never published by a version that wrote it */
   since: number | null;
+  /** what was read in Secrets that sources and destinations name, by `<namespace>/<secret>` */
+  places: ReadonlyMap<string, SecretPlace>;
   unknownNamespaces: ReadonlySet<string>;
   bucketUnmarked: boolean;
   /** why the run that wrote it last wrote nothing else; null = it was free to write */

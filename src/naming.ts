@@ -36,6 +36,8 @@ export const INDEX_KEY = {
   onStale: '_onStale',
   /** `_unknown.<namespace>`: the namespace could not be listed; earlier entries are kept */
   unknown: '_unknown.',
+  /** `_place.<namespace>.<secret>`: the repository's address in a Secret that somebody's source or destination names */
+  place: '_place.',
   /** the start of the first listing that was ever published: claims that are older were there before anybody watched */
   since: '_since',
   /** why nothing but this index was written: earlier entries stand as they were, and new ones were added */

@@ -7,6 +7,7 @@ import { probeKeyOf } from './plan/facts/repositories.ts';
 import { withProbe, type Context, type Situation } from './plan/facts/situation.ts';
 import { byUrgency, isUndecided, putOff, turnsOf, wantsProbe } from './plan/fleet/lookups.ts';
 import { situationsOf } from './plan/plan.ts';
+import type { SecretRef } from './secret-place.ts';
 import type { Ports } from './run-ports.ts';
 
 type Seen = Pick<Context, 'bucket' | 'cluster' | 'settings' | 'now'>;
@@ -22,14 +23,30 @@ export class Prober {
     this.#concurrency = concurrency;
   }
 
+  /**
+   * The Secrets of everything that is about to be looked into, and of claims that wait: a place that is only remembered is read
+   * again before anything follows from it, and its keys open it.
+   */
+  secretsFor(seen: Seen, situations: readonly Situation[]): SecretRef[] {
+    if (seen.cluster.places.size === 0) return [];
+    const turns = turnsOf(situations, seen.now, seen.cluster.index.generatedAt);
+    const named = situations.filter((s) => s.repositories.some(({ secret }) => secret !== null));
+    const wanted = named.filter((s) => s.waits || this.#wants(s, seen, turns) || furtherOf(s, seen).length > 0);
+    return wanted.flatMap(({ namespace, repositories }) =>
+      repositories.flatMap(({ secret }) => (secret === null ? [] : { namespace, secret })),
+    );
+  }
+
+  #wants(s: Situation, seen: Seen, turns: ReadonlySet<string>): boolean {
+    return wantsProbe(s, turns.has(s.key), seen.now, isUndecided(s, seen));
+  }
+
   /** Looks into what is worth it: the primary repositories of the claims, and then further ones. */
   async look(seen: Seen, situations: Situation[], signal: AbortSignal): Promise<Situation[]> {
     const { cluster, now } = seen;
     const turns = turnsOf(situations, now, cluster.index.generatedAt);
     const later = putOff(situations, now, cluster.index.generatedAt);
-    const wanted = situations
-      .filter((s) => !later.has(s.key) && wantsProbe(s, turns.has(s.key), now, isUndecided(s, seen)))
-      .sort(byUrgency);
+    const wanted = situations.filter((s) => !later.has(s.key) && this.#wants(s, seen, turns)).sort(byUrgency);
     await this.#into(
       wanted.map((s) => ({ s, repository: s.repository })),
       signal,

@@ -7,10 +7,11 @@ import { HOME_NAMESPACE, indexName } from './naming.ts';
 import { inItsPlace } from './plan/fleet/moved.ts';
 import { mayTell, mayWrite } from './plan/fleet/permissions.ts';
 import type { Ports } from './run-ports.ts';
-import { placesWanted } from './plan/facts/repositories-wanted.ts';
+import { placesToRead } from './plan/facts/repositories-wanted.ts';
 import { lookupsWanted } from './plan/fleet/lookups.ts';
 import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.ts';
-import { withCredentials, type Observed } from './plan/facts/situation.ts';
+import { withCredentials, type Context, type Observed } from './plan/facts/situation.ts';
+import { PlaceReader } from './run-places.ts';
 import { Prober } from './run-probes.ts';
 import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
@@ -147,6 +148,7 @@ class Looker {
   readonly #writing: boolean;
   readonly #prober: Prober;
   readonly #records: RecordKeeper;
+  readonly #places = new PlaceReader();
   #marked = false;
   #contested = 0;
   readonly #warned = new Set<string>();
@@ -163,9 +165,11 @@ class Looker {
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
-    const { bucket, cluster } = await this.#observe(signal);
-    const seen = { bucket, cluster, settings: this.#settings, now: this.#ports.now() + this.skew };
-    const probed = await this.#prober.look(seen, situationsOf(seen, seen.settings, seen.now), signal);
+    const { bucket, cluster: listed } = await this.#observe(signal);
+    const now = this.#ports.now() + this.skew;
+    const cluster = await this.#opened({ bucket, cluster: listed, settings: this.#settings, now }, signal);
+    const seen = { bucket, cluster, settings: this.#settings, now };
+    const probed = await this.#prober.look(seen, situationsOf(seen, seen.settings, now), signal);
     const situations = await this.#records.look(probed, bucket.startedAt, signal);
     const context = contextOf(situations, seen);
     const wanted = lookupsWanted(situations, context);
@@ -177,6 +181,14 @@ class Looker {
     return planFor(complete, contextOf(complete, { ...seen, cluster: read }));
   }
 
+  /** What is about to be looked into is opened with the Secret as it is now, and not as it is remembered. */
+  async #opened(seen: Observed & Pick<Context, 'settings' | 'now'>, signal: AbortSignal): Promise<Observed['cluster']> {
+    if (seen.cluster.places.size === 0) return seen.cluster;
+    const wanted = this.#places.unread(this.#prober.secretsFor(seen, situationsOf(seen, seen.settings, seen.now)));
+    if (wanted.length === 0) return seen.cluster;
+    return this.#places.read(await this.#ports.cluster(), seen.cluster, { wanted, signal });
+  }
+
   async #observe(signal: AbortSignal): Promise<Observed> {
     const startedAt = this.#ports.now();
     const known = this.#root;
@@ -184,11 +196,11 @@ class Looker {
     await Promise.race([listing, this.#ports.bucket.underWay]);
     const cluster = await this.#ports.cluster();
     const [root, listed] = await Promise.all([listing, cluster.observe(signal)]);
-    const places = placesWanted(listed, this.#settings);
-    const view = places.length === 0 ? listed : await cluster.readPlaces(listed, places, signal);
     this.#root ??= { listing: root, startedAt };
     const told = cluster.serverNow();
     this.skew = worthCorrecting(told === null ? null : told - this.#ports.now());
+    const wanted = placesToRead(listed, this.#settings, this.#ports.now() + this.skew);
+    const view = await this.#places.read(cluster, listed, { wanted, signal });
     const bucket: BucketView = {
       startedAt: this.#root.startedAt + this.skew,
       skew: skewAgainst(this.skew, this.#ports.bucket.clockSkew()),

@@ -89,7 +89,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       index: { ...index, lost },
       sources: decidingSources(allSources),
       allSources,
-      places: new Map(),
+      places: index.places,
       volumes: new Map(),
       images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),

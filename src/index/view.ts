@@ -3,16 +3,21 @@ import type { IndexEntry, IndexShard, IndexView } from '../index-model.ts';
 import { INDEX_KEY, claimKey, claimOfIndexKey } from '../naming.ts';
 import { parseReason } from '../reasons.ts';
 import { parseTime } from '../time.ts';
+import type { SecretPlace } from '../secret-place.ts';
 import { parseIndexEntry } from './entry.ts';
+import { parsePlace } from './places.ts';
 
 /** Joins the index objects. A value that cannot be read is ignored. */
 export function indexView(found: readonly IndexShard[]): IndexView {
   const shards = found.toSorted((a, b) => a.number - b.number);
   const entries = new Map<string, IndexEntry>();
   const unknownNamespaces = new Set<string>();
+  const places = new Map<string, SecretPlace>();
   for (const { parameters } of shards) {
     for (const [key, value] of Object.entries(parameters)) {
       if (key.startsWith(INDEX_KEY.unknown)) unknownNamespaces.add(key.slice(INDEX_KEY.unknown.length));
+      const known = parsePlace(key, value);
+      if (known !== null) places.set(known.key, known.place);
       const ref = claimOfIndexKey(key);
       const entry = ref === null ? null : parseIndexEntry(value);
       if (ref !== null && entry !== null) entries.set(claimKey(ref), entry);
@@ -26,6 +31,7 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     generatedAt: listedAt.length > 0 && listedAt.length === times.length ? Math.min(...listedAt) : null,
     listedAt,
     since: parseTime(shards[0]?.parameters[INDEX_KEY.since]),
+    places,
     unknownNamespaces,
     bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
     frozen: parseReason(shards[0]?.parameters[INDEX_KEY.frozen]),

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimName, namespaceName, worldOf, type World } from '../../bench/world.ts';
 import { indexKey } from '../../src/naming.ts';
 import { indexWrites } from '../../src/index/shards.ts';
-import { bundleProgram, type Bundled } from '../support/lab.ts';
+import { bundleProgram, startLab, type Bundled } from '../support/lab.ts';
+import { layout, objectsOf } from '../support/layouts.ts';
 import { startInside } from './inside.ts';
 
 const LISTS = {
@@ -119,6 +120,59 @@ test('from nothing to warm and proven are three writes for each claim, and two t
   expect(writes).toBe(152);
   expect(tlsConnections).toBe(1);
 });
+
+const HOUR_OF_RUNS = 12;
+
+test(
+  'Secrets of people’s own are read once, then in their turn once an hour, and where something has changed',
+  { timeout: 120_000 },
+  async () => {
+    await using lab = await startLab();
+    lab.s3.put('.volsync-prewarm/bucket', '{}', { bucket: 'backups' });
+    const apps = Array.from({ length: 12 }, (_, i) => ({ namespace: 'media', app: `app-${i}`, claim: `app-${i}` }));
+    const objects = objectsOf({ ...layout('A'), apps }, lab.s3.endpoint, { adopted: true });
+    for (const object of objects) lab.kube.apply(object);
+    await lab.volsync.idle();
+    const backUp = async (wanted: readonly string[]): Promise<void> => {
+      for (const claim of wanted) lab.volsync.write('media', claim);
+      for (const object of objects) {
+        const { kind, metadata } = object;
+        if (kind !== 'ReplicationSource' || !wanted.includes(metadata.name ?? '')) continue;
+        lab.kube.remove(kind, 'media', metadata.name ?? '');
+        lab.kube.apply(object);
+      }
+      await lab.volsync.idle();
+    };
+    await backUp(apps.map(({ claim }) => claim));
+    const start = Date.now();
+    let ahead = 0;
+    const secretsOf = async (): Promise<string[]> => {
+      lab.forget();
+      await lab.run(['--bucket', 'backups', '--quiet-period', '0s', '--max-syncing', '50'], {
+        now: () => start + ahead,
+      });
+      const reads = lab.kube.requests.filter(({ method, path }) => method === 'GET' && path.includes('/secrets/'));
+      return reads.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).sort();
+    };
+    const all = apps.map(({ app }) => `${app}-volsync-secret`).sort();
+    expect(await secretsOf()).toEqual(all);
+    // The images are proven now: nothing is looked into any more.
+    await secretsOf();
+    expect(await secretsOf()).toEqual([]);
+    const hour: string[] = [];
+    for (let run = 0; run < HOUR_OF_RUNS; run += 1) {
+      ahead += 5 * 60_000;
+      hour.push(...(await secretsOf()));
+    }
+    // An index that says nothing new is not refreshed in every run, and the turns since then come again.
+    expect([...new Set(hour)].sort()).toEqual(all);
+    expect(hour.length).toBeLessThanOrEqual(2 * all.length);
+
+    // A claim that is backed up is looked into, with the Secret as it is now.
+    await backUp(['app-7']);
+    expect(await secretsOf()).toEqual(['app-7-volsync-secret']);
+  },
+);
 
 test('an unanswered bucket ends by the deadline, with a failure and without a write', async () => {
   await using inside = await startInside({ namespaces: 2, claims: 2 }, 'bare');

@@ -17,6 +17,7 @@ describe('the view of all index objects', () => {
       generatedAt: null,
       listedAt: [],
       since: null,
+      places: new Map(),
       unknownNamespaces: new Set(),
       bucketUnmarked: false,
       frozen: null,

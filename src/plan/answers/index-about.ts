@@ -41,7 +41,7 @@ function listingOf({ bucket: { startedAt }, cluster: { index } }: Context): Reco
 /** What the earlier index said of itself; every object of it has the oldest time of all. */
 function keptAbout({ cluster: { index } }: Context): Record<string, string> {
   const said = Object.entries(index.shards[0]?.parameters ?? {}).filter(
-    ([key]) => key.startsWith('_') && key !== INDEX_KEY.onStale,
+    ([key]) => key.startsWith('_') && key !== INDEX_KEY.onStale && !key.startsWith(INDEX_KEY.place),
   );
   return {
     ...Object.fromEntries(said),

@@ -15,6 +15,8 @@ import {
 import { newestFurther } from '../facts/elsewhere.ts';
 import { digestFound } from '../backup/records.ts';
 import { formatIndexEntry, reworded, withRecord } from '../../index/entry.ts';
+import { formatPlace, placeKey } from '../../index/places.ts';
+import { placesWanted } from '../facts/repositories-wanted.ts';
 import { aboutOf } from './index-about.ts';
 import { indexWordOf } from '../../index/word.ts';
 import type { Context, Situation } from '../facts/situation.ts';
@@ -40,7 +42,13 @@ export function publishedIndex(claims: readonly ProtectedClaim[], context: Conte
     const value = valueOf(claim, context);
     if (value !== null) entries.set(indexKey(claim), value);
   }
-  return { about: aboutOf(claims, { context, root: bucket.root, isEmpty: entries.size === 0 }), entries };
+  const about = aboutOf(claims, { context, root: bucket.root, isEmpty: entries.size === 0 });
+  for (const ref of placesWanted(cluster, context.settings)) {
+    const place = cluster.places.get(`${ref.namespace}/${ref.secret}`);
+    const value = place === undefined ? null : formatPlace(place);
+    if (value !== null) entries.set(placeKey(ref), value);
+  }
+  return { about, entries };
 }
 
 /**

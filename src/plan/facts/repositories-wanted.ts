@@ -1,11 +1,13 @@
 /** Which Secrets are worth reading for the place of a repository: in a cluster where everything is ours, none. */
-import type { ClusterView, Destination, Source } from '../../model.ts';
-import { repositorySecretName } from '../../naming.ts';
+import { hash } from '../../hash.ts';
+import type { ClusterView, Destination, Instant, Source } from '../../model.ts';
+import { SCHEDULE_PERIOD, repositorySecretName } from '../../naming.ts';
+import type { SecretRef } from '../../secret-place.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isExcluded } from '../../settings/scope.ts';
 
 /** By namespace and name, each once, sorted. */
-export function placesWanted(cluster: ClusterView, settings: Settings): { namespace: string; secret: string }[] {
+export function placesWanted(cluster: ClusterView, settings: Settings): SecretRef[] {
   const wanted = new Map<string, { namespace: string; secret: string }>();
   const want = (namespace: string, secret: string): void => {
     if (secret !== '' && cluster.namespaces.has(namespace)) wanted.set(`${namespace}/${secret}`, { namespace, secret });
@@ -21,6 +23,24 @@ export function placesWanted(cluster: ClusterView, settings: Settings): { namesp
     .filter(([, { namespace }]) => !isExcluded(namespace, settings))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, ref]) => ref);
+}
+
+/** A Secret that is remembered is read again within the hour; whoever changes one is seen by then, or when something is looked into. */
+const TURNS = 12;
+
+function slotOf(at: Instant): number {
+  return Math.floor(at / SCHEDULE_PERIOD);
+}
+
+/** Those that nothing is remembered of, and those whose turn has come since the index was written. */
+export function placesToRead(cluster: ClusterView, settings: Settings, now: Instant): SecretRef[] {
+  const { index, places } = cluster;
+  const [from, to] = [slotOf(Math.min(index.generatedAt ?? 0, now)), slotOf(now)];
+  const come = new Set(Array.from({ length: Math.min(TURNS, to - from) }, (_, i) => (to - i) % TURNS));
+  return placesWanted(cluster, settings).filter(({ namespace, secret }) => {
+    const key = `${namespace}/${secret}`;
+    return !places.has(key) || come.has(hash(key) % TURNS);
+  });
 }
 
 /** The Secret of a destination of ours, when it is one that we wrote: its credentials were derived from the base. */
