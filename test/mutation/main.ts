@@ -3,7 +3,8 @@
  *
  *     npm run mutate                            everything; what was done before and has not changed since is not done again
  *     npm run mutate -- plan/facts run          some portions, anew
- *     npm run mutate -- --quick                 without what is worked out only while modules load: each of those takes a start of vitest
+ *     npm run mutate -- --quick                 asks few tests about each mutant, and leaves out what is worked out only while
+ *                                               modules load: more mutants seem to live than do
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +14,8 @@ import { problemsOf, writeReport } from './report.ts';
 import { SHARDS, TESTS, filesOf, mutatedIn, type Shard } from './shards.ts';
 
 const KEPT = 'coverage/mutation';
-const SANDBOX = 'node_modules/.cache/stryker';
+/** Not below node_modules: vitest would leave what lies there to Node. */
+const SANDBOX = 'coverage/stryker';
 
 const isQuick = process.argv.includes('--quick');
 const asked = process.argv.slice(2).filter((word) => word !== '--quick');
@@ -53,12 +55,13 @@ function mutate(shard: Shard): Outcome {
     // TypeScript 7 has no API for Stryker's rewriting of tsconfig.json, and vitest needs none.
     tsconfigFile: 'none.json',
     tempDirName: `${SANDBOX}/${name}`,
+    ignorePatterns: ['coverage', 'dist'],
     reporters: ['json'],
     jsonReporter: { fileName },
   };
   mkdirSync(KEPT, { recursive: true });
   writeFileSync(configFile, JSON.stringify(config));
-  const env = { ...process.env, MUTATION_TESTS: shard.tests };
+  const env = { ...process.env, MUTATION_TESTS: shard.tests, ...(isQuick && { MUTATION_QUICK: 'true' }) };
   process.stdout.write(`${shard.name}: ${config.mutate.length} files or parts of files\n`);
   const { status } = spawnSync('stryker', ['run', configFile], { env, stdio: 'inherit' });
   if (status !== 0) throw new Error(`stryker could not mutate ${shard.name}`);

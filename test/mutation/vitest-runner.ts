@@ -35,8 +35,8 @@ interface Switch {
 const HANGS = { times: 30, atLeast: 500 };
 /** The clock is read at each so many'th switch. */
 const LOOKS_AT_CLOCK = 256;
-/** So many tests are asked about one mutant, those first that are likeliest to notice; a mutant that they miss has survived. */
-const MOST_TESTS = 120;
+/** `--quick`: so many tests are asked about one mutant. A few are those that have noticed the last ones, the others of all kinds. */
+const QUICK = { recent: 20, others: 130 };
 const FILE = 'dry-run.json';
 const MEANWHILE = 'a test under a mutant';
 const KEPT = Symbol.for('tests of this worker');
@@ -75,7 +75,7 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   for (const mutant of [...reaching.keys()].sort((a, b) => Number(a) - Number(b))) {
     const those = reaching.get(mutant) ?? new Set();
     found.reached[mutant] = true;
-    for (const test of order.filter((one) => those.has(one)).slice(0, MOST_TESTS)) {
+    for (const test of chosen(order.filter((one) => those.has(one)))) {
       const message = await under(mutant, test, switches);
       if (message === null) continue;
       order = [test, ...order.filter((one) => one !== test)];
@@ -88,6 +88,13 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   switches.currentTestId = undefined;
   delete switches.mutantCoverage?.perTest[MEANWHILE];
   return found;
+}
+
+function chosen(tests: RunnerTestCase[]): RunnerTestCase[] {
+  if (process.env['MUTATION_QUICK'] !== 'true') return tests;
+  const others = tests.slice(QUICK.recent);
+  const step = Math.max(1, others.length / QUICK.others);
+  return [...tests.slice(0, QUICK.recent), ...others.filter((_, index) => index % step < 1)];
 }
 
 /** Runs one test once more. @returns why it failed, or null */
