@@ -93,6 +93,18 @@ describe('nothing is written when the cluster cannot be seen whole', () => {
       { resource: 'secrets', namespace: 'office', kind: 'failed', message: 'timeout' },
     ];
     expect(told({ cluster: lostCluster({ failures }) }).actions).toEqual(['create-credentials', 'create-destination']);
+    expect(told({ cluster: clusterView({ failures }) })).toMatchObject({ restorePoint: 'warm' });
+  });
+
+  it('and a list that no restore point is judged by, or of which the kind is not installed, hides none', () => {
+    expect(told({ cluster: clusterView({ failures: [failure('jobs')] }) })).toMatchObject({ restorePoint: 'warm' });
+    expect(told({ cluster: lostCluster({ failures: [failure('namespaces')] }) })).toMatchObject({
+      restorePoint: 'cold: listing-failed',
+    });
+    expect(frozenAndKinds({ cluster: lostCluster({ failures: [failure('jobs', 'not-installed')] }) })).toEqual([
+      'listing-failed',
+      [],
+    ]);
   });
 });
 

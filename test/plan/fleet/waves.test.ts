@@ -209,6 +209,10 @@ describe('waves', () => {
     expect(waves(lost('ab', { destinations, settings }))).toMatchObject({ a: 1, b: 2 });
   });
 
+  it('are filled up to --max-syncing-bytes, to the last byte', () => {
+    expect(waves(lost('abc', { settings: { maxSyncingBytes: 20 * 2 ** 30 } }))).toEqual({ a: 1, b: 1, c: 2 });
+  });
+
   it('give a volume that is larger than the whole limit one of its own', () => {
     expect(waves(lost('abc', { settings: { maxSyncingBytes: 2 ** 30 } }))).toEqual({ a: 1, b: 2, c: 3 });
   });
@@ -226,6 +230,20 @@ describe('--max-warm-bytes', () => {
       actions: [],
     });
     expect(waves(lost('abc', { claims, settings: BUDGET }))).toEqual({ a: 1, b: null, c: 1 });
+  });
+
+  it('is used to the last byte, also beyond the share of a namespace', () => {
+    const destinations = [destination({ namespace: 'office', claim: 'x', spec: spec({ capacity: '5Gi' }, 'x') })];
+    const within = (maxWarmBytes: number): unknown =>
+      wavesOf(spread({ office: ['x'], media: ['a'] }, { destinations, settings: { maxWarmBytes } }));
+    expect(within(15 * 2 ** 30)).toMatchObject({ 'media/a': 1 });
+    expect(within(15 * 2 ** 30 - 1)).toMatchObject({ 'media/a': null });
+    expect(waves(lost('ab', { settings: { maxWarmBytes: 10 * 2 ** 30 } }))).toEqual({ a: 1, b: null });
+  });
+
+  it('stops no renewal: a restore point that exists costs nothing more', () => {
+    const destinations = [destination({ claim: 'x', spec: spec({ capacity: '30Gi' }, 'x') })];
+    expect(waves(lost('', { destinations, images: [image()], settings: BUDGET }))).toEqual({ x: 1 });
   });
 
   it('counts the restore points that exist', () => {

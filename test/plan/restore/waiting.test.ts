@@ -114,6 +114,25 @@ describe('C07: a claim that waits for a backup that does not exist', () => {
     expect(actionsOf(other, 'create-destination')).toEqual([]);
   });
 
+  const REMEMBERED = { 'media.plex-config': `attach warm ${NEWEST} ${new Date(NOW - HOUR).toISOString()}` };
+  const young = { createdAt: NOW - 3 * MINUTE, accept: 'uid-of-claim' };
+  it.each<[string, World]>([
+    ['its credentials were not read', accepted({ credentials: {} })],
+    ['the base credentials were not read', accepted({ bases: { media: { ...base(), content: null } } })],
+    ['the base credentials are not there', accepted({ bases: {} })],
+    ['a destination of somebody else has the name', accepted({ destinations: [foreign()] })],
+    ['a restore point is there', accepted({ destinations: [destination()], images: [image()] })],
+    ['the index remembers a backup, which one listing has missed', accepted({ index: indexOf(REMEMBERED) })],
+    ['the claim wants a block device', accepted({ claims: [waitingClaim({ ...young, volumeMode: 'Block' })] })],
+    ['the bucket could not be listed', { ...accepted(), bucket: bucketView({}, { root: unknownRoot() }) }],
+    ['there is a backup', { ...accepted(), bucket: bucketView() }],
+  ])('is not served an empty volume, whatever a person accepts, while %s', (_, world) => {
+    const made = planOf(world).entries.flatMap(({ actions }) =>
+      actions.flatMap((one) => (one.kind === 'create-destination' ? (one.desired.manual ?? []) : [])),
+    );
+    expect(made).not.toContain('fresh');
+  });
+
   const empty = { annotations: { [ANNOTATION.fresh]: 'uid-of-claim' }, moverLogs: EMPTY_LOG, manual: 'fresh' };
   const made = [destination({ ...empty, lastManualSync: 'fresh' })];
 
