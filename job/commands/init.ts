@@ -1,6 +1,7 @@
 /** `init`: looks at the cluster, writes an overlay for it, and tells what each claim needs. Nothing is written to the cluster. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { RootListing } from '../../src/model.ts';
 import { classesOf, serverVersion } from '../../src/cluster/checkup.ts';
 import { claimKey } from '../../src/naming.ts';
@@ -99,7 +100,7 @@ export async function initCommand(settings: Settings, asked: Asked, env: Environ
 
 /** Where the manifests of this program are: below the current directory or one above it, else beside the program. */
 function manifestsFor(overlay: string): string {
-  const from = [process.cwd(), import.meta.dirname];
+  const from = [process.cwd(), dirname(fileURLToPath(import.meta.url))];
   for (const start of from) {
     for (let folder = start; ; folder = dirname(folder)) {
       if (existsSync(join(folder, 'k8s/overlays', overlay, 'kustomization.yaml'))) return join(folder, 'k8s');

@@ -1,10 +1,12 @@
 /** `init` over the wire: an overlay with what the cluster shows, a list of what each claim needs, and no write to the cluster. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { bundle } from '../../job/build.ts';
 import { initCommand } from '../../job/commands/init.ts';
 import { asInput, at } from '../../sandbox/kube/objects.ts';
 import { claim, destination, source } from '../../sandbox/story.ts';
@@ -169,4 +171,22 @@ test('a bucket that cannot be listed is said; a list of the cluster that failed 
   lab.kube.fault({ method: 'GET', path: 'replicationsources', status: 403, message: 'not for you' });
   const { code, out } = await init('--force');
   expect([code, out]).toEqual([1, expect.stringContaining('replicationsources could not be listed')]);
+});
+
+test('the bundle finds the manifests of the checkout that it stands in', { timeout: 60_000 }, async () => {
+  const root = fileURLToPath(new URL('../../dist/', import.meta.url));
+  await mkdir(root, { recursive: true });
+  await using dist = await mkdtempDisposable(join(root, 'init-'));
+  const file = join(dist.path, 'volsync-prewarm.cjs');
+  await bundle(file);
+  await using sandboxed = await startLab({ program: file });
+  ordinary(sandboxed);
+
+  const { code, stdout, stderr } = await sandboxed.spawn(['init', '--dir', join(folder, 'mine'), '--image', 'x/y:1']);
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain(`Written: ${join(folder, 'mine/kustomization.yaml')}`);
+  expect(await readFile(join(folder, 'mine/kustomization.yaml'), 'utf8')).toMatch(
+    /^ {2}- (\.\.\/)+.*k8s\/overlays\/observe$/m,
+  );
 });
