@@ -8,6 +8,7 @@ import { meaningOf } from '../../src/reasons.ts';
 import { visible, wrapped } from '../../src/report/layout.ts';
 import { run } from '../../src/run.ts';
 import type { Ports } from '../../src/run-ports.ts';
+import { TRIGGER_LASTS } from '../../src/plan/backup/asked-backup.ts';
 import type { ProtectedClaim } from '../../src/plan/backup/protected-claim.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Source } from '../../src/source.ts';
@@ -30,7 +31,7 @@ export async function backupCommand(
   env: Environment,
 ): Promise<number> {
   const ends = endsOf(timeout);
-  const until = Date.now() + timeout;
+  const until = Date.now() + Math.min(timeout, TRIGGER_LASTS);
   const cluster = await clusterFor(settings)();
   const view = await cluster.observe(ends.stop);
   const source = sourceFor(claim, view);

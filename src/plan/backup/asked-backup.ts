@@ -7,8 +7,14 @@ import type { Instant } from '../../model.ts';
 import { backupTagUntil } from '../../naming.ts';
 import type { Source } from '../../source.ts';
 
-/** Nobody waits longer: a tag that says so has a wrong clock behind it, or was written by hand. */
-const LONGEST = 24 * 60 * 60_000;
+/**
+ * So long the command's trigger keeps runs from changing the source. It may wait longer: a backup that has begun by then goes on
+ * without the trigger.
+ */
+export const TRIGGER_LASTS = 2 * 60 * 60_000;
+
+/** Clocks differ; a tag that says more was written by hand. */
+const LONGEST = TRIGGER_LASTS + 60 * 60_000;
 
 /** Somebody waits for the backup, and it has not ended: the source is left as it is. */
 export function isAwaited({ manual, lastManualSync, lastSyncStartAt }: Source, now: Instant): boolean {

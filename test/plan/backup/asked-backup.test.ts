@@ -31,7 +31,7 @@ describe('the trigger of the command `backup`', () => {
   it.each<[string, Partial<Source>]>([
     ['the backup has ended', { ...tag(NOW + MINUTE), lastManualSync: backupTag(NOW + MINUTE) }],
     ['the time is up: the command was killed', tag(NOW)],
-    ['it says a time that nobody waits for', tag(NOW + 25 * HOUR)],
+    ['it says a time that nobody waits for', tag(NOW + 4 * HOUR)],
     ['the source is somebody else’s, and adopted', { ...tag(NOW), managed: false, adopted: true }],
   ])('is taken away when %s', (_, changes) => {
     expect(releases(world(changes))).toBe(1);
