@@ -1,7 +1,7 @@
 /** Claims at the door of a real API server, and the index that they are judged by. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from '../../sandbox/kube/objects.ts';
-import { APPLY, type Api } from '../support/api.ts';
+import { APPLY, MERGE, type Api } from '../support/api.ts';
 import { bodyOf } from './install.ts';
 
 const INDEX = '/apis/volsync.backube/v1alpha1/namespaces/volsync-system/replicationdestinations/volsync-prewarm-index';
@@ -50,6 +50,42 @@ export async function createClaim(api: Api, namespace: string, name: string, wis
     message: answer.code < 300 ? '' : (text(answer.body, 'message') ?? ''),
     source: text(answer.body, 'spec.dataSourceRef.name') ?? null,
   };
+}
+
+/**
+ * Binds a claim as VolSync's populator does: its volume names the image that it was filled from, or none.
+ * @param image name of a VolumeSnapshot of the claim's namespace
+ */
+export async function bindClaim(api: Api, namespace: string, name: string, image: string | null): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`;
+  const storage = text(bodyOf(await api.request('GET', path), path), 'spec.resources.requests.storage') ?? '1Gi';
+  const volume = `volume-of-${namespace}-${name}`;
+  const annotations = image === null ? {} : { 'volsync.backube/populated-from': `${namespace}/${image}` };
+  const body = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: volume, annotations },
+    spec: {
+      capacity: { storage },
+      accessModes: ['ReadWriteOnce'],
+      csi: { driver: 'test.example.org', volumeHandle: volume },
+      claimRef: { namespace, name },
+    },
+  };
+  bodyOf(await api.request('POST', '/api/v1/persistentvolumes', { body }), volume);
+  const merge = async (where: string, change: object): Promise<unknown> =>
+    bodyOf(await api.request('PATCH', where, { type: MERGE, body: change }), where);
+  await merge(path, { spec: { volumeName: volume } });
+  await merge(`${path}/status`, { status: { phase: 'Bound', accessModes: ['ReadWriteOnce'], capacity: { storage } } });
+}
+
+/** Deletes a claim; its protection, which a controller would lift, goes with it. */
+export async function removeClaim(api: Api, namespace: string, name: string): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`;
+  bodyOf(await api.request('DELETE', path), path);
+  const body = { metadata: { finalizers: null } };
+  const answer = await api.request('PATCH', path, { type: MERGE, body });
+  if (answer.code !== 404) bodyOf(answer, path);
 }
 
 /** Policies and what they read are eventually consistent: asks until it holds. @throws Error when it never does */
