@@ -105,7 +105,7 @@ export const COMMANDS = {
     examples: [['init --dir ./prewarm', 'An overlay to begin with']],
   },
   'mark-bucket': {
-    does: 'Confirm that an empty bucket is the right one, by writing the marker that a run writes when it sees repositories; with --move also that the repositories of the index are here now',
+    does: 'Confirm that an empty bucket is the right one, or that a copied one is complete, by writing the marker that a run writes when it sees repositories; with --move also that the repositories of the index are here now',
     claim: 'no',
     flags: ['move'],
     formats: ['table'],

@@ -62,6 +62,8 @@ export interface IndexView {
   frozen: Reason | null;
   /** the place that was listed; null = written by a version that did not say */
   bucket: string | null;
+  /** what was read of the bucket's marker, as it stands there; null = a run has to read it */
+  marker: string | null;
   /** the `gate` policy is installed and cannot read it: an object, or its label, is not there */
   lost: boolean;
 }

@@ -29,7 +29,7 @@ export async function lookAtSnapshots(
   const probes = new Map<string, Probe>();
   const view = (root: RootListing): Parameters<typeof situationsOf>[0] => ({
     cluster,
-    bucket: { startedAt: at, skew: 0, root, probes, records: new Map(), written: new Map() },
+    bucket: { startedAt: at, skew: 0, marker: null, root, probes, records: new Map(), written: new Map() },
   });
   const here = (root: RootListing): Situation[] =>
     situationsOf(view(root), settings, at).filter((one) => one.key === key);

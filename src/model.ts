@@ -2,6 +2,7 @@
  * The terms of the product as types. What could not be observed has its own state everywhere: "I could not look"
  * cannot be stored as "it is not there".
  */
+import type { MarkerLook } from './bucket-marker.ts';
 import type { MoverSpec, MoverUser } from './mover-spec.ts';
 import type { ClusterFailure } from './failures.ts';
 import type { Reason } from './reasons.ts';
@@ -73,6 +74,8 @@ export interface BucketView {
   startedAt: Instant;
   /** the bucket's clock minus the one that we go by: the ages of objects are told by the bucket's own */
   skew: number;
+  /** the bucket's marker; null = nobody has read it in this run */
+  marker: MarkerLook | null;
   root: RootListing;
   /** by claim key */
   probes: ReadonlyMap<string, Probe>;

@@ -44,6 +44,8 @@ export const INDEX_KEY = {
   frozen: '_frozen',
   /** the place that was listed, as restic writes addresses */
   bucket: '_bucket',
+  /** what was read of the bucket's marker: when it was written, and whether the bucket was copied before */
+  marker: '_marker',
 } as const;
 
 /** `volsync-prewarm-index`, then `-1`, `-2`, …: one for each 4,000 entries. */

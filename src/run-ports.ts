@@ -4,7 +4,10 @@ import type { Elsewhere } from './bucket/elsewhere.ts';
 import type { Cluster } from './cluster/cluster.ts';
 
 export interface Ports {
-  bucket: Pick<Bucket, 'listRepositories' | 'probe' | 'probePath' | 'underWay' | 'mark' | 'records' | 'clockSkew'>;
+  bucket: Pick<
+    Bucket,
+    'listRepositories' | 'probe' | 'probePath' | 'underWay' | 'mark' | 'readMarker' | 'records' | 'clockSkew'
+  >;
   /** repositories that Secrets name, with those Secrets' own keys */
   elsewhere: Elsewhere;
   /** opened after the first S3 request is on its way: loading the Kubernetes half takes longer than the answer */

@@ -13,6 +13,7 @@ import { contextOf, planFor, situationsOf, type PlanResult } from './plan/plan.t
 import { withCredentials, type Context, type Observed } from './plan/facts/situation.ts';
 import { PlaceReader } from './run-places.ts';
 import { Prober } from './run-probes.ts';
+import { MarkerKeeper } from './run-marker.ts';
 import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
 import { clockFindings, isClockWrong, skewAgainst, worthCorrecting } from './plan/answers/clock.ts';
@@ -149,7 +150,7 @@ class Looker {
   readonly #prober: Prober;
   readonly #records: RecordKeeper;
   readonly #places = new PlaceReader();
-  #marked = false;
+  readonly #marker: MarkerKeeper;
   #contested = 0;
   readonly #warned = new Set<string>();
   #root: { listing: RootListing; startedAt: number } | null = null;
@@ -161,6 +162,7 @@ class Looker {
     this.#settings = settings;
     this.#writing = writing;
     this.#prober = new Prober(ports, settings.concurrency);
+    this.#marker = new MarkerKeeper(ports.bucket, ports.now);
     this.#records = new RecordKeeper(ports.bucket.records, settings.concurrency);
   }
 
@@ -168,8 +170,12 @@ class Looker {
     const { bucket, cluster: listed } = await this.#observe(signal);
     const now = this.#ports.now() + this.skew;
     const cluster = await this.#opened({ bucket, cluster: listed, settings: this.#settings, now }, signal);
-    const seen = { bucket, cluster, settings: this.#settings, now };
-    const probed = await this.#prober.look(seen, situationsOf(seen, seen.settings, now), signal);
+    let seen = { bucket, cluster, settings: this.#settings, now };
+    let probed = await this.#prober.look(seen, situationsOf(seen, seen.settings, now), signal);
+    if (await this.#marker.isCopyAfterAll(probed, signal)) {
+      seen = { ...seen, bucket: { ...bucket, marker: this.#marker.look } };
+      probed = situationsOf(seen, seen.settings, now);
+    }
     const situations = await this.#records.look(probed, bucket.startedAt, signal);
     const context = contextOf(situations, seen);
     const wanted = lookupsWanted(situations, context);
@@ -204,12 +210,14 @@ class Looker {
     const bucket: BucketView = {
       startedAt: this.#root.startedAt + this.skew,
       skew: skewAgainst(this.skew, this.#ports.bucket.clockSkew()),
+      marker: null,
       root,
       probes: this.#prober.seen,
       records: this.#records.read,
       written: this.#records.written,
     };
-    return { bucket: inItsPlace(bucket, view, this.#settings), cluster: view };
+    const placed = inItsPlace(bucket, view, this.#settings);
+    return { bucket: await this.#marker.seen(placed, view, signal), cluster: view };
   }
 
   /**
@@ -218,12 +226,10 @@ class Looker {
    */
   async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<WriteResult['state']> {
     if (!mayTell(this.#settings)) return 'done';
-    if (plan.wantsMarker && !this.#marked) {
-      this.#marked = true;
-      progress.marked(await this.#ports.bucket.mark(this.#ports.now(), signals.hard));
-    }
+    const problem = plan.wantsMarker ? await this.#marker.write(signals.hard) : undefined;
+    if (problem !== undefined) progress.marked(problem);
     const cluster = await this.#ports.cluster();
-    for (const write of indexWrites(plan.index, plan.context.cluster.index)) {
+    for (const write of indexWrites(this.#marker.within(plan.index), plan.context.cluster.index)) {
       const outcome = await cluster.publish(write, signals.hard);
       progress.published(write, outcome);
       if (outcome.state === 'conflict') return this.#again();

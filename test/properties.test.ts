@@ -65,7 +65,15 @@ describe('any list of keys', () => {
         const bucket = bucketOver(serve(keys), { prefix: '', concurrency: 4 });
         const root = await bucket.listRepositories(SIGNAL);
         const result = planOf({
-          bucket: { startedAt: NOW, skew: 0, root, probes: new Map(), records: new Map(), written: new Map() },
+          bucket: {
+            startedAt: NOW,
+            skew: 0,
+            marker: null,
+            root,
+            probes: new Map(),
+            records: new Map(),
+            written: new Map(),
+          },
           cluster: lostCluster(),
         });
         expect(root.state).toBe('listed');

@@ -24,6 +24,7 @@ async function runOver(looks: readonly ((stop: () => void) => ClusterView)[]): P
       underWay: Promise.resolve(),
       clockSkew: () => null,
       mark: unasked,
+      readMarker: async () => ({ state: 'unreadable' }),
       records: { readRecord: async () => ({ state: 'absent' }), writeRecord: async () => null },
     },
     elsewhere: { probe: unasked },

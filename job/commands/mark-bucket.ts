@@ -1,7 +1,9 @@
 /**
- * `mark-bucket`: confirms that an empty bucket is the right one. From then on the worker believes that it is empty. With `--move` it
+ * `mark-bucket`: confirms that an empty bucket is the right one. From then on the worker believes that it is empty. Of a bucket that
+ * was copied it confirms that the copy is complete, and that the times of its objects count from now on. With `--move` it
  * confirms that the repositories of the index are in this bucket now.
  */
+import { isCopy } from '../../src/bucket-marker.ts';
 import type { Bucket } from '../../src/bucket/bucket.ts';
 import { movedTo } from '../../src/index/moved.ts';
 import type { RootListing } from '../../src/model.ts';
@@ -34,20 +36,32 @@ export async function markBucketCommand(
 type Listed = Extract<RootListing, { state: 'listed' }>;
 
 async function mark(
-  bucket: Pick<Bucket, 'mark'>,
+  bucket: Pick<Bucket, 'mark' | 'readMarker' | 'clockSkew'>,
   { root, settings, stop }: { root: Listed; settings: Settings; stop: AbortSignal },
 ): Promise<number> {
   const place = `${settings.bucket}/${settings.prefix}${BUCKET_MARKER}`;
-  if (root.marked) {
+  const look = root.marked ? await bucket.readMarker(stop) : null;
+  if (look?.state === 'failed') {
+    process.stderr.write(`mark-bucket: ${place} could not be read.\n`);
+    return 1;
+  }
+  if (look?.state === 'read' && !isCopy(look)) {
     process.stdout.write(`${place} is there already.\n`);
     return 0;
   }
-  const problem = await bucket.mark(Date.now(), stop);
+  const marker = { at: Date.now() + (bucket.clockSkew() ?? 0), copied: isCopy(look) };
+  const problem = await bucket.mark(marker, stop);
   if (problem !== null) {
     process.stderr.write(
       `mark-bucket: ${place} could not be written: ${problem}. The keys need the right s3:PutObject on it.\n`,
     );
     return 1;
+  }
+  if (marker.copied) {
+    process.stdout.write(
+      `${place} is written: this bucket is a copy that is in use from now on. Times of snapshots count from ${new Date(marker.at).toISOString()}.\n`,
+    );
+    return 0;
   }
   const count = root.namespaces.size;
   process.stdout.write(

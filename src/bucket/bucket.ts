@@ -1,6 +1,7 @@
 /** What is backed up: the names on the first two levels of the bucket, and the contents of single repositories. */
 import { eachBounded } from '../bounded.ts';
-import type { ClaimRef, Instant, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
+import type { Marker, MarkerLook } from '../bucket-marker.ts';
+import type { ClaimRef, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
 import { BUCKET_FOLDER, isNamespaceName } from '../naming.ts';
 import { openClient } from './client.ts';
 import type { RecordStore } from './records.ts';
@@ -30,7 +31,9 @@ export interface Bucket {
    * Writes the marker that identifies this bucket, so that it is recognised when it is
    * empty. Returns the problem as text when the write is refused. Never rejects.
    */
-  mark: (now: Instant, signal: AbortSignal) => Promise<string | null>;
+  mark: (marker: Marker, signal: AbortSignal) => Promise<string | null>;
+  /** Reads it. Never rejects. */
+  readMarker: (signal: AbortSignal) => Promise<MarkerLook>;
   /** resolves when the first connection is open: from then on the processor is free for other work */
   underWay: Promise<void>;
   /** what is remembered of claims */
@@ -43,10 +46,11 @@ export interface Bucket {
 /** Opens the bucket; nothing is sent before the first listing. */
 export function openBucket(options: BucketOptions & { prefix: string }): Bucket {
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
-  const { listPage, mark, records, clockSkew, close } = openClient(options, resolve);
+  const { listPage, mark, readMarker, records, clockSkew, close } = openClient(options, resolve);
   return {
     ...bucketOver(listPage, options),
-    mark: (now, signal) => mark(options.prefix, now, signal),
+    mark: (marker, signal) => mark(options.prefix, marker, signal),
+    readMarker: (signal) => readMarker(options.prefix, signal),
     records: records(options.prefix),
     underWay,
     clockSkew,
@@ -58,7 +62,7 @@ export function openBucket(options: BucketOptions & { prefix: string }): Bucket 
 export function bucketOver(
   listPage: ListPage,
   options: { prefix: string; concurrency: number },
-): Omit<Bucket, 'close' | 'underWay' | 'mark' | 'records' | 'clockSkew'> {
+): Omit<Bucket, 'close' | 'underWay' | 'mark' | 'readMarker' | 'records' | 'clockSkew'> {
   const { prefix, concurrency } = options;
 
   async function look(signal: AbortSignal): Promise<RootListing> {

@@ -106,7 +106,7 @@ function whyUnknown(error: unknown): { reason: ListingReason; message: string } 
 }
 
 /** The HTTP status behind an error of the SDK. */
-function statusOf(error: unknown): number | null {
+export function statusOf(error: unknown): number | null {
   const metadata: unknown = error instanceof Error ? Reflect.get(error, '$metadata') : null;
   const status: unknown =
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : null;

@@ -2,7 +2,7 @@
  * The SDK's client: for what the direct way leaves over, with its retries and in its words. It is a file of its own in the bundle
  * and is loaded when it is first needed: 1.4 MB of code that a steady state has no use for.
  */
-import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { credentialsOf, type BucketOptions, type Page, type PageRequest } from './requests.ts';
 import type { Tried } from './direct.ts';
 import { recordStore, type RecordStore } from './records.ts';
@@ -13,6 +13,8 @@ export interface Sdk {
   listPage: (request: PageRequest, first: Tried | null, abortSignal: AbortSignal) => Promise<Page>;
   /** Writes a small JSON object. Rejects with the SDK's error. */
   put: (key: string, body: string, abortSignal: AbortSignal) => Promise<void>;
+  /** Reads a small object: its first bytes, and when it was written. Rejects with the SDK's error. */
+  get: (key: string, most: number, abortSignal: AbortSignal) => Promise<{ text: string; at: number | null }>;
   /** claim records below this prefix */
   records: (prefix: string) => RecordStore;
   /** the server's clock minus ours, in milliseconds, once a refused signature has told */
@@ -49,6 +51,11 @@ export function openSdk(options: BucketOptions, wire: Wire): Sdk {
       // A bucket with Object Lock refuses a write without a checksum.
       const how = { ContentType: 'application/json', ChecksumAlgorithm: 'SHA256' } as const;
       await client.send(new PutObjectCommand({ Bucket, Key, Body, ...how }), { abortSignal });
+    },
+    get: async (Key, most, abortSignal) => {
+      const command = new GetObjectCommand({ Bucket, Key, Range: `bytes=0-${most}` });
+      const { Body: body, LastModified: at } = await client.send(command, { abortSignal });
+      return { text: (await body?.transformToString()) ?? '', at: at?.getTime() ?? null };
     },
     records: (prefix) => recordStore(client, { ...options, prefix }),
     clockOffset: () => client.config.systemClockOffset,

@@ -36,6 +36,7 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     bucketUnmarked: shards.some(({ parameters }) => INDEX_KEY.bucketUnmarked in parameters),
     frozen: parseReason(shards[0]?.parameters[INDEX_KEY.frozen]),
     bucket: shards[0]?.parameters[INDEX_KEY.bucket] || null,
+    marker: shards[0]?.parameters[INDEX_KEY.marker] || null,
     lost: false,
   };
 }

@@ -68,6 +68,13 @@ export const BUCKET_REASONS = {
       'The settings name another place than the one that the index was written from. What is listed there says nothing about the known backups, so nothing is published or written.',
     todo: 'Check --endpoint, --bucket and --prefix. A second name of the same server is given by --endpoint-alias. If the repositories have moved: volsync-prewarm mark-bucket --move',
   },
+  'bucket-copied': {
+    ...ATTACHED,
+    exit: 3,
+    means:
+      'The bucket is a copy of the one in which its marker was written, so the times of its objects are those of the copy. They do not tell which snapshot is newer, or which was saved before a claim. Restore points are kept as they are; what the cluster has known, what sources say and what VolSync takes decides. No claim is called fresh.',
+    todo: 'When the copy is complete, confirm it once: volsync-prewarm mark-bucket. From then on the times of new snapshots count.',
+  },
   'bucket-unmarked': {
     ...ATTACHED,
     level: 'info',

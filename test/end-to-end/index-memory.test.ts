@@ -122,7 +122,10 @@ test('bucket-moved: a run that lists another server publishes and writes nothing
     0,
     `volsync-system/${INDEX} was written from s3:http://old.example:9000/volsync-backups, and names s3:${lab.s3.endpoint}/volsync-backups now: the next run goes on with what it lists there.\n`,
   ]);
-  expect(lab.index()).toEqual({ ...before, _bucket: `s3:${lab.s3.endpoint}/volsync-backups` });
+  // What was read of the other bucket's marker does not go along.
+  const { _marker: read, ...rest } = before;
+  expect(read).toBeDefined();
+  expect(lab.index()).toEqual({ ...rest, _bucket: `s3:${lab.s3.endpoint}/volsync-backups` });
   expect(await mark('--move')).toEqual([0, `volsync-system/${INDEX} is of this bucket: nothing has moved.\n`]);
   expect(await lab.run()).toMatchObject({ frozen: null, published: expect.arrayContaining([`${INDEX}: done`]) });
   expect(Object.keys(lab.index())).toContain('media.plex-config');
@@ -182,6 +185,58 @@ test('backup-gone: a repository that goes while the record of its claim stays is
   const again = await lab.run([], { now: () => start + 30 * MINUTE });
   expect([again.code, words(again.findings)]).toEqual([3, ['backup-gone gone/data']]);
   expect(await after(35, '--accept-shrink', lab.index()['_generatedAt'] ?? '')).toEqual([undefined, 0]);
+});
+
+test('bucket-copied: a copy in place of the bucket is noticed by a snapshot with another time, renews nothing with older data, exit 3, until mark-bucket', async () => {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const [first = '', second = ''] = ordinary(lab);
+  await lab.run();
+  expect(lab.index()).toMatchObject({
+    _marker: expect.stringMatching(/^20\d\d-.*Z$/),
+    'media.plex-config': expect.stringMatching(new RegExp(`^attach warm ${second.slice(0, 8)} `)),
+  });
+  const markerReads = (): number =>
+    lab.s3.requests.filter(({ method, url }) => method === 'GET' && url.includes('/.volsync-prewarm/bucket')).length;
+  lab.forget();
+  await lab.run();
+  expect(markerReads()).toBe(0);
+
+  // Everything is written again, the older snapshot last.
+  const start = Date.now();
+  const copiedAt = start - 180 * MINUTE;
+  const marker = '.volsync-prewarm/bucket';
+  for (const key of lab.s3.keys()) {
+    const at = new Date(key.includes(first) ? copiedAt + MINUTE : copiedAt);
+    lab.s3.put(key, lab.s3.get(key) ?? '', { at });
+  }
+  lab.forget();
+  const clock = (minutes: number) => ({ now: () => start + minutes * MINUTE });
+  const copied = await lab.run([], clock(10));
+  expect([copied.code, copied.frozen, words(copied.findings), markerReads()]).toEqual([
+    3,
+    null,
+    ['bucket-copied bucket volsync-backups/'],
+    1,
+  ]);
+  expect(copied.performed).toEqual([]);
+  expect(lab.index()).not.toHaveProperty('_marker');
+  expect(lab.index()['media.plex-config']).toMatch(new RegExp(`^attach warm ${second.slice(0, 8)} `));
+
+  expect(await markBucketCommand(await lineOf(lab.env, ['mark-bucket']), lab.env)).toBe(0);
+  expect(String(printed.mock.lastCall?.[0])).toMatch(
+    /^volsync-backups\/\.volsync-prewarm\/bucket is written: this bucket is a copy that is in use from now on\. Times of snapshots count from 20/,
+  );
+  expect(String(lab.s3.get(marker))).toMatch(/^\{"markedBy":"volsync-prewarm","at":"[^"]+","copied":true\}\n$/);
+  const settled = await lab.run([], clock(15));
+  expect([settled.code, words(settled.findings), settled.performed]).toEqual([0, [], []]);
+  expect(lab.index()['_marker']).toMatch(/ copied$/);
+  lab.forget();
+  await lab.run([], clock(20));
+  expect(markerReads()).toBe(0);
+  const [third = ''] = repository(lab.s3, 'media/plex-config', [{ seed: 'third', at: new Date(start + 16 * MINUTE) }]);
+  const renewed = await lab.run(['--quiet-period', '0s'], clock(25));
+  expect(renewed.performed).toContain('retrigger media/plex-config: done');
+  expect(lab.index()['media.plex-config']).toContain(third.slice(0, 8));
 });
 
 test('a namespace that cannot be listed keeps its entries, and the policies are told', async () => {

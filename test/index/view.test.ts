@@ -22,6 +22,7 @@ describe('the view of all index objects', () => {
       bucketUnmarked: false,
       frozen: null,
       bucket: null,
+      marker: null,
       lost: false,
     });
   });

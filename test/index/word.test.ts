@@ -59,6 +59,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'credentials-own': 'attach',
   'destination-second': 'attach',
   'tag-reset': 'attach',
+  'bucket-copied': 'attach',
   'bucket-moved': 'refuse',
   'bucket-unmarked': 'attach',
   'index-missing': 'attach',

@@ -305,6 +305,7 @@ export function bucketView(
   return {
     startedAt: NOW,
     skew: 0,
+    marker: null,
     root: { state: 'listed', namespaces, strangers, misplaced, marked },
     probes: new Map(probes),
     records: new Map(),

@@ -1,7 +1,7 @@
 /** What a person should know beside the states of claims: failed listings, assumptions, data at risk. */
 import type { DesiredDestination, Finding } from '../../decisions.ts';
-import type { Instant } from '../../model.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
+import { shrank, timeOf, trustFindings } from './trust-findings.ts';
 import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
@@ -41,7 +41,8 @@ export function findingsOf(claims: readonly ProtectedClaim[], context: Context):
   ];
 }
 
-function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, frozen, cluster }: Context): Finding[] {
+function bucketFindings(claims: readonly JudgedClaim[], context: Context): Finding[] {
+  const { bucket, settings } = context;
   const about = `bucket ${settings.bucket}/${settings.prefix}`;
   const { root } = bucket;
   if (root.state === 'not-looked') return [];
@@ -62,27 +63,13 @@ function bucketFindings(claims: readonly JudgedClaim[], { bucket, settings, froz
       message: 'no namespace can have this name, so it is left alone',
     });
   findings.push(...unclaimedRepositories(claims, root.misplaced));
-  if (frozen === 'listing-shrank') findings.push({ reason: frozen, about, message: shrank(cluster.index) });
-  if (settings.acceptedIndex !== null && !settings.acceptShrink)
-    findings.push({
-      reason: 'acceptance-unmatched',
-      about: '--accept-shrink',
-      message: `it names ${timeOf(settings.acceptedIndex)} and the index is of ${timeOf(cluster.index.generatedAt ?? 'none')}: it has no effect`,
-    });
+  findings.push(...trustFindings(context, about));
   if (!root.marked && !claims.some(({ backup }) => backup.state !== 'absent')) {
     const message =
       root.namespaces.size === 0 ? 'the bucket is empty' : 'no folder in the bucket is a repository with a snapshot';
     findings.push({ reason: 'bucket-unmarked', about, message });
   }
   return findings;
-}
-
-function shrank({ generatedAt }: Context['cluster']['index']): string {
-  return `most of the known repositories are missing from the listing, so nothing is created or deleted; if that is right: volsync-prewarm run --accept-shrink ${timeOf(generatedAt ?? 'none')}`;
-}
-
-function timeOf(at: Instant | 'none'): string {
-  return at === 'none' ? at : new Date(at).toISOString();
 }
 
 /** A look into the listed bucket is named after its folder, any other one after the address and the Secret that names it. */

@@ -1,4 +1,5 @@
 /** What the index says of itself: which listing of which place it is from, what is unknown, and why nothing else was written. */
+import { rememberedMarker } from '../../bucket-marker.ts';
 import type { Instant, RootListing } from '../../model.ts';
 import { INDEX_KEY } from '../../naming.ts';
 import { placeOf } from '../../restic/listed-place.ts';
@@ -20,6 +21,8 @@ export function aboutOf(
   const { frozen, settings, bucket } = context;
   const about = frozen === 'listing-shrank' ? keptAbout(context) : listingOf(context);
   about[INDEX_KEY.bucket] = placeOf(settings);
+  const marker = markerOf(context, root);
+  if (marker !== null) about[INDEX_KEY.marker] = marker;
   if (frozen !== null) about[INDEX_KEY.frozen] = frozen;
   for (const [namespace, level] of root.namespaces)
     if (level.state === 'unknown') about[INDEX_KEY.unknown + namespace] = level.reason;
@@ -34,14 +37,24 @@ export function aboutOf(
   return about;
 }
 
+/** What was read of the marker in this run, else what the index remembers while the marker is there. */
+function markerOf({ bucket, cluster: { index } }: Context, { marked }: Listed): string | null {
+  if (bucket.marker !== null) return rememberedMarker(bucket.marker);
+  return marked ? index.marker : null;
+}
+
 function listingOf({ bucket: { startedAt }, cluster: { index } }: Context): Record<string, string> {
   return { [INDEX_KEY.generatedAt]: iso(startedAt), [INDEX_KEY.since]: iso(index.since ?? startedAt) };
 }
 
 /** What the earlier index said of itself; every object of it has the oldest time of all. */
-function keptAbout({ cluster: { index } }: Context): Record<string, string> {
+function keptAbout({ bucket, cluster: { index } }: Context): Record<string, string> {
   const said = Object.entries(index.shards[0]?.parameters ?? {}).filter(
-    ([key]) => key.startsWith('_') && key !== INDEX_KEY.onStale && !key.startsWith(INDEX_KEY.place),
+    ([key]) =>
+      key.startsWith('_') &&
+      key !== INDEX_KEY.onStale &&
+      !key.startsWith(INDEX_KEY.place) &&
+      (bucket.marker === null || key !== INDEX_KEY.marker),
   );
   return {
     ...Object.fromEntries(said),

@@ -40,7 +40,7 @@ function beginningOf(known: Situation, claim: Claim, context: Pick<Context, 'buc
       return newestKnown(known);
     },
     skew: bucket.skew,
-    copied: false,
+    timesFrom: known.timesFrom,
     populatedFrom: cluster.volumes.get(known.key),
     get proven() {
       return provenImages(known);

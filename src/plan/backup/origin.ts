@@ -33,8 +33,8 @@ export interface OriginEvidence {
   known: (KnownSnapshot & { by: string }) | null;
   /** the bucket's clock minus the one by which `since` was written */
   skew: number;
-  /** the bucket is a copy: its object times prove nothing about order */
-  copied: boolean;
+  /** object times up to this one prove nothing about order: the bucket was copied. Infinity: nobody has confirmed that yet */
+  timesFrom: Instant;
   /** VolumeSnapshot that the claim's volume was populated from; null = from none; undefined = could not look */
   populatedFrom: string | null | undefined;
   /** images that a log has proven: name → short id */
@@ -94,6 +94,10 @@ export function originOf(e: OriginEvidence): OriginVerdict {
     'bucket: listing of snapshots/ and the source’s log',
   );
   const newest = newestOfAll(e, newestBefore(e, before));
+  if (e.timesFrom === Infinity && (newest === null || pendingSince(e) !== null)) {
+    say('the bucket is a copy: its times prove nothing', 'bucket: the marker');
+    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
+  }
   if (newest === null) return freshness(e, listing.startedAt, evidence);
   say(`newest snapshot from before the claim: ${newest.id}`, newest.by);
   return restoration(e, newest, evidence);
@@ -116,7 +120,7 @@ function fromBefore(e: OriginEvidence, snapshots: readonly SnapshotObject[]): Sn
   return snapshots.filter(({ id, at }) => {
     if (savedSince.has(shortId(id))) return false;
     // A complete listing, made while the claim was there, showed nothing: what appeared later was saved later.
-    return emptySince === null || e.copied || at - e.skew <= emptySince;
+    return emptySince === null || at <= e.timesFrom || at - e.skew <= emptySince;
   });
 }
 
@@ -130,6 +134,8 @@ function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (Kn
   const told = e.known;
   const known = told !== null && !e.savedSince.has(told.id) ? told : null;
   if (listed === undefined) return pendingSince(e) === null ? known : null;
+  // Times of a copy tell no order: what was known counts, wherever it is.
+  if (known !== null && listed.at <= e.timesFrom) return known;
   const isNewer = known !== null && (known.at ?? 0) > listed.at && before.every(({ id }) => shortId(id) !== known.id);
   return isNewer ? known : { id: shortId(listed.id), at: listed.at, by: 'bucket: listing of snapshots/' };
 }
@@ -145,10 +151,6 @@ function newestOfAll(e: OriginEvidence, here: (KnownSnapshot & { by: string }) |
 /** Nothing from before: fresh by two listings a period apart, none of them of a copied bucket. */
 function freshness(e: OriginEvidence, startedAt: Instant, evidence: EvidenceLine[]): OriginVerdict {
   const since = pendingSince(e);
-  if (e.copied) {
-    evidence.push({ what: 'the bucket is a copy: its times prove nothing', seen: 'bucket: the marker' });
-    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
-  }
   if (since !== null && startedAt - since >= e.period) {
     evidence.push({ what: `an earlier listing showed none: ${new Date(since).toISOString()}`, seen: 'source' });
     return decided(e, 'fresh', { evidence });
@@ -181,7 +183,7 @@ function restoration(e: OriginEvidence, newest: KnownSnapshot, evidence: Evidenc
   }
   evidence.push({ what: `the volume was populated from ${populatedFrom}, which holds ${held}`, seen });
   const heldAt = e.listing?.snapshots.find(({ id }) => shortId(id) === held)?.at ?? null;
-  const isNewer = heldAt !== null && newest.at !== null && heldAt > newest.at;
+  const isNewer = heldAt !== null && newest.at !== null && heldAt > Math.max(newest.at, e.timesFrom);
   const origin = held === newest.id || isNewer ? 'restored' : 'stale';
   return decided(e, origin, { evidence, held, newest: newest.id });
 }

@@ -5,7 +5,7 @@ import type { Instant } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { isOfThisPlace } from './changed.ts';
 import type { Elsewhere } from './elsewhere.ts';
-import { newestOf } from './newest.ts';
+import { newestIn } from './copied.ts';
 import type { Context, Situation } from './situation.ts';
 import { vanishedOf } from './vanished.ts';
 import type { Missed } from '../../memory.ts';
@@ -28,7 +28,7 @@ export function backupOf(s: Situation, context: Judging): Backup {
   if (s.listed.state === 'yes') {
     if (s.probe?.state === 'unknown')
       return { state: 'unknown', snapshots: null, newest: null, reason: s.probe.reason };
-    const newest = s.probe === null ? null : newestOf(s.probe.snapshots);
+    const newest = s.probe === null ? null : newestIn(s, s.probe.snapshots);
     if (s.probe !== null && newest !== null) {
       return {
         state: 'present',

@@ -36,6 +36,7 @@ import {
   type Further,
   type Repository,
 } from './repositories.ts';
+import { timesFrom } from './times.ts';
 import { busiest, hasNewSnapshot, moverOf, writersOf, type Writer } from './writers.ts';
 import { unsteeredBy, type Unsteered } from './steering.ts';
 import { imageStateOf, syncOf, type ImageState, type Sync } from './sync.ts';
@@ -50,6 +51,7 @@ export function unlooked(now: Instant): BucketView {
   return {
     startedAt: now,
     skew: 0,
+    marker: null,
     root: { state: 'not-looked' },
     probes: new Map(),
     records: new Map(),
@@ -106,6 +108,8 @@ export interface Situation extends ClaimRef {
   /** all sources that back it up, whoever's */
   sources: readonly Source[];
   sourceMover: Mover | null;
+  /** object times up to this one tell no order: those of a bucket that was copied */
+  timesFrom: Instant;
   /** what the index remembers of its backup */
   indexed: IndexEntry | null;
   /** what the bucket remembers of its shape; null = nobody has read it */
@@ -161,6 +165,7 @@ export function situationOf(
     sourceMover: busiest(place.writers),
     sources: cluster.allSources.get(key) ?? NO_SOURCES,
     indexed,
+    timesFrom: timesFrom(place.repository, { bucket, cluster }),
     record: bucket.records.get(key) ?? null,
     excluded: isExcluded(namespace, settings),
     sync,

@@ -16,7 +16,7 @@ import { beganAs } from '../backup/beginning.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
-import { newestOf } from '../facts/newest.ts';
+import { newestIn } from '../facts/copied.ts';
 
 /** Up to this many repositories without a source are listed in every run. If there are more, each is listed once an hour. */
 const ALWAYS_PROBED = 200;
@@ -107,7 +107,7 @@ function slotOf(at: Instant): number {
 
 /** Whether the locks matter, now that the snapshots are known: only where a restore may be started. */
 export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): boolean {
-  const newest = newestOf(snapshots);
+  const newest = newestIn(s, snapshots);
   if (newest === null) return false;
   if (s.source?.moverResult === 'Failed' || (s.sourceMover?.failed ?? 0) > 0) return true;
   const d = s.destination;

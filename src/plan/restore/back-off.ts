@@ -10,7 +10,7 @@ import type { Tries } from '../../memory.ts';
 import type { DestinationSpec, Instant } from '../../model.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { capacityOf, wantedSpec } from './wanted-spec.ts';
-import { newestOf } from '../facts/newest.ts';
+import { newestIn } from '../facts/copied.ts';
 
 const MINUTE = 60_000;
 const LONGEST_WAIT = 60 * MINUTE;
@@ -59,7 +59,7 @@ export function dueAt({ waits }: Pick<Situation, 'waits'>, { count, at }: Tries)
  */
 function inputsOf(s: Situation, { settings }: Context): string {
   const alone = { ...s, destination: null };
-  const newest = s.probe?.state === 'listed' ? newestOf(s.probe.snapshots)?.id : s.indexed?.id;
+  const newest = s.probe?.state === 'listed' ? newestIn(s, s.probe.snapshots)?.id : s.indexed?.id;
   const found = capacityOf(alone, settings);
   const spec: DestinationSpec | null = found && wantedSpec(alone, settings, found.capacity);
   return hash(JSON.stringify([newest?.slice(0, 8), s.base?.version, spec]))

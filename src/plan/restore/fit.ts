@@ -14,11 +14,11 @@ export function userOf({ claimObject: claim }: Pick<Situation, 'claimObject'>): 
  * Bytes that the data is known to need; 0 = not known. It is what the last good image needed, unless its size was only assumed, or
  * the claim is in use and its newest backup was taken from it: then the data fits into the claim as it is.
  */
-export function leastBytes({ destination, live, claimObject, probe }: Situation): number {
+export function leastBytes({ destination, live, claimObject, probe, timesFrom }: Situation): number {
   const { restoreSize, capacityFrom } = destination?.memory ?? {};
   if (restoreSize === undefined || restoreSize === null || capacityFrom === 'default') return 0;
   const newest = probe?.state === 'listed' ? newestOf(probe.snapshots) : null;
-  const isFromClaim = live && newest !== null && newest.at > (claimObject?.createdAt ?? newest.at);
+  const isFromClaim = live && newest !== null && newest.at > Math.max(claimObject?.createdAt ?? newest.at, timesFrom);
   return isFromClaim ? 0 : restoreSize;
 }
 

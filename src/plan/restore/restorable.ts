@@ -28,6 +28,11 @@ function isOlder({ at }: NewestSnapshot, { changedFrom, destination }: KnownClai
   return at !== null && (memory.verified?.at ?? at - 1) >= at;
 }
 
+/** The second in which it was there, by which it can be asked for; null for a copy, whose time is later than all of restic's own. */
+function askedTime({ at }: NewestSnapshot, { timesFrom }: KnownClaim): number | null {
+  return at === null || at <= timesFrom ? null : Math.ceil(at / 1000) * 1000;
+}
+
 /** A tag, and the time up to which snapshots count; null = all of them. */
 export interface Ask {
   id: string;
@@ -46,7 +51,7 @@ export function nextAsk(claim: KnownClaim): Ask | null {
   const id = shortId(newest.id);
   const held = heldBy(contents);
   if (held === id) return null;
-  const byTime = newest.at === null ? null : Math.ceil(newest.at / 1000) * 1000;
+  const byTime = askedTime(newest, claim);
   if (destination.asked?.id !== id) {
     // The last restore by time gave what was asked for: without a time VolSync would take one that is dated in the future again.
     const isMisled = destination.spec.restoreAsOf !== null && held !== null && destination.asked?.id === held;

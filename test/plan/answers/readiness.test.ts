@@ -50,6 +50,7 @@ function told({
   const bucket = {
     startedAt: NOW,
     skew: 0,
+    marker: null,
     root: { state: 'not-looked' },
     probes: new Map(),
     records: new Map(),

@@ -19,7 +19,7 @@ function evidence(
     known: null,
     elsewhere: { snapshots: [], period: HOUR },
     skew: 0,
-    copied: false,
+    timesFrom: -Infinity,
     populatedFrom: IMAGE,
     proven: new Map([
       ['older-image', OLD],
@@ -146,7 +146,7 @@ describe('fresh', () => {
   it('is not what a copied bucket says, nor what the second listing contradicts', () => {
     const late = { listing: listing(snapshot(OLD, NOW - HOUR)), remembered: pending(NOW - 6 * MINUTE) };
     expect([
-      of(evidence({ ...empty, copied: true, remembered: pending(NOW - HOUR) })).origin,
+      of(evidence({ ...empty, timesFrom: Infinity, remembered: pending(NOW - HOUR) })).origin,
       of(evidence({ ...empty, ...late })).origin,
     ]).toEqual([null, 'missed']);
   });

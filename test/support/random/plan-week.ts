@@ -234,6 +234,7 @@ export class PlanWeek {
         bucket: {
           startedAt: now,
           skew: 0,
+          marker: null,
           root: unknownRoot(),
           probes: new Map(),
           records: new Map(),
