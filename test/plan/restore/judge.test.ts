@@ -40,6 +40,12 @@ function left(count: number, overrides: DestinationParts = {}, world: World = {}
   };
 }
 
+const IMAGELESS: DestinationParts = { latestImage: null };
+const EMPTIED: DestinationParts = {
+  annotations: { [ANNOTATION.suspectImage]: IMAGE, [ANNOTATION.verifiedImage]: 'the-one-before' },
+};
+const EXCLUDED = { prune: true, excludeNamespaces: ['media'] };
+
 describe('a restore point whose backup is gone', () => {
   it('stays, whatever --prune says: its image is the last copy', () => {
     expect(told(left(3))).toEqual({
@@ -127,6 +133,41 @@ describe('a restore point whose backup is gone', () => {
   ];
   it.each(kept)('does not go while it %s', (_, world) => {
     expect(told(world).actions.filter((action) => action !== 'nudge')).toEqual([]);
+  });
+
+  const useless: [string, World][] = [
+    ['has no image yet, and syncs', left(3, { ...IMAGELESS, lastSyncStartAt: NOW })],
+    ['has no image, and is on its way out', left(3, { ...IMAGELESS, deleting: true })],
+    ['has no image, and its namespace is excluded', left(3, IMAGELESS, { settings: EXCLUDED })],
+    ['has an empty image, and syncs', left(3, { ...EMPTIED, lastSyncStartAt: NOW })],
+    [
+      'has no image, and is waited for by a claim',
+      {
+        ...left(3),
+        cluster: clusterView({
+          destinations: [destination({ ...IMAGELESS, annotations: missed(3) })],
+          claims: [waitingClaim()],
+          sources: [],
+        }),
+      },
+    ],
+    ['has no image, and is found again', left(3, IMAGELESS, { bucket: bucketView() })],
+    ['has no image, and nobody said --prune', left(3, IMAGELESS, { settings: {} })],
+    [
+      'has no image, and nobody can look',
+      left(3, IMAGELESS, {
+        bucket: bucketView({}, { root: { state: 'unknown', reason: 'listing-failed', message: '' } }),
+      }),
+    ],
+    [
+      'has no image, and its own repository cannot be listed',
+      left(3, IMAGELESS, {
+        bucket: bucketView({ ...OTHER, [KEY]: { state: 'unknown', reason: 'listing-failed', message: '' } }),
+      }),
+    ],
+  ];
+  it.each(useless)('is not deleted, although nobody could use it, while it %s', (_, world) => {
+    expect(told(world).actions).not.toContain('delete-destination');
   });
 
   it('goes between two retries of a mover that fails', () => {

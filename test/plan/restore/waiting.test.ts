@@ -155,6 +155,18 @@ describe('C07: a claim that waits for a backup that does not exist', () => {
     expect(gone([])).toEqual(['delete-destination']);
     expect(gone([waitingClaim({ uid: 'uid-of-the-next' })])).toEqual(['delete-destination']);
   });
+
+  it('does not lose it while VolSync still works on it, nor twice', () => {
+    const served = (overrides: Partial<(typeof made)[number]>): string[] => {
+      const destinations = made.map((one) => ({ ...one, ...overrides }));
+      return toldAll(planOf(accepted({ claims: [], destinations, images: [image()] })))[KEY]!.actions;
+    };
+    expect([served({}), served({ lastSyncStartAt: NOW - MINUTE }), served({ deleting: true })]).toEqual([
+      ['delete-destination'],
+      [],
+      [],
+    ]);
+  });
 });
 
 describe('a claim that waits is warned about', () => {
