@@ -16,6 +16,7 @@ import { parseSettings } from '../../src/settings/settings.ts';
 import { claim as claimObject } from './build.ts';
 import { shipped, shippedIndex } from './core.ts';
 import { GROUPS } from './rows.ts';
+import { OWNERS, STATES, inGit, nameOf, type Owner } from './rows/git.ts';
 import { primes } from './rows/prime.ts';
 import { indexObjects, situate } from './situation.ts';
 import type { Group, ObjectInput, Outcome, Overlay, Row } from './words.ts';
@@ -59,7 +60,9 @@ function viewOf(objects: readonly ObjectInput[], claims: readonly Claim[]): Clus
         return [name, { name, terminating: false, privilegedMovers: true, managed: false, createdAt: null }];
       }),
     ),
-    baseCredentials: new Map(),
+    baseCredentials: new Map(
+      ofKind('Namespace').map((object) => [text(object, 'metadata.name') ?? '', { version: 'uid/1', content: null }]),
+    ),
     repositoryCredentials: new Map(),
     destinations: new Map(destinations.map((one) => [claimKey(one), one])),
     otherDestinations: [],
@@ -126,6 +129,46 @@ describe.each(['restore', 'safe', 'strict', 'observe'] as const)('readiness unde
     });
 
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('readiness of a claim whose reference stands in Git', () => {
+  const expected: Readonly<Record<Owner, Readonly<Record<string, string>>>> = {
+    ours: {
+      usable: 'restored null',
+      suspect: 'waiting image-empty',
+      'stale, and renewed at the moment': 'waiting newer-snapshot',
+      'stale, since its address has changed': 'waiting newer-snapshot',
+      'behind another repository of the claim': 'restored newer-elsewhere',
+      'not there': 'waiting queued',
+    },
+    adopted: {
+      usable: 'restored null',
+      suspect: 'waiting image-empty',
+      'stale, and renewed at the moment': 'waiting newer-snapshot',
+      'stale, since its address has changed': 'waiting newer-snapshot',
+      'behind another repository of the claim': 'restored newer-elsewhere',
+      'not there': 'waiting queued',
+    },
+    // It is the user's own word, and nobody here knows what becomes of it.
+    'somebody else’s': {
+      usable: 'own destination-foreign',
+      suspect: 'own destination-foreign',
+      'stale, and renewed at the moment': 'own destination-foreign',
+      'stale, since its address has changed': 'own destination-foreign',
+      'behind another repository of the claim': 'own destination-foreign',
+      'not there': 'waiting queued',
+    },
+  };
+
+  test.each(OWNERS)('%s: what becomes of it in each state', (owner) => {
+    const found = Object.keys(STATES).map((state) => {
+      const line = inGit.rows.find(({ name }) => name === nameOf(owner, state));
+      const answer = line === undefined ? null : told(inGit, { ...line, world: line.world.map(settled) }, 'safe');
+      return [state, `${answer?.outcome} ${answer?.reason}`];
+    });
+
+    expect(Object.fromEntries(found)).toEqual(expected[owner]);
   });
 });
 

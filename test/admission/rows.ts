@@ -1,4 +1,5 @@
 /** The truth table: every situation that the policies meet, and what each overlay makes of it. */
+import { filledFromGit, inGit } from './rows/git.ts';
 import { entries, listedClaims } from './rows/hold.ts';
 import { claims, restorePoints } from './rows/restore.ts';
 import { handedOverReferences, modes, suspects, optOut, references, sizes } from './rows/shape.ts';
@@ -19,6 +20,8 @@ export const GROUPS: readonly Group[] = [
   suspects,
   references,
   handedOverReferences,
+  inGit,
+  filledFromGit,
   ...primes,
   optOut,
 ];

@@ -85,7 +85,12 @@ function referring(claim: Claim, judged: JudgedClaim, policies: Policies, { now 
   if (image !== 'ready') return coming(image === 'not-ready' ? 'image-not-ready' : 'image-missing');
   return policies.prime && isRenewed(judged)
     ? { outcome: 'waiting', reason: reasonOf(judged) ?? 'newer-snapshot' }
-    : { outcome: 'restored', reason: null };
+    : fromItsImage(judged);
+}
+
+/** With what the restore point holds, although another repository of the claim has something newer. */
+function fromItsImage({ elsewhere }: JudgedClaim): Told {
+  return { outcome: 'restored', reason: elsewhere === null ? null : 'newer-elsewhere' };
 }
 
 /** A reference that somebody wrote, and no backup: nobody makes a destination for it. */

@@ -73,6 +73,8 @@ export function newerElsewhere(facts: RepositoryFacts, now: Instant): Elsewhere 
   const here = newestHere(facts);
   if (isAccepted(facts, here)) return null;
   const wasNewer = facts.indexed?.reason === 'newer-elsewhere';
+  // Cluster and index are all that is known: what the last run has said stands.
+  if (facts.listed.state === 'not-looked') return wasNewer ? { snapshot: null, repository: null } : null;
   const isUnseen = here === null || facts.further.some(({ probe }) => probe?.state !== 'listed');
   const before = wasNewer && isUnseen && facts.further.length > 0 ? { snapshot: null, repository: null } : null;
   if (here === null) return before;
