@@ -24,6 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'world',
+          globalSetup: ['test/support/program.ts'],
           include: ['test/**/*.test.ts'],
           // test/real and test/kyverno need programs that are built from Go: `npm run test:real`, `npm run test:kyverno`.
           exclude: [...configDefaults.exclude, ...PURE, 'test/real/**', 'test/kyverno/**'],

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
-    globalSetup: ['test/control-plane/setup.ts'],
+    globalSetup: ['test/control-plane/setup.ts', 'test/support/program.ts'],
     testTimeout: 180_000,
     hookTimeout: 240_000,
     // Each file has a control plane of its own: half a gigabyte, and both cores while it starts.

@@ -1,10 +1,10 @@
 /** Requests, writes and connections are exact: they are asserted here, while times are only compared in `npm run bench`. */
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { claimName, namespaceName, worldOf, type World } from '../../bench/world.ts';
 import { indexKey } from '../../src/naming.ts';
 import { indexWrites } from '../../src/index/shards.ts';
-import { bundleProgram, startLab, type Bundled } from '../support/lab.ts';
+import { PROGRAM, startLab } from '../support/lab.ts';
 import { layout, objectsOf } from '../support/layouts.ts';
 import { startInside } from './inside.ts';
 
@@ -18,18 +18,10 @@ const LISTS = {
   'list jobs': 1,
 };
 
-let program: Bundled;
-
-beforeAll(async () => {
-  program = await bundleProgram();
-});
-
-afterAll(() => program[Symbol.asyncDispose]());
-
 test('planning a steady state costs one listing for each namespace and one page for each resource', async () => {
   await using inside = await startInside({ namespaces: 20, claims: 20 }, 'warm');
   await settled(inside);
-  const { exitCode, stdout, stderr } = await inside.run(program.file, ['plan', '--output', 'json']);
+  const { exitCode, stdout, stderr } = await inside.run(PROGRAM, ['plan', '--output', 'json']);
   expect(stderr).not.toContain('"level":50');
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -44,7 +36,7 @@ test('planning a steady state costs one listing for each namespace and one page 
 test('a run that finds nothing to do writes the index when it says something new, and nothing else', async () => {
   await using inside = await startInside({ namespaces: 20, claims: 20 }, 'warm');
   await settled(inside);
-  const { exitCode } = await inside.run(program.file, ['run']);
+  const { exitCode } = await inside.run(PROGRAM, ['run']);
   expect(exitCode).toBe(0);
   expect(inside.s3.stats()).toMatchObject({ total: 21, kinds: { write: 0 } });
   expect(inside.kube.stats()).toMatchObject({ total: 7, writes: 0, requests: LISTS });
@@ -55,7 +47,7 @@ test('a run that finds nothing to do writes the index when it says something new
  * each claim. From then on the index remembers both.
  */
 async function settled(inside: Awaited<ReturnType<typeof startInside>>): Promise<void> {
-  const { exitCode } = await inside.run(program.file, ['run']);
+  const { exitCode } = await inside.run(PROGRAM, ['run']);
   expect(exitCode).toBe(0);
   inside.kube.reset({});
   inside.s3.reset({});
@@ -85,7 +77,7 @@ test(
     const size = { namespaces: 3, claims: 900 };
     await using inside = await startInside(size, 'warm');
     await settled(inside);
-    const { exitCode } = await inside.run(program.file, ['run']);
+    const { exitCode } = await inside.run(PROGRAM, ['run']);
     expect(exitCode).toBe(0);
     const { limits, total, writes } = inside.kube.stats();
     expect([limits['replicationdestinations'], writes]).toEqual([2500, 0]);
@@ -100,7 +92,7 @@ test(
 test('creating 200 destinations costs one write for each, one for its credentials, and one connection', async () => {
   await using inside = await startInside({ namespaces: 10, claims: 20 }, 'bare');
   // These syncs never end: when everything has been asked for, after the index, the run is told to stop.
-  const { exitCode } = await inside.run(program.file, ['run', '--quiet-period', '0s', '--max-syncing', '200'], 401);
+  const { exitCode } = await inside.run(PROGRAM, ['run', '--quiet-period', '0s', '--max-syncing', '200'], 401);
   expect(exitCode).toBe(0);
   const { requests, tlsConnections, writes } = inside.kube.stats();
   expect(requests).toMatchObject({ 'apply replicationdestinations': 200, 'create secrets': 200 });
@@ -113,7 +105,7 @@ test('creating 200 destinations costs one write for each, one for its credential
 
 test('from nothing to warm and proven are three writes for each claim, and two to the index: to be made, made', async () => {
   await using inside = await startInside({ namespaces: 5, claims: 10 }, 'bare', 'instant');
-  const { exitCode } = await inside.run(program.file, ['run', '--quiet-period', '0s', '--max-syncing', '50']);
+  const { exitCode } = await inside.run(PROGRAM, ['run', '--quiet-period', '0s', '--max-syncing', '50']);
   expect(exitCode).toBe(0);
   const { requests, writes, tlsConnections } = inside.kube.stats();
   expect(requests).toMatchObject({ 'create secrets': 50, 'apply replicationdestinations': 100, 'apply index': 2 });
@@ -177,7 +169,7 @@ test(
 test('an unanswered bucket ends by the deadline, with a failure and without a write', async () => {
   await using inside = await startInside({ namespaces: 2, claims: 2 }, 'bare');
   inside.s3.reset({ hang: true });
-  const { exitCode } = await inside.run(program.file, ['run', '--deadline', '2s']);
+  const { exitCode } = await inside.run(PROGRAM, ['run', '--deadline', '2s']);
   expect(exitCode).toBe(1);
   expect(inside.kube.stats().writes).toBe(0);
 });
@@ -185,7 +177,7 @@ test('an unanswered bucket ends by the deadline, with a failure and without a wr
 test('an unanswered API server ends by the deadline, with a failure and without a write', async () => {
   await using inside = await startInside({ namespaces: 2, claims: 2 }, 'bare');
   inside.kube.reset({ hang: true });
-  const { exitCode } = await inside.run(program.file, ['run', '--deadline', '2s']);
+  const { exitCode } = await inside.run(PROGRAM, ['run', '--deadline', '2s']);
   expect(exitCode).toBe(1);
   expect(inside.kube.stats().writes).toBe(0);
   expect(inside.s3.stats().kinds.write).toBe(0);

@@ -12,6 +12,7 @@ import { startS3Stub } from '../../bench/stub-s3.ts';
 import type { S3Stub } from '../../bench/stub-s3.ts';
 import type { KubeWorld } from '../../bench/kube-world.ts';
 import { worldOf } from '../../bench/world.ts';
+import { COMPILED } from '../support/lab.ts';
 
 interface Ended {
   exitCode: number | null;
@@ -37,7 +38,7 @@ export async function startInside(
   const repositoryBase = `s3:${s3.url}/volsync-backups`;
   const kube = await startKubeStub({ world: { world, repositoryBase, state }, restores });
   const directory = mkdtempSync(join(tmpdir(), 'prewarm-counts-'));
-  const env = clientEnvironment(directory, { s3: s3.url, kube: kube.url });
+  const env = { ...clientEnvironment(directory, { s3: s3.url, kube: kube.url }), ...COMPILED };
   return {
     s3,
     kube,

@@ -1,24 +1,17 @@
 /** `backup` over the wire: one backup, no trigger left behind, and the restore point renewed. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { at, type Fields, type KubeObject } from '../../sandbox/kube/objects.ts';
 import { claim, source as sourceManifest } from '../../sandbox/story.ts';
-import { bundleProgram, ordinary, startLab, type Bundled, type Finished, type Lab } from '../support/lab.ts';
+import { ordinary, startLab, type Finished, type Lab } from '../support/lab.ts';
 
 const BUSY = { timeout: 60_000 };
 /** Far from any backup by schedule, whatever the time of the test is. */
 const SELDOM = { PREWARM_HOURLY_SCHEDULE: '0 0 1 1 *', PREWARM_QUIET_PERIOD: '0s', PREWARM_MAX_SYNCING: '4' };
 
 let lab: Lab;
-let program: Bundled;
-
-beforeAll(async () => {
-  program = await bundleProgram();
-});
-
-afterAll(() => program[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  lab = await startLab({ program: program.file });
+  lab = await startLab();
   ordinary(lab);
   lab.kube.apply(claim({ namespace: 'media', name: 'plex-config', size: '10Gi', labels: { backup: 'hourly' } }));
   await vi.waitFor(() => lab.volsync.write('media', 'plex-config'), BUSY);

@@ -1,30 +1,15 @@
 /** What people know from kubectl: -n, -o, a claim as argument, --watch; over the wire. */
 import { load } from 'js-yaml';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { placesOf } from '../../job/execute.ts';
 import { fieldsOf } from '../../src/cluster/read.ts';
 import { claim } from '../../sandbox/story.ts';
-import {
-  bundleProgram,
-  ordinary,
-  settingsOf,
-  startLab,
-  type Bundled,
-  type Finished,
-  type Lab,
-} from '../support/lab.ts';
+import { ordinary, settingsOf, startLab, type Finished, type Lab } from '../support/lab.ts';
 
 let lab: Lab;
-let program: Bundled;
-
-beforeAll(async () => {
-  program = await bundleProgram();
-});
-
-afterAll(() => program[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  lab = await startLab({ program: program.file });
+  lab = await startLab();
   ordinary(lab);
   ordinary(lab, 'films', 'dvd');
   lab.kube.apply(claim({ namespace: 'media', name: 'plex-config', labels: { backup: 'hourly' } }));

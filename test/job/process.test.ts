@@ -2,30 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import manifest from '../../package.json' with { type: 'json' };
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import {
-  bundleProgram,
-  lines,
-  ordinary,
-  reportIn,
-  startLab,
-  type Bundled,
-  type Finished,
-  type Lab,
-} from '../support/lab.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { PROGRAM, lines, ordinary, reportIn, startLab, type Finished, type Lab } from '../support/lab.ts';
 import { fieldsOf, type Fields } from '../../src/cluster/read.ts';
 
 let lab: Lab;
-let program: Bundled;
-
-beforeAll(async () => {
-  program = await bundleProgram();
-});
-
-afterAll(() => program[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  lab = await startLab({ program: program.file });
+  lab = await startLab();
 });
 
 afterEach(async () => {
@@ -137,7 +121,7 @@ test('N2: status against an API server that does not answer says once that nothi
 /** As on a workstation, which no Service variable of a pod reaches. */
 async function fromWorkstation(...args: string[]): Promise<Finished> {
   const { KUBERNETES_SERVICE_HOST: _, ...env } = process.env;
-  const child = spawn(process.execPath, [program.file, ...args], { env: { ...env, ...lab.env } });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...env, ...lab.env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -228,7 +212,7 @@ test('--version prints the version of the package', async () => {
 });
 
 test('N7: on a Node that is too old the program says so, and exits 2', async () => {
-  const pretend = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); require(${JSON.stringify(program.file)})`;
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); require(${JSON.stringify(PROGRAM)})`;
   const child = spawn(process.execPath, ['-e', pretend], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -241,7 +225,7 @@ test('N7: on a Node that is too old the program says so, and exits 2', async () 
 
 test('N7: a reader that goes away, as `| head` does, is no error', async () => {
   ordinary(lab);
-  const child = spawn('sh', ['-c', `"${process.execPath}" "${program.file}" plan --output json | true`], {
+  const child = spawn('sh', ['-c', `"${process.execPath}" "${PROGRAM}" plan --output json | true`], {
     env: { ...process.env, ...lab.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

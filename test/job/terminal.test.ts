@@ -1,24 +1,17 @@
 /** The program in a pseudo-terminal of several widths: no line is wider than the window. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bundleProgram, ordinary, startLab, type Bundled, type Lab } from '../support/lab.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PROGRAM, ordinary, startLab, type Lab } from '../support/lab.ts';
 
 /** util-linux's `script` makes the pseudo-terminal. */
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).status === 0;
 const WHY_NOT = hasScript ? '' : ' (skipped: there is no `script` of util-linux here)';
 
 let lab: Lab;
-let program: Bundled;
-
-beforeAll(async () => {
-  program = await bundleProgram();
-});
-
-afterAll(() => program[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  lab = await startLab({ program: program.file });
+  lab = await startLab();
   ordinary(lab, 'media', 'a-claim-with-quite-a-long-name-as-they-are-in-charts');
   ordinary(lab, 'another-namespace-with-a-long-name', 'data');
 });
@@ -27,7 +20,7 @@ afterEach(() => lab[Symbol.asyncDispose]());
 
 /** Everything that the program writes to a terminal of this width. */
 async function typed(width: number, words: string): Promise<string> {
-  const command = `stty cols ${width} rows 40; "${process.execPath}" "${program.file}" ${words}`;
+  const command = `stty cols ${width} rows 40; "${process.execPath}" "${PROGRAM}" ${words}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     env: { ...process.env, ...lab.env },
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -2,10 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
-import { bundle } from '../../job/build.ts';
+import { dirname, join } from 'node:path';
+import { inject, vi } from 'vitest';
 import { parseCommandLine, type CommandLine } from '../../job/command-line.ts';
 import { clusterFor, portsFor } from '../../job/open.ts';
 import { at, type KubeObject } from '../../sandbox/kube/objects.ts';
@@ -29,19 +27,12 @@ import { schemaErrors } from './report-document.ts';
 const IN_POD = { KUBERNETES_SERVICE_HOST: '127.0.0.1' };
 
 const INDEX = /\/volsync-prewarm-index(-\d+)?$/;
-const MAIN = fileURLToPath(new URL('../../job/main.ts', import.meta.url));
 
-export interface Bundled extends AsyncDisposable {
-  file: string;
-}
+/** Path of the program, bundled once for all tests. */
+export const PROGRAM = inject('program');
 
-/** The program as one file, as it is shipped: a process of it starts in half the time. Its folder goes with it. */
-export async function bundleProgram(): Promise<Bundled> {
-  const folder = await mkdtemp(join(tmpdir(), 'prewarm-program-'));
-  const file = join(folder, 'volsync-prewarm.cjs');
-  await bundle(file);
-  return { file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
-}
+/** For processes of the program: its code is compiled by the first of them. */
+export const COMPILED = { NODE_COMPILE_CACHE: join(dirname(PROGRAM), 'cache') };
 
 /** What a look or a run came to. */
 interface Told {
@@ -115,12 +106,12 @@ export interface Lab extends AsyncDisposable {
 }
 
 interface LabOptions extends SandboxOptions {
-  /** what a process of the program starts; default: the source */
+  /** what a process of the program starts; default: the one for all tests */
   program?: string;
 }
 
 /** Starts a sandbox and makes this process's environment that of the program in it, until the lab is disposed of. */
-export async function startLab({ program = MAIN, ...options }: LabOptions = {}): Promise<Lab> {
+export async function startLab({ program = PROGRAM, ...options }: LabOptions = {}): Promise<Lab> {
   const sandbox = await startSandbox({ moverMillis: 5, stepMillis: 1, populateMillis: 1, ...options });
   const { s3, kube, volsync } = sandbox;
   const folder = await mkdtemp(join(tmpdir(), 'prewarm-lab-'));
@@ -131,7 +122,7 @@ export async function startLab({ program = MAIN, ...options }: LabOptions = {}):
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 
   function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Child {
-    const given = { PATH: process.env['PATH'] ?? '', HOME: folder, ...IN_POD, ...env, ...more };
+    const given = { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILED, ...IN_POD, ...env, ...more };
     const child = spawn(process.execPath, [program, ...args], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
