@@ -41,32 +41,46 @@ export function needsOf(view: ClusterView, settings: Settings, listed: ReadonlyS
     .filter(inScope)
     .filter((one) => !one.managed);
   const unlabelled = [...view.otherClaims.values()].filter(inScope);
-  const served = new Set([...view.allSources.keys(), ...view.destinations.keys(), ...listed]);
+  const lost = unreachable(
+    view,
+    [...sources, ...destinations].map((one) => ({ ...one, secret: secretOf(one) })),
+  );
+  const isSeen = (one: Destination | Source): boolean =>
+    !lost.some(({ about }) => about === `${one.namespace}/${one.name}`);
+  const served = new Set([
+    ...sources.filter(isSeen).map(claimKey),
+    ...[...view.destinations.values()].filter(isSeen).map(claimKey),
+    ...listed,
+  ]);
+  const lostClaims = new Set(sources.filter((one) => !isSeen(one)).map(claimKey));
   return {
     label: unlabelled
       .filter((one) => served.has(claimKey(one)))
       .map((one) => ({ about: claimKey(one), what: labelling(one) })),
     bare: unlabelled
-      .filter((one) => !served.has(claimKey(one)))
+      .filter((one) => !served.has(claimKey(one)) && !lostClaims.has(claimKey(one)))
       .map((one) => ({ about: claimKey(one), what: labelling(one) })),
     adopt: destinations
-      .filter((one) => !one.adopted && whyNot(one, settings) === null)
+      .filter((one) => !one.adopted && isSeen(one) && whyNot(one, settings) === null)
       .map((one) => adoption('replicationdestination', one)),
     sources: sources
-      .filter(({ adopted, mover }) => !adopted && mover === 'restic')
+      .filter((one) => !one.adopted && one.mover === 'restic' && isSeen(one))
       .map((one) => adoption('replicationsource', one)),
     helpless: [
       ...destinations.flatMap((one) => helplessBy(one, whyNot(one, settings))),
-      ...sources
-        .filter(({ mover }) => mover !== 'restic')
-        .map((one) => ({
-          about: `${one.namespace}/${one.name}`,
-          what: 'the source does not use restic: it is left alone',
-        })),
-      ...unreachable(view, [...sources, ...destinations.map((one) => ({ ...one, secret: one.spec.repository }))]),
+      ...sources.filter(({ mover }) => mover !== 'restic').map(otherMover),
+      ...lost,
     ],
     ready: [...view.claims.values()].filter(inScope).filter(({ tier }) => TIERS.includes(tier)).length,
   };
+}
+
+function secretOf(one: Destination | Source): string {
+  return 'secret' in one ? one.secret : one.spec.repository;
+}
+
+function otherMover({ namespace, name }: Source): Need {
+  return { about: `${namespace}/${name}`, what: 'the source does not use restic: it is left alone' };
 }
 
 function labelling({ namespace, claim }: { namespace: string; claim: string }): string {
