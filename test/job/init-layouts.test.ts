@@ -46,15 +46,12 @@ test.each(LAYOUTS.filter(({ id }) => !HELPLESS.includes(id)).map(({ id }) => id)
     const under = await init(id);
 
     const destinations = destination === null ? [] : apps.map((app) => `${app.namespace}/${destination(app)}`);
-    expect(
-      under('These destinations are kept fresh')
-        .map((line) => line.split(': ')[0])
-        .sort(),
-    ).toEqual([...new Set(destinations)].sort());
+    const told = under('These destinations are kept fresh').map((line) => line.split(': ', 1)[0]);
+    expect(new Set(told)).toEqual(new Set(destinations));
     expect(under('These cannot be helped')).toEqual([]);
     const buckets = new Set(apps.map((app) => place(app).split('/')[0]));
-    if (buckets.size === 1)
-      expect(await readFile(join(folder, 'configmap.yaml'), 'utf8')).toContain(`PREWARM_BUCKET: "${[...buckets][0]}"`);
+    const [, bucket] = /PREWARM_BUCKET: "(.*)"/.exec(await readFile(join(folder, 'configmap.yaml'), 'utf8')) ?? [];
+    expect([...buckets]).toContain(bucket);
   },
 );
 
