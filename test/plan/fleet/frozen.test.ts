@@ -236,6 +236,21 @@ describe('listing-shrank: nothing is created or deleted when', () => {
     expect([frozen(proven()), frozen(settled)]).toEqual(['listing-shrank', null]);
   });
 
+  it('is not said of one of three, although the bucket was never marked: only all of them are another bucket', () => {
+    const unmarked = (kept: string): Partial<World> => ({
+      bucket: bucketView(Object.fromEntries(kept.split('').map((name) => [`media/${name}`, listed(snapshots())])), {
+        marked: false,
+      }),
+    });
+    expect(planOf(remembered('abc', 'bc', unmarked('bc'))).frozen).toBeNull();
+  });
+
+  it('is not said of the only one while the bucket holds repositories at another depth: it is not empty', () => {
+    const bucket = bucketView({}, { misplaced: ['backups/media/plex-config'] });
+    expect(planOf(remembered('a', '', { bucket })).frozen).toBeNull();
+    expect(planOf(remembered('a', '')).frozen).toBe('listing-shrank');
+  });
+
   it('is not said of a namespace whose own listing failed', () => {
     const bucket = bucketView();
     const namespaces = new Map([

@@ -5,6 +5,7 @@ import {
   IMAGE,
   KEY,
   MINUTE,
+  NEWEST,
   NOW,
   bucketView,
   claim,
@@ -204,6 +205,14 @@ describe('a restore point whose backup is gone', () => {
       wave: null,
       actions: ['note-absence'],
     });
+  });
+});
+
+describe('an empty image of a second try', () => {
+  it('stays as it is, also when its claim asks for more', () => {
+    const annotations = { ...proven(), ...EMPTIED.annotations, [ANNOTATION.secondTry]: NEWEST };
+    const cluster = clusterView({ destinations: [destination({ annotations })], claims: [claim({ request: '50Gi' })] });
+    expect(told({ cluster })).toMatchObject({ restorePoint: 'blocked: image-empty', actions: [] });
   });
 });
 
