@@ -98,13 +98,13 @@ export async function table(
     policy: (typeof POLICIES)[number],
   ) => readonly number[] | null | Promise<readonly number[] | null>,
 ): Promise<string> {
-  const lines: string[] = [];
-  for (const set of Object.keys(SETS)) {
-    for (const policy of POLICIES) {
+  const rows = Object.keys(SETS).flatMap((set) => POLICIES.map((policy) => ({ set, policy })));
+  const lines = await Promise.all(
+    rows.map(async ({ set, policy }) => {
       const left = await survivors(set, policy);
-      lines.push(`${set} | ${wordsOf(policy)} | ${left === null ? REFUSED : ranges(left)}`);
-    }
-  }
+      return `${set} | ${wordsOf(policy)} | ${left === null ? REFUSED : ranges(left)}`;
+    }),
+  );
   return `${lines.join('\n')}\n`;
 }
 
