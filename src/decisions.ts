@@ -75,6 +75,7 @@ export interface DesiredSource extends ClaimRef {
 
 export type Action =
   | ({ kind: 'create-credentials' | 'update-credentials'; keepPassword: boolean } & ClaimRef)
+  | ({ kind: 'prove-password' } & ClaimRef)
   | {
       kind:
         | 'create-destination'

@@ -24,6 +24,8 @@ export interface Memory {
   askedAt: number | null;
   /** on an adopted destination: the short id that was asked for, whatever its tag has become since */
   askedFor: string | null;
+  /** the repository that was asked for the image, as its address in one spelling; null = not known */
+  askedAddress: string | null;
   /** version of the base credentials from which the repository credentials follow */
   baseVersion: string | null;
   missed: Missed | null;
@@ -61,6 +63,7 @@ export const NO_MEMORY: Memory = {
   hungOnLarger: null,
   askedAt: null,
   askedFor: null,
+  askedAddress: null,
   baseVersion: null,
   missed: null,
   tries: null,

@@ -110,8 +110,23 @@ export type RepositoryCredentials =
   | { state: 'foreign' }
   /** a user's own, with the address that ours would have: it is used as it is, and never written */
   | { state: 'own' }
-  /** ours; `differs` names the keys that do not follow from the base */
-  | { state: 'ours'; differs: string[] };
+  | OurCredentials;
+
+/** Repository credentials that we have written. */
+export interface OurCredentials {
+  state: 'ours';
+  /** names of the keys that do not follow from the base */
+  differs: string[];
+  /** a key comes or goes with them, which makes VolSync replace the Jobs of its movers */
+  reshaped?: boolean;
+  /** the repository that they name, in one spelling (src/restic/address.ts); null = no address */
+  address?: string | null;
+  /**
+   * Whether the password that they have is the one with which a mover has succeeded, and when their data was changed last (null =
+   * not known). Version 0.1 noted nothing of it: then this is absent.
+   */
+  password?: { proven: boolean; changedAt: Instant | null };
+}
 
 export interface ImageRef {
   kind: string;

@@ -105,8 +105,12 @@ export const ANNOTATION = {
   askedAt: 'volsync-prewarm/asked-at',
   /** On an adopted destination: the short id that was asked for last. */
   askedFor: 'volsync-prewarm/asked-for',
-  /** `<uid>/<resourceVersion>` of the base credentials that the repository credentials were derived from. */
+  /** `<uid>/<resourceVersion>` of the base credentials that the repository credentials were derived from; on these too. */
   baseVersion: 'volsync-prewarm/base-version',
+  /** On the repository credentials: a digest of the password with which a mover has succeeded. */
+  passwordProven: 'volsync-prewarm/password-proven',
+  /** The repository that its credentials named when the last sync was asked for, in one spelling. */
+  askedAddress: 'volsync-prewarm/asked-address',
   /** `<n> <time>`: complete listings in a row that did not show this repository, and when the last one began. */
   missedListings: 'volsync-prewarm/missed-listings',
   /** `<n> <time> <8 hex> <failed pods>`: restores that failed in a row, the last one's time, and what it was tried with. */

@@ -53,7 +53,7 @@ export class Prober {
     );
     const looked = new Set(wanted);
     const probed = situations.map((s) =>
-      looked.has(s) ? withProbe(s, this.seen.get(probeKeyOf(s, s.repository)) ?? null) : s,
+      looked.has(s) ? withProbe(s, this.seen.get(probeKeyOf(s, s.repository)) ?? null, seen.settings) : s,
     );
     const further = probed.flatMap((s) => furtherOf(s, seen).map((repository) => ({ s, repository })));
     await this.#into(further, signal);

@@ -183,7 +183,7 @@ class Looker {
     if (!isAsked) return planFor(situations, context);
     const api = await this.#ports.cluster();
     const read = await api.lookUp(cluster, { ...wanted, writing: this.#writing }, signal);
-    const complete = situations.map((s) => withCredentials(s, read));
+    const complete = situations.map((s) => withCredentials(s, read, seen.settings));
     return planFor(complete, contextOf(complete, { ...seen, cluster: read }));
   }
 

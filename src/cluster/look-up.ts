@@ -14,6 +14,8 @@ export interface Lookups {
   /** namespaces */
   bases: Iterable<string>;
   repositories: readonly ClaimRef[];
+  /** those of which it is enough to know what this run has read or written last */
+  remembered?: readonly ClaimRef[];
   volumes?: readonly (ClaimRef & { volumeName: string | null })[];
   /** repository credentials that nothing speaks of count as absent without a look: making them tells */
   writing?: boolean;
@@ -55,6 +57,11 @@ export async function lookUp(
     guard('secrets', ref.namespace, async () => {
       const assume = wanted.writing === true && !mayHaveCredentials(view, ref);
       repositoryCredentials.set(claimKey(ref), await credentials[assume ? 'assumed' : 'repository'](ref, signal));
+    }),
+  );
+  await eachBounded(wanted.remembered ?? [], concurrency, (ref) =>
+    guard('secrets', ref.namespace, async () => {
+      repositoryCredentials.set(claimKey(ref), await credentials.remembered(ref, signal));
     }),
   );
   await eachBounded(wanted.volumes ?? [], concurrency, (ref) =>

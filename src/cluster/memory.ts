@@ -31,6 +31,7 @@ export function parseMemory(annotations: Fields): Memory {
     hungOnLarger: of('hungOnLarger'),
     askedAt: parseTime(of('askedAt')),
     askedFor: of('askedFor'),
+    askedAddress: of('askedAddress'),
     baseVersion: wordOf('baseVersion'),
     missed: parseMissed(of('missedListings')),
     tries: parseTries(of('tries')),
@@ -92,6 +93,7 @@ export function formatMemory(memory: Memory): Record<string, string> {
 export function patchOf(memory: Memory): Record<string, string | null> {
   const { verified, suspect, missed, tries, mover } = memory;
   return {
+    [ANNOTATION.askedAddress]: memory.askedAddress,
     [ANNOTATION.askedAt]: iso(memory.askedAt),
     [ANNOTATION.askedFor]: memory.askedFor,
     [ANNOTATION.baseVersion]: memory.baseVersion,

@@ -4,7 +4,7 @@
  * applied for the first time, what the POST owns is handed over, as `kubectl apply --server-side` does it after a client-side one.
  */
 import { PRODUCT } from '../naming.ts';
-import { at, fieldsOf, listIn, type Fields } from './read.ts';
+import { at, fieldsOf, listIn, time, type Fields } from './read.ts';
 
 /** The entries of `managedFields`. */
 export function managersOf(object: unknown): readonly Fields[] {
@@ -17,6 +17,18 @@ export function ownedKeys(managers: readonly Fields[], ...path: string[]): Set<s
   const ours = managers.filter(({ manager }) => manager === PRODUCT);
   const keys = ours.flatMap((entry) => Object.keys(at(entry, 'fieldsV1', ...inFields)));
   return new Set(keys.filter((key) => key.startsWith('f:')).map((key) => key.slice(2)));
+}
+
+/**
+ * When a map was changed last, by anybody: the API server writes the time into the entry of whoever changes a value. Null = the
+ * book-keeping says nothing.
+ */
+export function changedAt(managers: readonly Fields[], field: string): number | null {
+  const times = managers
+    .filter((entry) => `f:${field}` in at(entry, 'fieldsV1'))
+    .map((entry) => time(entry, 'time') ?? Infinity);
+  const last = Math.max(...times);
+  return Number.isFinite(last) ? last : null;
 }
 
 /** The entries with what our POST owns in the hand of our apply; null when there is nothing to hand over. */

@@ -15,18 +15,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action, DesiredDestination, DesiredSource, IndexWrite, WriteResult } from '../decisions.ts';
 import type { ClaimRef } from '../model.ts';
-import {
-  INDEX_KEY,
-  MANAGED_BY,
-  PRODUCT,
-  VOLSYNC_GROUP,
-  destinationName,
-  repositorySecretName,
-  sourceName,
-} from '../naming.ts';
-import type { Connection } from './connection.ts';
+import { INDEX_KEY, MANAGED_BY, PRODUCT, sourceName } from '../naming.ts';
+import type { Connection, KubeRequest } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { destinationManifest } from './destination.ts';
+import { destinationPath, namedDestinationPath, secretPath, secretsPath } from './paths.ts';
 import { eventManifest, eventPath } from './event.ts';
 import { INDEX_PATH, indexManifest, indexPath } from './index-object.ts';
 import { KubeError } from './kube-error.ts';
@@ -97,33 +90,50 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
    * reads it and judges.
    */
   async function createCredentials(action: ClaimRef, signal: AbortSignal): Promise<boolean> {
-    const value = credentials.manifest(action, false);
+    const value = await credentials.manifest(action, false);
     if (value === null) throw new KubeError('failed', 'the base credentials were not read');
-    const path = `/api/v1/namespaces/${action.namespace}/secrets`;
+    const path = secretsPath(action.namespace);
     const body = { type: 'application/json', value };
-    try {
-      await connection.request({ method: 'POST', path, query: { fieldManager: PRODUCT }, body }, signal);
-    } finally {
-      // Made, there already, or nobody knows: from now on it is read.
-      credentials.met(action);
-    }
+    await sendCredentials(action, { method: 'POST', path, body }, signal);
     return true;
+  }
+
+  async function sendCredentials(
+    ref: ClaimRef,
+    request: Pick<KubeRequest, 'method' | 'path' | 'body'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let made: unknown = null;
+    try {
+      made = await connection.request({ ...request, query: { fieldManager: PRODUCT } }, signal);
+    } finally {
+      // There already, changed since, or nobody knows: then it is read from now on.
+      credentials.met(ref, made);
+    }
   }
 
   async function updateCredentials(
     action: Extract<Action, { kind: 'create-credentials' | 'update-credentials' }>,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const path = `/api/v1/namespaces/${action.namespace}/secrets/${repositorySecretName(action.claim)}`;
+    const path = secretPath(action);
     const takeover = credentials.takeover(action);
     if (takeover !== null) {
       const body = { type: MERGE, value: takeover };
       const taken = await connection.request({ method: 'PATCH', path, query: { fieldManager: PRODUCT }, body }, signal);
       credentials.taken(action, versionIn(taken).resourceVersion);
     }
-    const manifest = credentials.manifest(action, action.keepPassword);
+    const manifest = await credentials.manifest(action, action.keepPassword);
     if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
-    await apply(path, manifest, true, signal);
+    await apply(path, manifest, true, signal).finally(() => credentials.met(action, null));
+    return true;
+  }
+
+  /** Of exactly the Secret that was judged: when somebody has written it since, the password in it may be another. */
+  async function provePassword(ref: ClaimRef, signal: AbortSignal): Promise<boolean> {
+    const value = await credentials.proof(ref);
+    if (value === null) throw new KubeError('failed', 'the credentials were not read');
+    await sendCredentials(ref, { method: 'PATCH', path: secretPath(ref), body: { type: MERGE, value } }, signal);
     return true;
   }
 
@@ -138,7 +148,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
       metadata: { ...existing, annotations: patchOf(desired.memory) },
       ...(desired.manual !== '' && { spec: { trigger: { manual: desired.manual } } }),
     };
-    const path = namedPath(desired.namespace, desired.name);
+    const path = namedDestinationPath(desired.namespace, desired.name);
     const answer = await connection.request(
       { method: 'PATCH', path, query: { fieldManager: PRODUCT }, body: { type: MERGE, value } },
       signal,
@@ -244,6 +254,8 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
         return createCredentials(action, signal);
       case 'update-credentials':
         return updateCredentials(action, signal);
+      case 'prove-password':
+        return provePassword(action, signal);
       case 'recreate-destination':
         return recreate(action, signal);
       case 'delete-destination':
@@ -280,12 +292,4 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
 function versionIn(answer: unknown): Precondition {
   const { uid = '', resourceVersion = '' } = metaOf(answer) ?? {};
   return { uid, resourceVersion };
-}
-
-function destinationPath(ref: ClaimRef): string {
-  return namedPath(ref.namespace, destinationName(ref.claim));
-}
-
-function namedPath(namespace: string, name: string): string {
-  return `/apis/${VOLSYNC_GROUP}/v1alpha1/namespaces/${namespace}/replicationdestinations/${name}`;
 }

@@ -169,7 +169,8 @@ function placed(claim: ProtectedClaim, waves: Waves): ProtectedClaim {
   if (nextStep === null || (nextStep.syncs && wave === null)) return { ...claim, now: before };
   if (wave === 'over-storage-budget') return { ...claim, now: before, restorePoint: { ...restorePoint, reason: wave } };
   const isQueued = restorePoint.state === 'stale' && restorePoint.reason === null && nextStep.syncs;
-  const actions = [...before, ...nextStep.actions];
+  const added = nextStep.actions.filter((action) => !isDoubled(action, before));
+  const actions = [...before, ...added];
   return {
     ...claim,
     restorePoint: { ...restorePoint, reason: isQueued ? 'queued' : restorePoint.reason, wave },
@@ -181,16 +182,22 @@ function placed(claim: ProtectedClaim, waves: Waves): ProtectedClaim {
 /** Adds what is done about its source; a new one only where its first backup has a place. */
 function backedUp(claim: ProtectedClaim, places: ReadonlySet<string>, settings: Settings): ProtectedClaim {
   const { upkeep, first } = claim.protection;
-  const wanted = [...upkeep, ...(first ?? [])].filter((action) => !isDoubled(action, claim.actions));
+  const wanted = [...upkeep, ...(first ?? [])];
   const isAllowed = wanted.every((action) => mayPlan(action, settings));
   if (wanted.length === 0 || !isAllowed) return claim;
   const isNow = first === null || places.has(claim.key);
-  return { ...claim, actions: [...claim.actions, ...wanted], now: isNow ? [...claim.now, ...wanted] : claim.now };
+  const addedTo = (before: readonly Action[]): readonly Action[] => [
+    ...before,
+    ...wanted.filter((action) => !isDoubled(action, before)),
+  ];
+  return { ...claim, actions: addedTo(claim.actions), now: isNow ? addedTo(claim.now) : claim.now };
 }
+
+const OF_CREDENTIALS: readonly Action['kind'][] = ['create-credentials', 'update-credentials', 'prove-password'];
 
 /** Both sides want the same Secret. */
 function isDoubled({ kind }: Action, before: readonly Action[]): boolean {
-  return (kind === 'create-credentials' || kind === 'update-credentials') && before.some((one) => one.kind === kind);
+  return OF_CREDENTIALS.includes(kind) && before.some((one) => one.kind === kind);
 }
 
 /** What is reported of a claim. */

@@ -35,8 +35,9 @@ export const CLUSTER_REASONS = {
   'password-changed': {
     ...REFUSED,
     exit: 3,
-    means: 'RESTIC_PASSWORD in the base credentials differs from the password of this repository.',
-    todo: 'Put the old password back, or delete `<pvc>-volsync-secret` to accept the new one.',
+    means:
+      'RESTIC_PASSWORD in the base credentials differs from the password with which a mover has opened this repository, so a rebuilt cluster could not open it.',
+    todo: 'Put the old password back in the base credentials. If the repository has the new one, accept it: `explain` prints the command.',
   },
   'clock-differs': {
     ...ATTACHED,

@@ -60,6 +60,18 @@ export const RESTORE_REASONS = {
     means: 'The mover restored nothing, so the image is empty. The admission policies keep it from every claim.',
     todo: 'Check that RESTIC_REPOSITORY and the password are those of the backup. `explain` shows what was seen.',
   },
+  'image-foreign': {
+    ...REFUSED,
+    exit: 3,
+    means:
+      'The image was restored from another repository than that of the claim: its credentials named another one. No claim gets it.',
+    todo: 'Find out who writes into the Secret <pvc>-volsync-secret. It is corrected, and the restore point is made again, by the next run.',
+  },
+  'snapshot-unlisted': {
+    ...PASSING,
+    means: 'The image holds a snapshot that the repository does not have any more: it has been forgotten since.',
+    todo: 'Nothing: it stays usable, and the next snapshot replaces it.',
+  },
   'image-unproven': {
     ...PASSING,
     means: 'An image exists, but no log line says which snapshot it holds.',

@@ -1,7 +1,8 @@
 /** The keys of the Secrets that restic and VolSync read. */
 
 /** Keys of the base credentials; the repository credentials carry the first three and `RESTIC_REPOSITORY`. */
-export const CREDENTIAL_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'RESTIC_PASSWORD'] as const;
+export const PASSWORD_KEY = 'RESTIC_PASSWORD';
+export const CREDENTIAL_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', PASSWORD_KEY] as const;
 export const REPOSITORY_BASE_KEY = 'RESTIC_REPOSITORY_BASE';
 export const REPOSITORY_KEY = 'RESTIC_REPOSITORY';
 

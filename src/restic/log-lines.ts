@@ -8,6 +8,8 @@ export type Proof = { kind: 'restored'; id: string } | { kind: 'empty' } | { kin
 const RESTORED = /restoring (?:snapshot |<Snapshot )([0-9a-f]{8})\b/g;
 /** A restore that found nothing, or created the repository. It succeeds nevertheless. */
 const EMPTY = /No eligible snapshots found|No data will be restored|created restic repository/;
+/** A backup of an empty volume succeeds, and touches no repository. */
+const SKIPPED = /Directory is empty/;
 const SAVED = /snapshot ([0-9a-f]{8}) saved/g;
 
 /** Reads the log of a restore. `unreadable` proves nothing in either direction. */
@@ -20,6 +22,11 @@ export function readProof(logs: string): Proof {
 /** The short id that a backup's log says it saved, or null. */
 export function readSaved(logs: string): string | null {
   return last(logs, SAVED);
+}
+
+/** Whether a backup found nothing to save, and so did not open the repository. */
+export function skippedEmpty(logs: string): boolean {
+  return SKIPPED.test(logs);
 }
 
 /** The last match counts, because a log can contain more than one attempt. */

@@ -67,6 +67,8 @@ const WORDS: Record<Reason, IndexWord> = {
   'index-stale': 'attach',
   'policy-missing': 'attach',
   'source-keeps-by-count': 'attach',
+  'image-foreign': 'refuse',
+  'snapshot-unlisted': 'attach',
   'image-unproven': 'attach',
   'opted-out': 'attach',
   'claim-too-small': 'attach',

@@ -18,21 +18,24 @@ export const RESTORE_POINT_STATES: Record<RestorePointState, string> = {
   warming: 'The first restore is running.',
   cold: 'There is nothing usable yet. The reason says why.',
   suspect:
-    'An image exists, but there is evidence that it is empty. It is never attached, and the worker makes it anew once.',
+    'An image exists, but there is evidence that it is empty, or of another repository. It is never attached, and the worker makes it anew once.',
   blocked: 'A destination exists that cannot become warm by itself. The reason says why.',
 };
 
 export const ACTIONS: Record<ActionKind, string> = {
   'create-credentials': 'Creates the Secret `<pvc>-volsync-secret` from the base credentials of the namespace.',
   'update-credentials': 'Brings that Secret up to date after the base credentials changed.',
+  'prove-password': 'Writes on that Secret a digest of its password, with which a mover has opened the repository.',
   'create-destination': 'Creates `<pvc>-restore` and asks VolSync for the newest snapshot.',
   retrigger: 'Asks VolSync for a newer snapshot.',
   'retrigger-adopted': 'Does the same for somebody else’s destination. Reports call it `retrigger`.',
   'update-destination': 'Changes a destination whose restore fails.',
   'pause-destination': 'Pauses a destination whose restore fails, between two retries. Its image stays usable.',
-  'recreate-destination': 'Deletes and creates a destination whose image is empty or too large for its claim.',
+  'recreate-destination':
+    'Deletes and creates a destination whose image is empty, of another repository, or too large for its claim.',
   'record-proof': 'Writes on the destination which snapshot its image holds, as the log of the mover said.',
-  'mark-suspect': 'Writes on the destination that its image is empty. The policies do not attach it from then on.',
+  'mark-suspect':
+    'Writes on the destination that its image is empty or of another repository. The policies do not attach it from then on.',
   'note-absence': 'Writes on the destination that a complete listing did not show its backup.',
   'note-credentials': 'Writes on the destination which credentials its restore used.',
   'note-newest':

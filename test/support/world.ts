@@ -158,6 +158,8 @@ export function applied(world: World, action: Action): World {
     case 'create-credentials':
     case 'update-credentials':
       return withCredentials(world, key, { state: 'ours', differs: [] });
+    case 'prove-password':
+      return world;
     case 'create-destination':
       if (existing !== null) throw new Error(`${key} exists already`);
       return withDestination(world, key, created(action.desired, world));

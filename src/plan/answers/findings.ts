@@ -16,7 +16,7 @@ import { isCountedOn, isCurrent } from '../facts/backup.ts';
 import { reasonOfFailure } from '../fleet/frozen.ts';
 import { dueAt, triesOf } from '../restore/back-off.ts';
 import { olderHandedOut } from '../restore/waiting.ts';
-import { passwordChanged } from '../restore/credentials.ts';
+import { passwordFindings } from './password-finding.ts';
 import { repositoryFindings, unclaimedRepositories } from './repository-findings.ts';
 import type { Context } from '../facts/situation.ts';
 import { staleLocks } from '../facts/stale-locks.ts';
@@ -176,12 +176,7 @@ function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
     findings.push({ reason: 'sync-failing', about, message: backOff(claim, tries) });
   findings.push(...atStake(claim, context, findings), ...olderFindings(claim, context));
   findings.push(...unreadFindings(claim), ...snapshotFindings(claim, about, context));
-  if (passwordChanged(claim))
-    findings.push({
-      reason: 'password-changed',
-      about,
-      message: 'the credentials of the repository keep its old password',
-    });
+  findings.push(...passwordFindings(claim, context));
   if (isAssumed(claim))
     findings.push({
       reason: 'capacity-assumed',

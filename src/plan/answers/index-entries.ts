@@ -139,7 +139,7 @@ function seenElsewhere(claim: JudgedClaim, reason: Reason): string | null {
 }
 
 /** States in which a restore point is unusable, as the cluster alone shows. */
-const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'destination-foreign'];
+const PLAIN: readonly RestorePoint['reason'][] = ['image-empty', 'image-foreign', 'destination-foreign'];
 
 /**
  * The earlier entry. Three things are known even if the listing failed: the settings, whether the cluster shows an empty image

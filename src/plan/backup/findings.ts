@@ -122,7 +122,7 @@ function failure(sources: readonly Source[]): string {
 }
 
 function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[] {
-  const { claimObject, backup, protection } = claim;
+  const { claimObject, backup, protection, base } = claim;
   if (protection.source.ours && claimObject === null && cluster.otherClaims.has(claim.key))
     return [
       { reason: 'label-removed', message: `its source ${protection.source.name ?? ''} goes on; --prune removes it` },
@@ -141,7 +141,10 @@ function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[]
   }
   const { accept } = claimObject;
   const matches =
-    accept === null || accept === claimObject.uid || (backup.newest !== null && accept === shortId(backup.newest.id));
+    accept === null ||
+    accept === claimObject.uid ||
+    accept === base?.version ||
+    (backup.newest !== null && accept === shortId(backup.newest.id));
   return matches
     ? []
     : [

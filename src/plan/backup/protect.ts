@@ -51,7 +51,7 @@ function protectByOurs(judged: JudgedClaim, context: Context): Protection {
   return {
     ...known,
     source: { ...known.source, state: 'planned', reason: 'queued' },
-    first: [...(judged.destination === null ? credentialsDrift(judged) : []), make],
+    first: [...credentialsFor(judged, context), make],
   };
 }
 
@@ -154,13 +154,21 @@ function changeOf(
   { wanted, context }: { wanted: ReturnType<typeof wantedSource>; context: Context },
 ): Action[] {
   const { namespace, claim } = judged;
-  if (ours.deleting || isAwaited(ours, context.now) || isBusy(judged, ours, context)) return [];
+  const credentials = credentialsFor(judged, context);
+  if (ours.deleting || isAwaited(ours, context.now) || isBusy(judged, ours, context)) return credentials;
   const unlock = unlockOf(judged, ours, context);
   if (unlock !== null) {
     const source = { ...wanted, spec: { ...wanted.spec, unlock } };
-    return [{ kind: 'unlock-source', namespace, claim, source }];
+    return [...credentials, { kind: 'unlock-source', namespace, claim, source }];
   }
-  return differs(ours, wanted) ? [{ kind: 'update-source', namespace, claim, source: wanted }] : [];
+  return differs(ours, wanted)
+    ? [...credentials, { kind: 'update-source', namespace, claim, source: wanted }]
+    : credentials;
+}
+
+/** Both directions use one Secret. Where there is a destination too, the same actions are wanted for it, and are done once. */
+function credentialsFor(judged: JudgedClaim, context: Context): Action[] {
+  return firstBlocker(judged, context, 'credentials-foreign') === null ? credentialsDrift(judged, context.now) : [];
 }
 
 /**

@@ -45,6 +45,7 @@ export function wantedSource(s: Situation, settings: Settings, wanted: WantedSou
     memory: {
       ...(ours?.memory ?? NO_SOURCE_MEMORY),
       claimUid: claim.uid,
+      baseVersion: followed(s) ?? ours?.memory.baseVersion ?? null,
       origin,
       retain: keeping.established,
       keeps: keeping.why,
@@ -53,6 +54,13 @@ export function wantedSource(s: Situation, settings: Settings, wanted: WantedSou
     capacity: claim.request,
     hasBackup: ours?.hasBackup === true || s.indexed !== null,
   };
+}
+
+/** The version of the base credentials that the Secret of both directions follows; null = it was not read, or does not yet. */
+function followed({ base, credentials }: Situation): string | null {
+  if (base === null || base.content === null || credentials === null) return null;
+  const follows = credentials.state === 'ours' ? credentials.differs.length === 0 : credentials.state !== 'foreign';
+  return follows ? base.version : null;
 }
 
 /**
@@ -110,6 +118,7 @@ export function differs(ours: Source, wanted: DesiredSource): boolean {
     !samePod(has, wants) ||
     ours.capacity !== wanted.capacity ||
     ours.memory.claimUid !== memory.claimUid ||
+    ours.memory.baseVersion !== memory.baseVersion ||
     ours.memory.keeps !== memory.keeps ||
     !sameRetain(ours.memory.retain, memory.retain) ||
     originText(ours.memory.origin) !== originText(memory.origin)

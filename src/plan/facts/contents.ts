@@ -8,7 +8,8 @@ export type Contents =
   | { state: 'proven'; id: string; /** by this very look, not yet written down */ fresh: boolean }
   /** a named snapshot that the listing does not have: forgotten since, or listed too early */
   | { state: 'unlisted'; id: string }
-  | { state: 'empty'; /** not yet written down */ fresh: boolean }
+  /** nothing of this repository: nothing at all, or what another repository holds */
+  | { state: 'empty'; why: 'image-empty' | 'image-foreign'; /** not yet written down */ fresh: boolean }
   | { state: 'unproven' };
 
 const UNPROVEN: Contents = { state: 'unproven' };
@@ -22,15 +23,20 @@ export function contentsOf(d: Destination | null, probe: Probe | null, sync: Syn
   if (fresh !== null) return UNPROVEN;
   if (verified?.image === image) return { state: 'proven', id: verified.id, fresh: false };
   // If the image is suspect for another reason (its snapshot is gone), its contents are unchanged.
-  if (suspect?.image === image && suspect.reason !== 'image-missing') return { state: 'empty', fresh: false };
+  if (suspect?.image === image && suspect.reason !== 'image-missing')
+    return { state: 'empty', why: whyOf(suspect), fresh: false };
   // While a sync runs, the log belongs to another sync than the image.
   if (sync.state !== 'idle' || d.moverResult !== 'Successful') return UNPROVEN;
   const proof = readProof(d.moverLogs);
-  if (proof.kind === 'empty') return { state: 'empty', fresh: true };
+  if (proof.kind === 'empty') return { state: 'empty', why: 'image-empty', fresh: true };
   if (proof.kind === 'unreadable') return UNPROVEN;
   return isListed(probe, proof.id)
     ? { state: 'proven', id: proof.id, fresh: true }
     : { state: 'unlisted', id: proof.id };
+}
+
+function whyOf({ reason }: { reason: string }): 'image-empty' | 'image-foreign' {
+  return reason === 'image-foreign' ? reason : 'image-empty';
 }
 
 function isListed(probe: Probe | null, id: string): boolean {

@@ -23,6 +23,7 @@ import type { Reason } from '../../reasons.ts';
 import { claimKey, refOf } from '../../naming.ts';
 import { isExcluded } from '../../settings/scope.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { doubted } from './asked.ts';
 import { contentsOf, type Contents } from './contents.ts';
 import { destinationNamed } from './repositories-owner.ts';
 import { changedFrom } from './changed.ts';
@@ -143,15 +144,13 @@ export function situationOf(
   const mover = moverOf(cluster, destination && { namespace, owner: 'ReplicationDestination', name: destination.name });
   const unsteered = destination && unsteeredBy(destination, settings);
   const sync = syncOf({ destination, mover, hasNewSnapshot: hasNewSnapshot(cluster, destination, mover) }, now);
+  const base = cluster.baseCredentials.get(namespace) ?? null;
+  const credentials = cluster.repositoryCredentials.get(key) ?? null;
+  const seen = { namespace, claim, ...place, base, credentials, destination };
   return {
-    namespace,
-    claim,
     key,
-    ...place,
+    ...seen,
     namespaceObject: cluster.namespaces.get(namespace) ?? null,
-    base: cluster.baseCredentials.get(namespace) ?? null,
-    credentials: cluster.repositoryCredentials.get(key) ?? null,
-    destination,
     steered: destination !== null && unsteered === null,
     unsteered,
     repositories,
@@ -170,7 +169,7 @@ export function situationOf(
     excluded: isExcluded(namespace, settings),
     sync,
     imageState: imageStateOf(destination, image),
-    contents: contentsOf(destination, place.probe, sync),
+    contents: doubted(contentsOf(destination, place.probe, sync), seen, settings),
     ...standing(destination, claimObject, claimObject === null ? cluster.otherClaims.get(key) : undefined),
   };
 }
@@ -220,15 +219,23 @@ function imageOf({ images }: ClusterView, destination: Destination | null): Imag
 }
 
 /** The same claim after its repository was listed. */
-export function withProbe(s: Situation, probe: Probe | null): Situation {
-  return { ...s, probe, contents: contentsOf(s.destination, probe, s.sync), changedFrom: changedFrom({ ...s, probe }) };
+export function withProbe(s: Situation, probe: Probe | null, settings: Settings): Situation {
+  const probed = { ...s, probe };
+  const contents = doubted(contentsOf(s.destination, probe, s.sync), probed, settings);
+  return { ...probed, contents, changedFrom: changedFrom(probed) };
 }
 
 /** The same claim after its Secrets were read. */
-export function withCredentials(s: Situation, { baseCredentials, repositoryCredentials }: ClusterView): Situation {
+export function withCredentials(
+  s: Situation,
+  { baseCredentials, repositoryCredentials }: ClusterView,
+  settings: Settings,
+): Situation {
   const base = baseCredentials.get(s.namespace) ?? null;
   const credentials = repositoryCredentials.get(s.key) ?? null;
-  return base === s.base && credentials === s.credentials ? s : { ...s, base, credentials };
+  if (base === s.base && credentials === s.credentials) return s;
+  const complete = { ...s, base, credentials };
+  return { ...complete, contents: doubted(s.contents, complete, settings) };
 }
 
 const NO_SOURCES: readonly Source[] = [];

@@ -8,12 +8,11 @@ import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings } from '../facts/backup.ts';
-import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
-import { mayStartEmpty } from '../facts/fresh.ts';
+import type { Context, Situation } from '../facts/situation.ts';
 import type { Writer } from '../facts/writers.ts';
+import { credentialsWanted } from './credentials-wanted.ts';
 import { isNewcomer } from './newcomers.ts';
 import { beganAs } from '../backup/beginning.ts';
-import { firstBlocker } from '../restore/blockers.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
 import { newestIn } from '../facts/copied.ts';
@@ -122,14 +121,14 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
  * and where VolSync reports an error. In a steady state none.
  */
 export function lookupsWanted(situations: readonly Situation[], context: Context): Lookups {
-  const wanted: Lookups = { bases: new Set(), repositories: [], volumes: [] };
+  const wanted: Lookups = { bases: new Set(), repositories: [], remembered: [], volumes: [] };
   for (const s of situations) {
     const ref = { namespace: s.namespace, claim: s.claim };
     if (wantsVolume(s, context)) wanted.volumes.push({ ...ref, volumeName: s.claimObject?.volumeName ?? null });
-    const isWanted = wantsCredentials(s) || wantsSource(s, context);
-    if (hasOwnCredentials(s) || !isWanted || firstBlocker(s, context, 'credentials-incomplete') !== null) continue;
+    const how = credentialsWanted(s, context);
+    if (how === null) continue;
     wanted.bases.add(s.namespace);
-    if (s.destination === null || s.destination.managed) wanted.repositories.push(ref);
+    if (s.destination?.managed !== false) wanted[how === 'read' ? 'repositories' : 'remembered'].push(ref);
   }
   return wanted;
 }
@@ -140,6 +139,8 @@ export interface Lookups {
   bases: Set<string>;
   /** claims whose repository credentials are read */
   repositories: ClaimRef[];
+  /** those for which it is enough what this run has read or written last */
+  remembered: ClaimRef[];
   /** claims whose PersistentVolume says what it was filled from */
   volumes: (ClaimRef & { volumeName: string | null })[];
 }
@@ -155,23 +156,4 @@ function wantsVolume(s: Situation, context: Context): boolean {
   const { claimObject: claim } = s;
   if (claim === null || !s.live || s.excluded || context.cluster.volumes.has(s.key)) return false;
   return beganAs(s, claim, context).wantsVolume;
-}
-
-/** A source is to be made for it, or the one of ours has other credentials than the base says. */
-function wantsSource(s: Situation, { settings }: Context): boolean {
-  if (settings.sources === 'off' || s.base === null || !s.live || s.excluded) return false;
-  const ours = s.sources.find(({ managed }) => managed);
-  if (ours === undefined) return s.sources.length === 0;
-  return s.destination === null && ours.memory.baseVersion !== s.base.version;
-}
-
-function wantsCredentials(s: Situation): boolean {
-  const { destination: d } = s;
-  if (s.base === null) return false;
-  if (d === null && mayStartEmpty(s)) return true;
-  if (s.listed.state !== 'yes') return false;
-  if (d === null) return s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
-  if (!s.steered) return false;
-  const changed = d.memory.baseVersion !== s.base.version;
-  return changed || d.condition?.reason === 'Error' || s.contents.state === 'empty';
 }

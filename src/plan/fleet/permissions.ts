@@ -11,6 +11,7 @@ const NOTES: readonly Action['kind'][] = [
   'note-credentials',
   'note-newest',
   'nudge',
+  'prove-password',
 ];
 /** What a renewed tag needs beside itself. */
 const BESIDE_RETRIGGER: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-newest', 'nudge'];

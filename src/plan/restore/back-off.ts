@@ -23,15 +23,23 @@ export function triesOf({ destination, indexed }: Pick<Situation, 'destination' 
   return destination === null ? (indexed?.tries ?? null) : destination.memory.tries;
 }
 
-/** What this pass gives up, or null: a restore of ours that has just failed, with no pod of it active. */
-export function givenUp(s: Situation, context: Context): Tries | null {
+/**
+ * What this pass gives up, or null: a restore of ours that has just failed, with no pod of it active.
+ * @param renewed its credentials are changed in this pass: it has not been tried with those, and is at once
+ */
+export function givenUp(s: Situation, context: Context, renewed = false): Tries | null {
   const { destination: d, sync, mover } = s;
   if (d?.managed !== true || d.deleting || !s.steered || sync.state !== 'syncing' || mover === null) return null;
   if (!sync.betweenRetries || mover.failed < triesBeforeGivingUp(s)) return null;
   const before = triesOf(s);
   // Asked again a moment ago: the Job still counts the failures of the try before.
   if (before !== null && before.failed === mover.failed) return null;
-  return { count: (before?.count ?? 0) + 1, at: context.now, inputs: inputsOf(s, context), failed: mover.failed };
+  return {
+    count: (before?.count ?? 0) + 1,
+    at: context.now,
+    inputs: inputsOf(renewed ? { ...s, base: null } : s, context),
+    failed: mover.failed,
+  };
 }
 
 /** Where a backup can meet the lock of a retry, none is left to VolSync. */

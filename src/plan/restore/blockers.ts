@@ -8,8 +8,9 @@ import type { Reason } from '../../reasons.ts';
 import { formatDuration } from '../../units.ts';
 import { isMissingFromListing } from '../facts/backup.ts';
 import { backsOff, dueAt, triesOf } from './back-off.ts';
-import { passwordChanged } from './credentials.ts';
 import { capacityOf } from './wanted-spec.ts';
+import { isRememberedBySource } from '../facts/busy.ts';
+import { passwordChanged } from '../facts/password.ts';
 import { vanishedOf } from '../facts/vanished.ts';
 import { backupRunsSoon, hasEnded, isBackupRunning } from '../facts/source.ts';
 import { shortId } from '../../restic/ids.ts';
@@ -243,8 +244,9 @@ function needsCredentials(s: Situation): boolean {
   return s.destination === null && !isMissingFromListing(s);
 }
 
-function isUnread({ base, credentials }: Situation): boolean {
-  return base?.content === null || credentials === null;
+/** Neither read nor known to follow from the base: a source of ours has noted that they do. */
+function isUnread(s: Situation): boolean {
+  return (s.base?.content === null || s.credentials === null) && !isRememberedBySource(s);
 }
 
 /** Its size is its owner's affair. */

@@ -2,8 +2,9 @@
 import type { DesiredDestination } from '../../decisions.ts';
 import { destinationName } from '../../naming.ts';
 import type { Destination, DestinationSpec } from '../../model.ts';
-import type { Context, Situation } from '../facts/situation.ts';
-import { passwordChanged } from './credentials.ts';
+import { ownAddress } from '../facts/asked.ts';
+import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
+import { followsBase } from './credentials.ts';
 import { capacityOf, moverEvidence, wantedSpec, type CapacityLink } from './wanted-spec.ts';
 import { NO_MEMORY, type Memory } from '../../memory.ts';
 
@@ -70,7 +71,7 @@ export function renewed(
       ...wanted.notes,
       ...remembered(s, context),
       capacityFrom: capacityFrom === 'destination' ? (memory.capacityFrom ?? capacityFrom) : capacityFrom,
-      askedAt: destination.manual === manual ? memory.askedAt : context.now,
+      ...(destination.manual !== manual && { askedAt: context.now, askedAddress: askedAddress(s) }),
     },
     // VolSync reads class and access modes when it makes the volume: they say what the volume has.
     spec: { ...wanted.spec, storageClass: destination.spec.storageClass, accessModes: destination.spec.accessModes },
@@ -91,18 +92,30 @@ export function fresh(
     adopted: false,
     manual,
     paused: false,
-    memory: { ...NO_MEMORY, ...notes, ...remembered(s, context), capacityFrom, askedAt: context.now },
+    memory: {
+      ...NO_MEMORY,
+      ...notes,
+      ...remembered(s, context),
+      capacityFrom,
+      askedAt: context.now,
+      askedAddress: askedAddress(s),
+    },
     spec,
   };
 }
 
+/** The repository that is asked: our Secret names it, or is made to before the sync is asked for; null = it was not read. */
+function askedAddress(s: Situation): string | null {
+  return s.credentials === null || hasOwnCredentials(s) ? null : ownAddress(s);
+}
+
 /** What the claim and the credentials show now and a later run may not be able to see. */
-function remembered(s: Situation, { settings }: Context): Notes {
+function remembered(s: Situation, { settings, now }: Context): Notes {
   const { user, fromSource } = moverEvidence(s, settings);
   const { base } = s;
   return {
     ...(user !== null && { mover: user }),
     ...(fromSource && { moverFrom: 'source' as const }),
-    ...(base !== null && base.content !== null && !passwordChanged(s) && { baseVersion: base.version }),
+    ...(base !== null && base.content !== null && followsBase(s, now) && { baseVersion: base.version }),
   };
 }

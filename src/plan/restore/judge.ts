@@ -36,13 +36,15 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   const nextStep = nextStepOf(known, context, notes);
   // A claim whose snapshots have vanished is frozen: nothing of it is paused or deleted.
   const isFree = nextStep === null && known.blocker !== 'snapshots-vanished';
-  const failure = isFree ? givenUp(known, context) : null;
+  const kept = upkeep(known, context);
+  const isRenewed = kept.some(({ kind }) => kind === 'update-credentials');
+  const failure = isFree ? givenUp(known, context, isRenewed) : null;
   return {
     ...known,
     ...decided,
     actions: [
       ...(action === null ? [] : [action]),
-      ...upkeep(known, context),
+      ...kept,
       ...(failure === null ? [] : giveUp(known, failure, notes)),
     ],
     nextStep,
@@ -70,6 +72,6 @@ function upkeep(claim: KnownClaim, context: Context): Action[] {
   if (destination?.managed !== true || !claim.steered) return [];
   if (isMadeFresh(claim)) return isServedAndIdle(claim) ? [removal(destination)] : [];
   if (claim.backup.state === 'present')
-    return firstBlocker(claim, context, 'credentials-foreign') === null ? credentialsDrift(claim) : [];
+    return firstBlocker(claim, context, 'credentials-foreign') === null ? credentialsDrift(claim, context.now) : [];
   return isLeftover(claim, context) ? [removal(destination)] : [];
 }

@@ -48,7 +48,7 @@ function emptyStart(claim: KnownClaim, context: Context): NextStep | null {
   const isRead = base?.content !== null && base !== null && credentials !== null;
   if (wanted === null || !isRead || destination !== null || claim.blocker !== null) return null;
   const desired = fresh(claim, { wanted, manual: 'fresh', context });
-  const actions: Action[] = [...credentialsDrift(claim), { kind: 'create-destination', desired }];
+  const actions: Action[] = [...credentialsDrift(claim, context.now), { kind: 'create-destination', desired }];
   return { actions, meanwhile: [], adds: true, syncs: true, bytes: bytesOf(wanted.spec) };
 }
 
@@ -79,7 +79,7 @@ function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
   if (destination === null) {
     const notes: Notes = { ...wanted.notes, tries: claim.indexed?.tries ?? null };
     const desired = fresh(claim, { wanted: { ...wanted, notes }, manual: id, context });
-    const actions: Action[] = [...credentialsDrift(claim), { kind: 'create-destination', desired }];
+    const actions: Action[] = [...credentialsDrift(claim, context.now), { kind: 'create-destination', desired }];
     return stepOf(goal, actions, { adds: true });
   }
   const isRunning = isFailing(claim);
@@ -129,7 +129,7 @@ function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep
   const spec = { ...wanted.spec, restoreAsOf: null };
   const desired = fresh(claim, { wanted: { ...wanted, spec, notes }, manual: id, context });
   const remove = versionOf(destination);
-  return stepOf(goal, [...credentialsDrift(claim), { kind: 'recreate-destination', desired, remove }]);
+  return stepOf(goal, [...credentialsDrift(claim, context.now), { kind: 'recreate-destination', desired, remove }]);
 }
 
 /**

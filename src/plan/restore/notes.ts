@@ -62,7 +62,7 @@ function aboutImage(claim: KnownClaim, destination: Destination, context: Contex
       { ...proof(claim, destination, contents.id), ...whenProven(claim, contents.id, context) },
     ]);
   if (contents.state === 'empty' && contents.fresh && mayBeSuspected(claim, destination))
-    found.push(['mark-suspect', suspicion(destination, claim.elsewhere === null ? 'image-empty' : 'newer-elsewhere')]);
+    found.push(['mark-suspect', suspicion(destination, claim.elsewhere === null ? contents.why : 'newer-elsewhere')]);
   if (claim.changedFrom !== null && destination.memory.verifiedAddress === null)
     found.push(['record-proof', { verifiedAddress: claim.changedFrom }]);
   if (isBack(claim, destination)) found.push(['record-proof', { suspect: null }]);
@@ -79,9 +79,9 @@ function forPopulator(claim: KnownClaim, context: Context): Note[] {
 
 /** Notes that are allowed although nothing else may be decided: a log that proves an empty image is true in any case. */
 export function suspicionOf({ destination, steered, contents }: Situation): Action[] {
-  const isNew = contents.state === 'empty' && contents.fresh;
-  if (destination === null || !destination.managed || !steered || !isNew) return [];
-  return [{ kind: 'mark-suspect', desired: annotated(destination, suspicion(destination, 'image-empty')) }];
+  if (destination === null || !destination.managed || !steered) return [];
+  if (contents.state !== 'empty' || !contents.fresh) return [];
+  return [{ kind: 'mark-suspect', desired: annotated(destination, suspicion(destination, contents.why)) }];
 }
 
 function proof(s: Situation, { latestImage, memory, spec }: Destination, id: string): Notes {

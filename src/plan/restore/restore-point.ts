@@ -33,8 +33,7 @@ function verdictOf(s: KnownClaim): Verdict {
   if (s.sharedWith !== null) return { state: 'blocked', reason: 'repository-shared-by-claims' };
   if (s.elsewhere !== null && s.backup.state === 'present') return { state: 'blocked', reason: 'newer-elsewhere' };
   if (contents.state === 'empty' && isRightlyEmpty(s)) return { state: 'warm', reason: 'repository-empty' };
-  if (contents.state === 'empty')
-    return isSecondEmpty(s) ? { state: 'blocked', reason: 'image-empty' } : { state: 'suspect', reason: 'image-empty' };
+  if (contents.state === 'empty') return { state: isSecondEmpty(s) ? 'blocked' : 'suspect', reason: contents.why };
   if (sync.state === 'paused') return whileSyncing('sync-failing', imageState === 'ready');
   if (sync.state === 'syncing') return whileSyncing(sync.trouble, imageState === 'ready');
   return whileIdle(s);
@@ -72,6 +71,8 @@ function whileIdle(s: KnownClaim): Verdict {
       break;
   }
   if (s.changedFrom !== null) return { state: 'stale', reason: 'repository-changed' };
+  if (contents.state === 'unlisted' && s.probe?.state === 'listed')
+    return { state: 'stale', reason: 'snapshot-unlisted' };
   if (contents.state !== 'proven') return { state: 'stale', reason: 'image-unproven' };
   // The image holds what the bucket has lost: it is the last copy, and its claim is frozen.
   if (blocker === 'snapshots-vanished') return { state: 'stale', reason: blocker };

@@ -7,7 +7,8 @@ import { shortId } from '../../restic/ids.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
 import { mayStartEmpty } from '../facts/fresh.ts';
-import type { Context, Situation } from '../facts/situation.ts';
+import { hasOpened } from '../facts/password.ts';
+import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
 import { staleLocks } from '../facts/stale-locks.ts';
 import type { KnownClaim, Trouble } from './judged-claim.ts';
 import { overdue } from './overdue.ts';
@@ -126,7 +127,13 @@ function lastingTrouble(s: Situation, restorePoint: RestorePoint, now: Instant):
   if (meaningOf(reason).unseen) return unseen(s, reason);
   if (indexWordOf(restorePoint) === 'attach' && !isOverdue(s, reason, now)) return null;
   const { means, todo } = meaningOf(reason);
-  return { reason, message: `The claim waits for its backup in vain. ${means} ${todo}` };
+  return { reason, message: `The claim waits for its backup in vain. ${means} ${todo}${aboutPassword(s, reason)}` };
+}
+
+/** A password that no mover has succeeded with may be mistyped; it follows the base credentials until one has. */
+function aboutPassword(s: Situation, reason: Reason): string {
+  if (reason !== 'sync-failing' || hasOwnCredentials(s) || hasOpened(s)) return '';
+  return ' No mover has opened the repository yet: if RESTIC_PASSWORD in the Secret --credentials-secret is wrong, correct it there, and the restore is tried again at once.';
 }
 
 /**

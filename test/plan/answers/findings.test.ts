@@ -21,6 +21,7 @@ import {
   unknownRoot,
   waitingClaim,
   type World,
+  PROVEN,
 } from '../../support/build.ts';
 
 const OTHER = { 'media/other': listed(snapshots()) };
@@ -62,7 +63,11 @@ describe('a finding says', () => {
     [
       'password-changed',
       KEY,
-      { cluster: clusterView({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } }) },
+      {
+        cluster: clusterView({
+          credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } },
+        }),
+      },
     ],
     ['capacity-assumed', KEY, { cluster: lostCluster() }],
     ['claim-unprotected', KEY, { cluster: clusterView({ sources: [] }) }],

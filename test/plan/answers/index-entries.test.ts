@@ -35,6 +35,7 @@ import {
   waitingClaim,
   type ClusterParts,
   type World,
+  PROVEN,
 } from '../../support/build.ts';
 import type { ClusterFailure, ClusterResource } from '../../../src/failures.ts';
 
@@ -133,7 +134,11 @@ describe('a present backup’s value', () => {
     ],
     [
       `refuse cold:password-changed ${NEWEST}`,
-      { cluster: lostCluster({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } }) },
+      {
+        cluster: lostCluster({
+          credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } },
+        }),
+      },
     ],
     [
       `ignore cold:namespace-excluded ${NEWEST}`,

@@ -4,6 +4,7 @@ import type { Claim } from '../../../src/model.ts';
 import type { OriginMemory } from '../../../src/origin.ts';
 import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
 import {
+  BASE_VERSION,
   HOUR,
   IMAGE,
   KEY,
@@ -122,7 +123,7 @@ describe('a source is made', () => {
           snapshotClass: null,
           moverSpec: moverSpec({ cacheCapacity: '1Gi' }),
         },
-        memory: { ...NO_SOURCE_MEMORY, claimUid: UID, origin: origin(), keeps: 'not-ours' },
+        memory: { ...NO_SOURCE_MEMORY, baseVersion: BASE_VERSION, claimUid: UID, origin: origin(), keeps: 'not-ours' },
         capacity: '5Gi',
         hasBackup: true,
       },

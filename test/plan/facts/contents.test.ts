@@ -37,9 +37,14 @@ describe('what an image holds', () => {
   });
 
   it('is nothing, by positive evidence only', () => {
-    expect(contents({ annotations: {}, moverLogs: EMPTY_LOG })).toEqual({ state: 'empty', fresh: true });
+    expect(contents({ annotations: {}, moverLogs: EMPTY_LOG })).toEqual({
+      state: 'empty',
+      why: 'image-empty',
+      fresh: true,
+    });
     expect(contents({ annotations: { [ANNOTATION.suspectImage]: IMAGE }, moverLogs: '' })).toEqual({
       state: 'empty',
+      why: 'image-empty',
       fresh: false,
     });
   });

@@ -28,6 +28,7 @@ import {
   told,
   waitingClaim,
   type World,
+  PROVEN,
 } from '../../support/build.ts';
 import { isExcluded } from '../../../src/settings/scope.ts';
 
@@ -55,7 +56,11 @@ describe('nothing is created while', () => {
     ['credentials-foreign', { cluster: lostCluster({ credentials: { [KEY]: { state: 'foreign' } } }) }],
     [
       'password-changed',
-      { cluster: lostCluster({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } }) },
+      {
+        cluster: lostCluster({
+          credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } },
+        }),
+      },
     ],
     ['volume-mode-block', { cluster: lostCluster({ claims: [claim({ volumeMode: 'Block' })] }) }],
     ['source-syncing', { cluster: lostCluster({ sources: [source()], movers: [sourceMover()] }) }],
@@ -333,7 +338,9 @@ describe('the order', () => {
 
 describe('an existing restore point', () => {
   it('goes on with the password that it has', () => {
-    const cluster = clusterView({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } });
+    const cluster = clusterView({
+      credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } },
+    });
     expect(told({ bucket: NEWER, cluster })).toMatchObject({ restorePoint: 'stale: queued', actions: ['retrigger'] });
   });
 

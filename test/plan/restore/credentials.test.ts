@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BaseCredentials, RepositoryCredentials } from '../../../src/model.ts';
-import { credentialsDrift, passwordChanged } from '../../../src/plan/restore/credentials.ts';
+import { passwordChanged } from '../../../src/plan/facts/password.ts';
+import { credentialsDrift } from '../../../src/plan/restore/credentials.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
-import { KEY, base, situation } from '../../support/build.ts';
+import { KEY, NOW, PROVEN, base, situation } from '../../support/build.ts';
 
 function withSecrets(
   credentials: RepositoryCredentials | null,
@@ -13,14 +14,15 @@ function withSecrets(
 
 describe('repository credentials', () => {
   it('are made, follow, or are left alone', () => {
-    const drift = (credentials: RepositoryCredentials | null): unknown => credentialsDrift(withSecrets(credentials));
+    const drift = (credentials: RepositoryCredentials | null): unknown =>
+      credentialsDrift(withSecrets(credentials), NOW);
     const ref = { namespace: 'media', claim: 'plex-config' };
     expect([
       drift({ state: 'absent' }),
-      drift({ state: 'ours', differs: [] }),
-      drift({ state: 'ours', differs: ['AWS_SECRET_ACCESS_KEY'] }),
-      drift({ state: 'ours', differs: ['RESTIC_REPOSITORY', 'RESTIC_PASSWORD'] }),
-      drift({ state: 'ours', differs: ['RESTIC_PASSWORD'] }),
+      drift({ state: 'ours', differs: [], password: PROVEN }),
+      drift({ state: 'ours', differs: ['AWS_SECRET_ACCESS_KEY'], password: PROVEN }),
+      drift({ state: 'ours', differs: ['RESTIC_REPOSITORY', 'RESTIC_PASSWORD'], password: PROVEN }),
+      drift({ state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN }),
       drift({ state: 'foreign' }),
       drift(null),
     ]).toEqual([
@@ -35,8 +37,10 @@ describe('repository credentials', () => {
   });
 
   it('are not written from a base that was not read', () => {
-    expect(credentialsDrift(withSecrets({ state: 'absent' }, {}))).toEqual([]);
-    expect(credentialsDrift(withSecrets({ state: 'absent' }, { media: { version: 'v', content: null } }))).toEqual([]);
+    expect(credentialsDrift(withSecrets({ state: 'absent' }, {}), NOW)).toEqual([]);
+    expect(credentialsDrift(withSecrets({ state: 'absent' }, { media: { version: 'v', content: null } }), NOW)).toEqual(
+      [],
+    );
   });
 
   it('password-changed: only of ours, and only by the password', () => {

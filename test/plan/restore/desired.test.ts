@@ -13,9 +13,13 @@ import {
   proven,
   spec,
   type ClusterParts,
+  PROVEN,
 } from '../../support/build.ts';
 
-const ASKED = { [ANNOTATION.askedAt]: new Date(NOW).toISOString() };
+const ASKED = {
+  [ANNOTATION.askedAddress]: 's3:rustfs.example:9000/volsync-backups/media/plex-config',
+  [ANNOTATION.askedAt]: new Date(NOW).toISOString(),
+};
 
 /** The annotations of the destination that is asked for the newest snapshot. */
 function notesOf(existing: ReturnType<typeof destination> | null, parts: ClusterParts = {}): Record<string, string> {
@@ -62,7 +66,9 @@ describe('a destination that is asked', () => {
   it('does not claim to follow a base that it was not compared with', () => {
     const unread = { bases: { media: { version: 'base-uid/8', content: null } }, credentials: {} };
     expect(notesOf(destination(), unread)[ANNOTATION.baseVersion]).toBe(BASE_VERSION);
-    const changed = { credentials: { [KEY]: { state: 'ours' as const, differs: ['RESTIC_PASSWORD'] } } };
+    const changed = {
+      credentials: { [KEY]: { state: 'ours' as const, differs: ['RESTIC_PASSWORD'], password: PROVEN } },
+    };
     expect(notesOf(null, changed)[ANNOTATION.baseVersion]).toBeUndefined();
   });
 });

@@ -23,6 +23,7 @@ import {
   type ClusterParts,
   type DestinationParts,
   type World,
+  PROVEN,
 } from '../../support/build.ts';
 
 const OTHER = { 'media/other': listed(snapshots()) };
@@ -245,10 +246,10 @@ describe('repository credentials of an existing restore point', () => {
   });
 
   it('follow their base, the password aside', () => {
-    expect(actions({ [KEY]: { state: 'ours', differs: ['AWS_ACCESS_KEY_ID', 'RESTIC_PASSWORD'] } })).toEqual([
-      { kind: 'update-credentials', namespace: 'media', claim: 'plex-config', keepPassword: true },
-    ]);
-    expect(actions({ [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } })).toEqual([]);
+    expect(
+      actions({ [KEY]: { state: 'ours', differs: ['AWS_ACCESS_KEY_ID', 'RESTIC_PASSWORD'], password: PROVEN } }),
+    ).toEqual([{ kind: 'update-credentials', namespace: 'media', claim: 'plex-config', keepPassword: true }]);
+    expect(actions({ [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } })).toEqual([]);
   });
 
   it("are left alone when they are somebody else's", () => {

@@ -41,6 +41,7 @@ import {
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
 const OTHER = { 'media/other': listed(snapshots()) };
 const ASKED = new Date(NOW).toISOString();
+const ADDRESS = 's3:rustfs.example:9000/volsync-backups/media/plex-config';
 const SUSPECT = { [ANNOTATION.baseVersion]: BASE_VERSION, [ANNOTATION.suspectImage]: IMAGE };
 
 function with_(overrides: DestinationParts, world: World = {}, images: Image[] = [image()]): World {
@@ -75,6 +76,7 @@ describe('a lost application', () => {
           manual: NEWEST,
           paused: false,
           annotations: {
+            [ANNOTATION.askedAddress]: ADDRESS,
             [ANNOTATION.askedAt]: ASKED,
             [ANNOTATION.baseVersion]: BASE_VERSION,
             [ANNOTATION.capacityFrom]: 'default',
@@ -207,6 +209,7 @@ describe('the tag', () => {
       paused: false,
       annotations: {
         ...proven(),
+        [ANNOTATION.askedAddress]: ADDRESS,
         [ANNOTATION.askedAt]: ASKED,
         [ANNOTATION.newestSnapshot]: LATER,
         [ANNOTATION.holdUntil]: new Date(NOW + 30 * MINUTE).toISOString(),
@@ -254,6 +257,7 @@ describe('a suspect image', () => {
       desired: { existing: null, manual: NEWEST },
     });
     expect(anew?.desired.annotations).toEqual({
+      [ANNOTATION.askedAddress]: ADDRESS,
       [ANNOTATION.askedAt]: ASKED,
       [ANNOTATION.baseVersion]: BASE_VERSION,
       [ANNOTATION.capacityFrom]: 'claim',

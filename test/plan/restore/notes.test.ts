@@ -27,6 +27,7 @@ import {
   told,
   unknownRoot,
   type World,
+  PROVEN,
 } from '../../support/build.ts';
 
 const FOLLOWED = { [ANNOTATION.baseVersion]: BASE_VERSION };
@@ -241,7 +242,7 @@ describe('the version of the base credentials is noted', () => {
   const changed = (differs: string[]): World => ({
     cluster: clusterView({
       bases: { media: { ...base(), version: 'base-uid/8' } },
-      credentials: { [KEY]: { state: 'ours', differs } },
+      credentials: { [KEY]: { state: 'ours', differs, password: PROVEN } },
     }),
   });
 

@@ -90,12 +90,12 @@ describe('a restore point', () => {
     });
   });
 
-  it('is stale: image-unproven, when its log names a snapshot that the listing does not have', () => {
+  it('is stale: snapshot-unlisted, when its log names a snapshot that the listing does not have', () => {
     const log = 'restoring snapshot dddddddd of [/data] at x by root@volsync to .';
     expect(of({ annotations: {}, moverLogs: log })).toEqual({
       ...WARM,
       state: 'stale',
-      reason: 'image-unproven',
+      reason: 'snapshot-unlisted',
       holds: 'dddddddd',
       lagSeconds: null,
     });

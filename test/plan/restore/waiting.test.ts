@@ -36,6 +36,7 @@ import {
   waitingClaim,
   type ClusterParts,
   type World,
+  PROVEN,
 } from '../../support/build.ts';
 import type { ClusterFailure } from '../../../src/failures.ts';
 
@@ -179,7 +180,10 @@ describe('a claim that waits is warned about', () => {
     ['credentials-foreign', waiting({ credentials: { [KEY]: { state: 'foreign' } } })],
     ['credentials-incomplete', waiting({ bases: { media: base({ missing: ['RESTIC_PASSWORD'] }) } })],
     ['repository-mismatch', waiting({ bases: { media: base({ repositoryBase: 's3:http://x/y/' }) } })],
-    ['password-changed', waiting({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } })],
+    [
+      'password-changed',
+      waiting({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } } }),
+    ],
     ['volume-mode-block', waiting({ claims: [waitingClaim({ volumeMode: 'Block' })] })],
     ['namespace-excluded', { ...waiting(), settings: { excludeNamespaces: ['media'] } }],
   ];
