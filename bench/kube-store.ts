@@ -5,6 +5,7 @@ import { finishedStatus, imageName, metadata, restoreLog, runningStatus, volumeS
 import type { KubeObject } from './kube-objects.ts';
 import { collections, emptyCollection } from './kube-world.ts';
 import type { Collection, KubeWorld } from './kube-world.ts';
+import { PRODUCT } from '../src/naming.ts';
 import { shortId } from '../src/restic/ids.ts';
 
 /** What becomes of a destination whose trigger was set: a sync that never ends, or one that has ended already. */
@@ -120,6 +121,12 @@ function startRestore(store: Store, target: Target, object: KubeObject): KubeObj
   return { ...object, status: finishedStatus({ tag, image, logs }, now) };
 }
 
+/** The API server's book-keeping tells when the data of a Secret was changed last. */
+function dataChanged(at: number): unknown[] {
+  const time = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return [{ manager: PRODUCT, operation: 'Apply', apiVersion: 'v1', time, fieldsV1: { 'f:data': {} } }];
+}
+
 export interface Written {
   object: KubeObject | null;
   status: 200 | 201 | 404 | 409;
@@ -139,9 +146,14 @@ export function applyObject(store: Store, target: Target, body: KubeObject): Wri
     kind: collectionOf(store, target).kind,
     metadata: metadata(place, Date.now()),
   };
-  const meta = { ...merge(start.metadata, body.metadata), ...place, resourceVersion: String(store.version) };
+  const meta: KubeObject['metadata'] = {
+    ...merge(start.metadata, body.metadata),
+    ...place,
+    resourceVersion: String(store.version),
+  };
   let object: KubeObject = { ...start, ...merge(start, body), apiVersion, kind: start.kind, metadata: meta };
   const trigger = triggerOf(object);
+  if (resource === 'secrets' && 'data' in body) meta['managedFields'] = dataChanged(Date.now());
   if (resource === 'replicationdestinations' && trigger !== undefined && trigger !== triggerOf(before)) {
     object = startRestore(store, target, object);
   }

@@ -32,8 +32,11 @@ export interface KubeWorld {
   world: World;
   /** RESTIC_REPOSITORY_BASE of each namespace */
   repositoryBase: string;
-  /** `warm`: destinations, sources and claims are all there; `bare`: namespaces and base credentials only. */
-  state: 'warm' | 'bare';
+  /**
+   * `warm`: destinations, sources and claims are all there; `sourceless`: nobody backs the claims up; `bare`: namespaces and base
+   * credentials only.
+   */
+  state: 'warm' | 'sourceless' | 'bare';
 }
 
 /** One resource: how many objects the world generates, the n-th of them, and where a name is among them (or -1). */
@@ -163,7 +166,7 @@ function secrets(world: KubeWorld): Collection {
 }
 
 function perClaimCount({ world, state }: KubeWorld): { count: number } {
-  return { count: state === 'warm' ? world.namespaces * world.claims : 0 };
+  return { count: state === 'bare' ? 0 : world.namespaces * world.claims };
 }
 
 /** The first index object, as the installer puts it there. */
@@ -212,7 +215,8 @@ function volumeSnapshots(world: KubeWorld): Collection {
 /** Everything that the world generates, by plural resource name. */
 export function collections(world: KubeWorld): Record<string, Collection> {
   const count = perClaimCount(world);
-  const volsync = { apiVersion: VOLSYNC_VERSION, kind: 'ReplicationSource', ...count };
+  const sources = world.state === 'sourceless' ? { count: 0 } : count;
+  const volsync = { apiVersion: VOLSYNC_VERSION, kind: 'ReplicationSource', ...sources };
   const claims = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...count };
   return {
     namespaces: namespaces(world),

@@ -4,6 +4,7 @@ import { claimKey } from '../../src/naming.ts';
 import { reportOf } from '../../src/report/report.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { widthOf } from '../terminal.ts';
+import { visibleJson } from '../../src/report/layout.ts';
 import { tableOf } from '../../src/report/table.ts';
 
 export interface Document {
@@ -28,7 +29,7 @@ export async function print(document: Document, output: Settings['output']): Pro
 async function textOf({ value, names, table }: Document, output: Settings['output']): Promise<string> {
   switch (output) {
     case 'json':
-      return `${JSON.stringify(value(), null, 2)}\n`;
+      return `${visibleJson(JSON.stringify(value(), null, 2))}\n`;
     case 'yaml': {
       const { dump } = await import('js-yaml');
       // JSON first: YAML would write an absent field as an error, and the same object twice as an alias.

@@ -4,6 +4,7 @@ import { plan, type PlanResult } from '../../src/plan/plan.ts';
 import { explain, type Explanation } from '../../src/plan/answers/explanation.ts';
 import { claimKey } from '../../src/naming.ts';
 import { meaningOf, type Reason } from '../../src/reasons.ts';
+import { filled } from '../../src/reasons/filled.ts';
 import { actionName, reportOf } from '../../src/report/report.ts';
 import { stacked, wrapped } from '../../src/report/layout.ts';
 import { planOnce } from '../../src/run.ts';
@@ -106,7 +107,7 @@ function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult, 
   }
   lines.push(`\n${wrapped(`The next run will: ${nextSteps(entry)}`, width, '  ')}\n`);
   if (restorePoint.reason !== null) {
-    const { means, todo } = meaningOf(restorePoint.reason);
+    const { means, todo } = meaningFor(entry, restorePoint.reason, plan.context.settings.credentialsSecret);
     lines.push(`\n${wrapped(`${restorePoint.reason}: ${means}`, width, '  ')}\n${wrapped(`→ ${todo}`, width, '  ')}\n`);
   }
   const said = plan.findings.filter(({ about }) => about === claimKey(entry));
@@ -120,6 +121,12 @@ function page(entry: Entry, { facts, blockers }: Explanation, plan: PlanResult, 
       ),
     );
   return lines.join('');
+}
+
+/** In the words of this claim. */
+function meaningFor(entry: Entry, reason: Reason, secret: string): { means: string; todo: string } {
+  const { means, todo } = meaningOf(reason);
+  return { means: filled(means, entry, secret), todo: filled(todo, entry, secret) };
 }
 
 /** Without a look into the bucket: what the last run says in the index. */

@@ -43,7 +43,7 @@ export const ADOPTION_REASONS = {
   'repository-unclaimed': {
     ...ATTACHED,
     means:
-      'Folders in the bucket are repositories, but not at <namespace>/<pvc>, and no source or destination in the cluster refers to them.',
+      'Folders in the bucket are repositories, but not at the place of a claim (its namespace, then its name), and no source or destination in the cluster refers to them.',
     todo: 'If applications of this cluster wrote them, apply their sources, whose Secrets name the repositories. Otherwise nothing.',
   },
   'repository-changed': {

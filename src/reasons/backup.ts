@@ -71,6 +71,6 @@ export const BACKUP_REASONS = {
     ...ATTACHED,
     means:
       'Claim records cannot be written to the bucket: after a loss of the cluster, sizes and classes have to be assumed.',
-    todo: 'Allow the keys s3:GetObject and s3:PutObject below <prefix>.volsync-prewarm/.',
+    todo: 'Allow the keys s3:GetObject and s3:PutObject below the folder .volsync-prewarm/ of the prefix.',
   },
 } as const satisfies Record<string, Consequences>;

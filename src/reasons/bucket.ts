@@ -23,14 +23,14 @@ export const BUCKET_REASONS = {
     exit: 3,
     means:
       'Three complete listings have not shown a repository that was known before, and a claim, a source or a restore point still depends on it, or the record of its claim is still in the bucket.',
-    todo: 'Bring the repository back. If it was deleted on purpose, accept that: annotate the claim with volsync-prewarm/accept=<its uid>; where there is no claim, run once with --accept-shrink and the time of the index, as the finding says. A restore point that still exists may be the last copy; delete it by hand if you do not need it.',
+    todo: 'Bring the repository back. If it was deleted on purpose, accept that: annotate the claim with volsync-prewarm/accept and its uid; where there is no claim, run once with --accept-shrink and the time of the index, as the finding says. A restore point that still exists may be the last copy; delete it by hand if you do not need it.',
   },
   'snapshots-vanished': {
     ...REFUSED,
     exit: 3,
     means:
       'The newest snapshot that was known is gone from the repository, and no newer one has come: the bucket was rolled back, or only half copied. Nothing of this claim is renewed or deleted.',
-    todo: 'Bring the snapshot back. If it is lost for good, accept the newest one that is left: annotate the claim (or, without one, the destination) with volsync-prewarm/accept=<its short id>.',
+    todo: 'Bring the snapshot back. If it is lost for good, accept the newest one that is left: annotate the claim (or, without one, the destination) with volsync-prewarm/accept and its short id.',
   },
   'snapshot-not-restorable': {
     ...PASSING,

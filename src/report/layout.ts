@@ -9,6 +9,14 @@ export function visible(text: string): string {
   return text.replace(UNSEEN, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** What a terminal would obey and JSON leaves as it is: the controls above U+007E, and those that reverse the direction of a line. */
+const LEFT_BY_JSON = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
+
+/** A JSON text that says the same, and holds nothing that a terminal would obey. */
+export function visibleJson(json: string): string {
+  return json.replace(LEFT_BY_JSON, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /**
  * Breaks a text into lines of at most `width` characters, between words. A word that no line has room for is cut into pieces.
  * @param indent what every line after the first begins with

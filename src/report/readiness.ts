@@ -1,6 +1,7 @@
 /** The answer of `readiness` as a document and as a table. */
 import type { Outcome, Readiness } from '../plan/answers/readiness.ts';
-import { meaningOf } from '../reasons.ts';
+import { claimKey } from '../naming.ts';
+import { cureOf, meaningIn } from '../reasons/filled.ts';
 import { columns, visible, wrapped } from './layout.ts';
 
 export interface ReadinessReport {
@@ -46,7 +47,11 @@ export function readinessTable({ claims, summary, notes }: ReadinessReport, widt
   const bad = claims.filter(({ outcome }) => outcome === 'empty' || outcome === 'hanging');
   const reasons = [...new Set(bad.flatMap(({ reason }) => reason ?? []))];
   const cures = reasons.map((reason) => {
-    const { means, todo } = reason === 'repository-empty' ? NEVER_BACKED_UP : meaningOf(reason);
+    const about = bad.filter((one) => one.reason === reason).map(claimKey);
+    const { means, todo } =
+      reason === 'repository-empty'
+        ? NEVER_BACKED_UP
+        : { means: meaningIn(reason, about), todo: cureOf(reason, about) };
     return `  ${wrapped(`${reason}: ${means}`, width - 2, '    ')}\n    ${wrapped(`→ ${todo}`, width - 4, '      ')}\n`;
   });
   const told = cures.length === 0 ? '' : `\nNeeds attention:\n${cures.join('')}`;

@@ -2,6 +2,7 @@
 import type { ClusterView, Instant, SnapshotObject } from '../model.ts';
 import type { ProtectedClaim } from '../plan/backup/protected-claim.ts';
 import { meaningOf } from '../reasons.ts';
+import { filled } from '../reasons/filled.ts';
 import { shortId } from '../restic/ids.ts';
 import { formatDuration } from '../units.ts';
 import { columns, visible, wrapped } from './layout.ts';
@@ -82,7 +83,10 @@ function sentences({ judged, held, takes, repositories }: SnapshotsLook): string
   const isSeen = repositories.every(({ problem }) => problem === null);
   const nothing = isSeen ? [`No snapshot in ${repositories.map(({ place }) => place).join(' and ')}.`] : [];
   if (count === 0) return nothing;
-  const why = restorePoint.reason === null ? '' : `: ${restorePoint.reason}: ${meaningOf(restorePoint.reason).means}`;
+  const why =
+    restorePoint.reason === null
+      ? ''
+      : `: ${restorePoint.reason}: ${filled(meaningOf(restorePoint.reason).means, judged)}`;
   return [
     `The restore point holds ${held ?? 'none of them'} (${restorePoint.state}${why})`,
     takes === null ? 'It is not known which one a restore would take.' : `A restore would take ${takes}.`,

@@ -1,6 +1,6 @@
 /** Tables for people: fixed columns, sorted rows, then what a person has to do and how. */
 import type { Entry, Finding, Plan } from '../decisions.ts';
-import { meaningOf } from '../reasons.ts';
+import { cureOf } from '../reasons/filled.ts';
 import { formatDuration } from '../units.ts';
 import { columns, visible, wrapped } from './layout.ts';
 import { actionName, summaryOf } from './report.ts';
@@ -74,7 +74,7 @@ export function findingsText(findings: readonly Finding[], width: number): strin
     const named = about.slice(0, MOST_NAMED).join(', ');
     const more = about.length > MOST_NAMED ? ` and ${about.length - MOST_NAMED} more` : '';
     const told = wrapped(visible(`${reason}: ${named}${more}: ${message}`), width - 2, '    ');
-    return `  ${told}\n    ${wrapped(`→ ${meaningOf(reason).todo}`, width - 4, '      ')}\n`;
+    return `  ${told}\n    ${wrapped(`→ ${cureOf(reason, about)}`, width - 4, '      ')}\n`;
   });
   return `\nNeeds attention:\n${lines.join('')}`;
 }

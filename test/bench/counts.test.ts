@@ -42,6 +42,22 @@ test('a run that finds nothing to do writes the index when it says something new
   expect(inside.kube.stats()).toMatchObject({ total: 7, writes: 0, requests: LISTS });
 });
 
+test('with sources of ours a run that finds nothing to do reads no Secret, and writes nothing', async () => {
+  await using inside = await startInside({ namespaces: 5, claims: 4 }, 'sourceless');
+  const everything = ['run', '--max-syncing', '100'];
+  await inside.run(program.file, everything);
+  expect(inside.kube.stats().requests).toMatchObject({ 'create replicationsources': 20, 'get secrets': 25 });
+  // What was made is settled by now; the sources have not synced, and are asked for nothing.
+  for (const turn of ['settles', 'steady']) {
+    inside.kube.reset({});
+    inside.s3.reset({});
+    await inside.run(program.file, everything);
+    if (turn === 'settles') continue;
+    expect(inside.kube.stats()).toMatchObject({ total: 7, writes: 0, requests: LISTS });
+    expect(inside.s3.stats()).toMatchObject({ kinds: { root: 1, namespace: 5, write: 0 } });
+  }
+});
+
 /**
  * The first run that ever sees a cluster looks into each repository once, to judge how its claim began, and writes a record of
  * each claim. From then on the index remembers both.
@@ -103,13 +119,15 @@ test('creating 200 destinations costs one write for each, one for its credential
   expect(inside.s3.stats().kinds).toMatchObject({ namespace: 10, write: 1 });
 });
 
-test('from nothing to warm and proven are three writes for each claim, and two to the index: to be made, made', async () => {
+test('from nothing to warm and proven are four writes for each claim, and two to the index: to be made, made', async () => {
   await using inside = await startInside({ namespaces: 5, claims: 10 }, 'bare', 'instant');
   const { exitCode } = await inside.run(PROGRAM, ['run', '--quiet-period', '0s', '--max-syncing', '50']);
   expect(exitCode).toBe(0);
   const { requests, writes, tlsConnections } = inside.kube.stats();
   expect(requests).toMatchObject({ 'create secrets': 50, 'apply replicationdestinations': 100, 'apply index': 2 });
-  expect(writes).toBe(152);
+  // That the password is proven is written once in the life of a Secret, and nothing that this run has made is read.
+  expect(requests).toMatchObject({ 'patch secrets': 50, 'get secrets': 5 });
+  expect(writes).toBe(202);
   expect(tlsConnections).toBe(1);
 });
 

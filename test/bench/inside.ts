@@ -34,7 +34,7 @@ export async function startInside(
   restores: 'endless' | 'instant' = 'endless',
 ): Promise<Inside> {
   const world = worldOf(size.namespaces, size.claims);
-  const s3 = await startS3Stub(world, { marked: state === 'warm' });
+  const s3 = await startS3Stub(world, { marked: state !== 'bare' });
   const repositoryBase = `s3:${s3.url}/volsync-backups`;
   const kube = await startKubeStub({ world: { world, repositoryBase, state }, restores });
   const directory = mkdtempSync(join(tmpdir(), 'prewarm-counts-'));

@@ -106,6 +106,24 @@ test.each([
   });
 });
 
+test('C20: every further key of the base is handed on, and a key that the base loses goes with it', async () => {
+  const further = { AWS_DEFAULT_REGION: 'eu-west-1', AWS_SESSION_TOKEN: 'for-an-hour', RESTIC_COMPRESSION: 'max' };
+  await base(further);
+  expect(decoded(await store.manifest(ref, false))).toEqual({
+    AWS_ACCESS_KEY_ID: 'sandbox',
+    AWS_SECRET_ACCESS_KEY: 'sandbox-secret',
+    RESTIC_PASSWORD: 'fixture-password',
+    RESTIC_REPOSITORY: 's3:http://s3:9000/volsync-backups/media/plex',
+    ...further,
+  });
+  repositorySecret();
+  expect(await store.repository(ref, signal)).toMatchObject({
+    state: 'ours',
+    differs: Object.keys(further),
+    reshaped: true,
+  });
+});
+
 test('values with line ends and other letters survive', async () => {
   await base({ RESTIC_PASSWORD: 'pässwörd\nof two lines\n' });
   expect(decoded(await store.manifest(ref, false))['RESTIC_PASSWORD']).toBe('pässwörd\nof two lines\n');

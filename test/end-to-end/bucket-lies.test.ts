@@ -151,5 +151,6 @@ test('once the bucket tells the truth again, the run does what was left', async 
     'create-credentials home/hass: done',
     'create-destination home/hass: done',
     'record-proof home/hass: done',
+    'prove-password home/hass: done',
   ]);
 });

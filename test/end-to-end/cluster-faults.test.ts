@@ -169,6 +169,7 @@ test('a conflict and a 429 on the way: looked at again, and done', async () => {
     expect.stringMatching(/^create-destination home\/hass: conflict \(PATCH .*: somebody wrote \(HTTP 409\)\)$/),
     'create-destination home/hass: done',
     'record-proof home/hass: done',
+    'prove-password home/hass: done',
   ]);
   expect(lines(ran.report)[0]).toMatch(/^home\/hass present warm -: /);
 });
@@ -186,7 +187,12 @@ test('an API server that restarts while a restore is under way: the run looks ag
   });
   expect([code, performed, lines(report)]).toEqual([
     0,
-    ['create-credentials home/hass: done', 'create-destination home/hass: done', 'record-proof home/hass: done'],
-    ['home/hass present warm -: create-credentials create-destination record-proof'],
+    [
+      'create-credentials home/hass: done',
+      'create-destination home/hass: done',
+      'record-proof home/hass: done',
+      'prove-password home/hass: done',
+    ],
+    ['home/hass present warm -: create-credentials create-destination record-proof prove-password'],
   ]);
 });

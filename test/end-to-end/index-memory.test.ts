@@ -285,7 +285,7 @@ test('rebuild day: a namespace that comes back is warmed at once, though it was 
   ordinary(lab);
   const ran = await lab.run();
   expect(lines(ran.report)).toEqual([
-    'media/plex-config present warm -: create-credentials create-destination record-proof',
+    'media/plex-config present warm -: create-credentials create-destination record-proof prove-password',
   ]);
 });
 

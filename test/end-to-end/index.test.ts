@@ -177,6 +177,7 @@ test('the right to write it is lacking: exit 1, and everything else is done', as
     'create-credentials media/plex-config: done',
     'create-destination media/plex-config: done',
     'record-proof media/plex-config: done',
+    'prove-password media/plex-config: done',
   ]);
   expect(entries()).toEqual({ _onStale: 'allow' });
 });

@@ -33,6 +33,7 @@ const NEW = [
   'create-credentials home/hass: done',
   'create-destination home/hass: done',
   'record-proof home/hass: done',
+  'prove-password home/hass: done',
 ];
 const AGAIN = ['retrigger media/plex-config: done', 'record-proof media/plex-config: done'];
 

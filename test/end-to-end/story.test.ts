@@ -102,6 +102,7 @@ test('run creates exactly one Secret and one destination, and writes down what t
     'create-credentials karakeep/data-pvc: done',
     'create-destination karakeep/data-pvc: done',
     'record-proof karakeep/data-pvc: done',
+    'prove-password karakeep/data-pvc: done',
   ]);
   expect(ran).toMatchObject({ code: 0, cutShort: false });
   const rd = '/apis/volsync.backube/v1alpha1/namespaces/karakeep/replicationdestinations/data-pvc-restore';
@@ -209,6 +210,7 @@ test('while a sync is in flight nothing is re-triggered; once it has ended, one 
   const after = await lab.run();
   expect(after.performed).toEqual([
     'record-proof karakeep/data-pvc: done',
+    'prove-password karakeep/data-pvc: done',
     'retrigger karakeep/data-pvc: done',
     'record-proof karakeep/data-pvc: done',
   ]);
@@ -226,6 +228,6 @@ test('what was missing is warmed as soon as it comes', async () => {
   expect(ran.report.summary).toEqual({
     backups: { present: 4, absent: 0, unknown: 0 },
     restorePoints: { warm: 4 },
-    actions: { 'create-credentials': 3, 'create-destination': 3, 'record-proof': 3 },
+    actions: { 'create-credentials': 3, 'create-destination': 3, 'prove-password': 3, 'record-proof': 3 },
   });
 });

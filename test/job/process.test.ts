@@ -309,3 +309,14 @@ test('SIGTERM during a write: the write in hand is finished, and the next one is
   expect(lab.kube.list('Secret', 'media')).toHaveLength(2);
   expect(lab.destinations()).toEqual([]);
 });
+
+test('R15: a name in the bucket that a terminal would obey is spelled out, in the log and in the document', async () => {
+  ordinary(lab);
+  lab.s3.put('bad\u009b31m/x/snapshots/y', 'z');
+  for (const args of [['run'], ['plan', '--output', 'json']]) {
+    const { stdout, stderr } = await lab.spawn(args);
+    expect(stdout + stderr).toContain('bad\\u009b31m');
+    // oxlint-disable-next-line no-control-regex -- these are what is looked for
+    expect(stdout + stderr).not.toMatch(/[\u0080-\u009f]/);
+  }
+});

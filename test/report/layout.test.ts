@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { columns, fitted, stacked, visible, wrapped } from '../../src/report/layout.ts';
+import { columns, fitted, stacked, visible, visibleJson, wrapped } from '../../src/report/layout.ts';
+
+test('R15: JSON says the same without what a terminal would obey', () => {
+  const said = { name: 'a\u009b31mb\u0085c\u007fd\u202ee\nf' };
+  const shown = visibleJson(JSON.stringify(said));
+  expect(shown).toBe('{"name":"a\\u009b31mb\\u0085c\\u007fd\\u202ee\\nf"}');
+  expect(JSON.parse(shown)).toEqual(said);
+});
 
 test('R15: what a terminal would obey is spelled out', () => {
   expect(visible('a\u001b[2Jb\nc\u009b\u202ed')).toBe('a\\u001b[2Jb\\u000ac\\u009b\\u202ed');

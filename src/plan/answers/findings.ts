@@ -2,6 +2,7 @@
 import type { DesiredDestination, Finding } from '../../decisions.ts';
 import { meaningOf, type Reason } from '../../reasons.ts';
 import { shrank, timeOf, trustFindings } from './trust-findings.ts';
+import { filled } from '../../reasons/filled.ts';
 import type { Tries } from '../../memory.ts';
 import { namesUser } from '../../mover-spec.ts';
 import { ANNOTATION, HOME_NAMESPACE, INDEX_KEY, INDEX_LABEL, claimKey, indexName } from '../../naming.ts';
@@ -161,7 +162,9 @@ function backOff(claim: JudgedClaim, tries: Tries): string {
 /** What a live claim would come back with, if it were created again now. */
 function olderFindings(claim: JudgedClaim, context: Context): Finding[] {
   const older = claim.live && claim.steered ? olderHandedOut(claim, claim.restorePoint, context) : null;
-  return older === null ? [] : [{ reason: older.reason, message: older.message, about: claimKey(claim) }];
+  if (older === null) return [];
+  const message = filled(older.message, claim, context.settings.credentialsSecret);
+  return [{ reason: older.reason, message, about: claimKey(claim) }];
 }
 
 function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {

@@ -61,7 +61,7 @@ export function unclaimedRepositories(claims: readonly JudgedClaim[], misplaced:
   if (unclaimed.length === 0) return [];
   const shown = unclaimed.slice(0, MOST_NAMED).map((folder) => (folder === '' ? 'the bucket itself' : folder));
   const more = unclaimed.length > shown.length ? `, and ${unclaimed.length - shown.length} more` : '';
-  const message = `repositories at another depth than <namespace>/<pvc>: ${shown.join(', ')}${more}`;
+  const message = `repositories at another depth than namespace and claim: ${shown.join(', ')}${more}`;
   return [{ reason: 'repository-unclaimed', about: 'bucket', message }];
 }
 

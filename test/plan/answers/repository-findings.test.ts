@@ -29,7 +29,7 @@ describe('repository-unclaimed', () => {
       {
         reason: 'repository-unclaimed',
         about: 'bucket',
-        message: 'repositories at another depth than <namespace>/<pvc>: the bucket itself, plex, sonarr',
+        message: 'repositories at another depth than namespace and claim: the bucket itself, plex, sonarr',
       },
     ]);
   });
@@ -40,7 +40,7 @@ describe('repository-unclaimed', () => {
       places: { 'media/sonarr-secret': place('s3:http://rustfs.example:9000/volsync-backups/sonarr') },
     });
     expect(found({ bucket, cluster }, 'repository-unclaimed').map(({ message }) => message)).toEqual([
-      'repositories at another depth than <namespace>/<pvc>: the bucket itself, plex',
+      'repositories at another depth than namespace and claim: the bucket itself, plex',
     ]);
   });
 
