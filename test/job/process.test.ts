@@ -43,6 +43,7 @@ test('run: JSON lines on stdout, one for each action, and a last one with the co
     ['action done', 'create-credentials', 'media', 'plex-config'],
     ['action done', 'create-destination', 'media', 'plex-config'],
     ['action done', 'record-proof', 'media', 'plex-config'],
+    ['action done', 'prove-password', 'media', 'plex-config'],
     ...log.slice(4, -1).map(() => ['finding', undefined, undefined, undefined]),
     ['run finished', undefined, undefined, undefined],
   ]);
@@ -50,7 +51,7 @@ test('run: JSON lines on stdout, one for each action, and a last one with the co
     level: 'info',
     backups: { present: 1, absent: 0, unknown: 0 },
     restorePoints: { warm: 1 },
-    actions: { 'create-credentials': 1, 'create-destination': 1, 'record-proof': 1 },
+    actions: { 'create-credentials': 1, 'create-destination': 1, 'prove-password': 1, 'record-proof': 1 },
     failed: 0,
     complete: true,
     pending: { syncing: 0, queued: 0 },
@@ -64,7 +65,7 @@ test('run --output json: the document alone on stdout, the log on stderr, no sec
   const ended = await lab.spawn(['run', '--output', 'json', '--log-level', 'trace']);
   expect(ended.code).toBe(0);
   expect(lines(reportIn(ended))).toEqual([
-    'media/plex-config present warm -: create-credentials create-destination record-proof',
+    'media/plex-config present warm -: create-credentials create-destination record-proof prove-password',
   ]);
   expect(logOf(ended.stderr).at(-1)).toMatchObject({ msg: 'run finished', exitCode: 0 });
   expectNoSecret(ended);

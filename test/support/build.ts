@@ -67,7 +67,6 @@ export const PLACE = { namespace: 'media', claim: 'plex-config' };
 export const KEY = 'media/plex-config';
 export const IMAGE = 'volsync-plex-config-restore-dest-1';
 export const BASE_VERSION = 'base-uid/7';
-/** A mover has succeeded with the password in our Secret. */
 export const PROVEN = { proven: true, changedAt: NOW - 48 * HOUR };
 
 export function namespace(overrides: Partial<Namespace> = {}): Namespace {

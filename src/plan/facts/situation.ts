@@ -204,13 +204,9 @@ function placeOf(
 }
 
 /** It restores with a Secret of somebody else's: the base credentials have no part in it. */
-export function hasOwnCredentials({
-  destination,
-  steered,
-  repository,
-}: Pick<Situation, 'destination' | 'steered' | 'repository'>): boolean {
-  if (steered && destination?.managed === false) return true;
-  return repository !== null && repository.secret !== null;
+export function hasOwnCredentials(s: Pick<Situation, 'destination' | 'steered' | 'repository'>): boolean {
+  if (s.steered && s.destination?.managed === false) return true;
+  return s.repository !== null && s.repository.secret !== null;
 }
 
 function imageOf({ images }: ClusterView, destination: Destination | null): Image | null {
