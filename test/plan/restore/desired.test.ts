@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { askedAt } from '../../support/movers.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { annotated, fresh, renewed, type Wanted } from '../../../src/plan/restore/desired.ts';
 import { formatMemory } from '../../../src/cluster/memory.ts';
@@ -16,10 +17,7 @@ import {
   PROVEN,
 } from '../../support/build.ts';
 
-const ASKED = {
-  [ANNOTATION.askedAddress]: 's3:rustfs.example:9000/volsync-backups/media/plex-config',
-  [ANNOTATION.askedAt]: new Date(NOW).toISOString(),
-};
+const ASKED = askedAt(NOW);
 
 /** The annotations of the destination that is asked for the newest snapshot. */
 function notesOf(existing: ReturnType<typeof destination> | null, parts: ClusterParts = {}): Record<string, string> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Claim, Image } from '../../../src/model.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { parseSelector } from '../../../src/selector.ts';
+import { askedAt } from '../../support/movers.ts';
 import {
   BASE_VERSION,
   EMPTY_LOG,
@@ -40,8 +41,6 @@ import {
 
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
 const OTHER = { 'media/other': listed(snapshots()) };
-const ASKED = new Date(NOW).toISOString();
-const ADDRESS = 's3:rustfs.example:9000/volsync-backups/media/plex-config';
 const SUSPECT = { [ANNOTATION.baseVersion]: BASE_VERSION, [ANNOTATION.suspectImage]: IMAGE };
 
 function with_(overrides: DestinationParts, world: World = {}, images: Image[] = [image()]): World {
@@ -76,8 +75,7 @@ describe('a lost application', () => {
           manual: NEWEST,
           paused: false,
           annotations: {
-            [ANNOTATION.askedAddress]: ADDRESS,
-            [ANNOTATION.askedAt]: ASKED,
+            ...askedAt(NOW),
             [ANNOTATION.baseVersion]: BASE_VERSION,
             [ANNOTATION.capacityFrom]: 'default',
           },
@@ -209,8 +207,7 @@ describe('the tag', () => {
       paused: false,
       annotations: {
         ...proven(),
-        [ANNOTATION.askedAddress]: ADDRESS,
-        [ANNOTATION.askedAt]: ASKED,
+        ...askedAt(NOW),
         [ANNOTATION.newestSnapshot]: LATER,
         [ANNOTATION.holdUntil]: new Date(NOW + 30 * MINUTE).toISOString(),
         [ANNOTATION.nextBackup]: new Date(NOW + 30 * MINUTE).toISOString(),
@@ -257,8 +254,7 @@ describe('a suspect image', () => {
       desired: { existing: null, manual: NEWEST },
     });
     expect(anew?.desired.annotations).toEqual({
-      [ANNOTATION.askedAddress]: ADDRESS,
-      [ANNOTATION.askedAt]: ASKED,
+      ...askedAt(NOW),
       [ANNOTATION.baseVersion]: BASE_VERSION,
       [ANNOTATION.capacityFrom]: 'claim',
       [ANNOTATION.secondTry]: NEWEST,
