@@ -144,9 +144,8 @@ export class VolSync {
   }
 
   resume(): void {
-    const away = this.#away;
+    this.#away?.resolve();
     this.#away = null;
-    away?.resolve();
   }
 
   /** Force-deletes the pod of a destination's mover: its lock stays and the Job makes another; false when none works. */

@@ -35,6 +35,8 @@ interface Precondition {
   resourceVersion: string;
 }
 
+type CredentialsAction = Extract<Action, { kind: 'create-credentials' | 'update-credentials' | 'prove-password' }>;
+
 const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
 
@@ -93,8 +95,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     const value = await credentials.manifest(action, false);
     if (value === null) throw new KubeError('failed', 'the base credentials were not read');
     const path = secretsPath(action.namespace);
-    const body = { type: 'application/json', value };
-    await sendCredentials(action, { method: 'POST', path, body }, signal);
+    await sendCredentials(action, { method: 'POST', path, body: { type: 'application/json', value } }, signal);
     return true;
   }
 
@@ -113,7 +114,7 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
   }
 
   async function updateCredentials(
-    action: Extract<Action, { kind: 'create-credentials' | 'update-credentials' }>,
+    action: Extract<CredentialsAction, { keepPassword: boolean }>,
     signal: AbortSignal,
   ): Promise<boolean> {
     const path = secretPath(action);
@@ -127,6 +128,11 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     if (manifest === null) throw new KubeError('failed', 'the base credentials were not read');
     await apply(path, manifest, true, signal).finally(() => credentials.met(action, null));
     return true;
+  }
+
+  function writeCredentials(action: CredentialsAction, signal: AbortSignal): Promise<boolean> {
+    if (action.kind === 'prove-password') return provePassword(action, signal);
+    return action.kind === 'create-credentials' ? createCredentials(action, signal) : updateCredentials(action, signal);
   }
 
   /** Of exactly the Secret that was judged: when somebody has written it since, the password in it may be another. */
@@ -249,13 +255,8 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
   }
 
   function perform(action: Action, signal: AbortSignal): Promise<boolean> {
+    if (isOfCredentials(action)) return writeCredentials(action, signal);
     switch (action.kind) {
-      case 'create-credentials':
-        return createCredentials(action, signal);
-      case 'update-credentials':
-        return updateCredentials(action, signal);
-      case 'prove-password':
-        return provePassword(action, signal);
       case 'recreate-destination':
         return recreate(action, signal);
       case 'delete-destination':
@@ -286,6 +287,10 @@ export function writer(connection: Connection, credentials: CredentialStore): { 
     write: (action, signal) => outcomeOf(perform(action, signal)),
     publish: (shard, signal) => outcomeOf(applyIndex(shard, signal)),
   };
+}
+
+function isOfCredentials(action: Action): action is CredentialsAction {
+  return action.kind === 'prove-password' || 'keepPassword' in action;
 }
 
 /** The object after the write, as the next write has to name it. */
