@@ -106,7 +106,13 @@ test('run creates exactly one Secret and one destination, and writes down what t
   ]);
   expect(ran).toMatchObject({ code: 0, cutShort: false });
   const rd = '/apis/volsync.backube/v1alpha1/namespaces/karakeep/replicationdestinations/data-pvc-restore';
-  expect(lab.writes()).toEqual(['POST /api/v1/namespaces/karakeep/secrets', `PATCH ${rd}`, `PATCH ${rd}`]);
+  const secret = '/api/v1/namespaces/karakeep/secrets';
+  expect(lab.writes()).toEqual([
+    `POST ${secret}`,
+    `PATCH ${rd}`,
+    `PATCH ${rd}`,
+    `PATCH ${secret}/data-pvc-volsync-secret`,
+  ]);
   const destinations = lab.destinations();
   expect(destinations.map(({ metadata, spec }) => [metadata.namespace, metadata.name, spec])).toEqual([
     [

@@ -44,7 +44,7 @@ test('run: JSON lines on stdout, one for each action, and a last one with the co
     ['action done', 'create-destination', 'media', 'plex-config'],
     ['action done', 'record-proof', 'media', 'plex-config'],
     ['action done', 'prove-password', 'media', 'plex-config'],
-    ...log.slice(4, -1).map(() => ['finding', undefined, undefined, undefined]),
+    ...log.slice(5, -1).map(() => ['finding', undefined, undefined, undefined]),
     ['run finished', undefined, undefined, undefined],
   ]);
   expect(log.at(-1)).toMatchObject({
