@@ -2,7 +2,7 @@
  * The ordinary world: one warm, live claim `media/plex-config` with two snapshots, and every part of it with overrides.
  * Each call makes new objects. A test is a story: the ordinary world, one fact changed, the whole outcome.
  */
-import { EMPTY_LOG, moverSpec, restoredLog } from './movers.ts';
+import { EMPTY_LOG, PROVEN, moverSpec, restoredLog } from './movers.ts';
 import type { Action, ActionKind, DesiredDestination } from '../../src/decisions.ts';
 import type { IndexView } from '../../src/index-model.ts';
 import type {
@@ -36,7 +36,7 @@ import { parseSettings, type Settings } from '../../src/settings/settings.ts';
 import { indexView } from '../../src/index/view.ts';
 import type { ClusterFailure } from '../../src/failures.ts';
 
-export { EMPTY_LOG, moverSpec, restoredLog };
+export { EMPTY_LOG, PROVEN, moverSpec, restoredLog };
 
 export const NOW = Date.parse('2026-11-21T12:00:00Z');
 export const [SECOND, MINUTE, HOUR] = [1000, 60_000, 3_600_000];
@@ -67,7 +67,6 @@ export const PLACE = { namespace: 'media', claim: 'plex-config' };
 export const KEY = 'media/plex-config';
 export const IMAGE = 'volsync-plex-config-restore-dest-1';
 export const BASE_VERSION = 'base-uid/7';
-export const PROVEN = { proven: true, changedAt: NOW - 48 * HOUR };
 
 export function namespace(overrides: Partial<Namespace> = {}): Namespace {
   return { name: 'media', terminating: false, privilegedMovers: false, managed: false, createdAt: null, ...overrides };

@@ -24,3 +24,6 @@ export function askedAt(at: number): Record<string, string> {
     [ANNOTATION.askedAt]: new Date(at).toISOString(),
   };
 }
+
+/** What is known of our Secret when a mover has succeeded with its password; its data was changed long ago. */
+export const PROVEN = { proven: true, changedAt: 0 };

@@ -214,26 +214,6 @@ function imageOf({ images }: ClusterView, destination: Destination | null): Imag
   return (destination && name !== undefined ? images.get(`${destination.namespace}/${name}`) : null) ?? null;
 }
 
-/** The same claim after its repository was listed. */
-export function withProbe(s: Situation, probe: Probe | null, settings: Settings): Situation {
-  const probed = { ...s, probe };
-  const contents = doubted(contentsOf(s.destination, probe, s.sync), probed, settings);
-  return { ...probed, contents, changedFrom: changedFrom(probed) };
-}
-
-/** The same claim after its Secrets were read. */
-export function withCredentials(
-  s: Situation,
-  { baseCredentials, repositoryCredentials }: ClusterView,
-  settings: Settings,
-): Situation {
-  const base = baseCredentials.get(s.namespace) ?? null;
-  const credentials = repositoryCredentials.get(s.key) ?? null;
-  if (base === s.base && credentials === s.credentials) return s;
-  const complete = { ...s, base, credentials };
-  return { ...complete, contents: doubted(s.contents, complete, settings) };
-}
-
 const NO_SOURCES: readonly Source[] = [];
 const YES: Listed = { state: 'yes' };
 const NO: Listed = { state: 'no' };
