@@ -6,6 +6,7 @@ import {
   LATER,
   MINUTE,
   NOW,
+  PROVEN,
   base,
   bucketView,
   claim,
@@ -113,7 +114,11 @@ describe('a step of an explanation', () => {
     [
       'password-changed',
       'keys that differ from the base: RESTIC_PASSWORD',
-      { cluster: lostCluster({ credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'] } } }) },
+      {
+        cluster: lostCluster({
+          credentials: { [KEY]: { state: 'ours', differs: ['RESTIC_PASSWORD'], password: PROVEN } },
+        }),
+      },
     ],
     [
       'destination-foreign',
