@@ -45,13 +45,13 @@ test('a run that finds nothing to do writes the index when it says something new
 test('with sources of ours a run that finds nothing to do reads no Secret, and writes nothing', async () => {
   await using inside = await startInside({ namespaces: 5, claims: 4 }, 'sourceless');
   const everything = ['run', '--max-syncing', '100'];
-  await inside.run(program.file, everything);
+  await inside.run(PROGRAM, everything);
   expect(inside.kube.stats().requests).toMatchObject({ 'create replicationsources': 20, 'get secrets': 25 });
   // What was made is settled by now; the sources have not synced, and are asked for nothing.
   for (const turn of ['settles', 'steady']) {
     inside.kube.reset({});
     inside.s3.reset({});
-    await inside.run(program.file, everything);
+    await inside.run(PROGRAM, everything);
     if (turn === 'settles') continue;
     expect(inside.kube.stats()).toMatchObject({ total: 7, writes: 0, requests: LISTS });
     expect(inside.s3.stats()).toMatchObject({ kinds: { root: 1, namespace: 5, write: 0 } });
