@@ -87,6 +87,7 @@ export async function run(
     const published = await looker.publish(latest, signals, progress);
     failed.set(CLOCK, isClockWrong(looker.skew));
     if (published === 'done') expected.add(latest.unblocked, ports.now());
+    performed.push(...(await looker.hold(latest, signals, progress.done)));
     failed.set(INDEX, published === 'failed');
     const recorded = await looker.record(latest, signals, progress);
     const results = await looker.apply(mayWrite(settings) ? latest.chains : [], signals, progress.done);
@@ -260,11 +261,17 @@ class Looker {
   async warn(warnings: PlanResult['warnings'], signals: Signals, done: Progress['done']): Promise<void> {
     const fresh = warnings.filter(({ uid, reason }) => !this.#warned.has(`${uid} ${reason}`));
     for (const { uid, reason } of fresh) this.#warned.add(`${uid} ${reason}`);
-    await this.apply(
-      fresh.map((warning) => [warning]),
-      signals,
-      done,
-    );
+    const chains = fresh.map((warning) => [warning]);
+    await this.apply(chains, signals, done);
+  }
+
+  /**
+   * The index names what is newer, and a run that has been stopped cannot ask for it any more: VolSync is held back until the next
+   * one, in the time that ends what is under way.
+   */
+  async hold({ holds }: PlanResult, { stop, hard }: Signals, done: Progress['done']): ReturnType<Looker['apply']> {
+    const chains = stop.aborted ? holds.map((hold) => [hold]) : [];
+    return this.apply(chains, { stop: hard, hard }, done);
   }
 
   /** Runs the chains in parallel and the actions of each in order. A failed action ends only its own chain. */

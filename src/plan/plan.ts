@@ -26,6 +26,8 @@ import type { JudgedClaim } from './restore/judged-claim.ts';
 
 export interface PlanResult extends Plan {
   claims: readonly ProtectedClaim[];
+  /** notes that keep VolSync from older images, for a run that has to end once it has published what is newer */
+  holds: readonly Action[];
   /** what is done in this pass: one chain of actions for each claim in the first wave */
   chains: readonly (readonly Action[])[];
   /** Warning events on claims that wait in vain; no decision depends on them */
@@ -105,6 +107,7 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     entries: claims.map((claim) => entryOf(claim, settings)),
     claims,
     findings: [...surplusFindings(surplus), ...findingsOf(claims, context)],
+    holds: index === null || !mayTell(settings) ? [] : claims.flatMap(({ hold }) => hold ?? []),
     chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
     // Of a place that is not the index's nothing is written, and no claim's owner is alarmed either.
     warnings:

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { seed } from '../../sandbox/seed.ts';
 import { install } from '../../sandbox/install.ts';
-import { hexId } from '../../sandbox/story.ts';
+import { hexId, repository } from '../../sandbox/story.ts';
 import { GATE_BINDING } from '../../src/naming.ts';
 import { ordinary, startLab, words, type Lab } from '../support/lab.ts';
 
@@ -110,6 +110,23 @@ test('a run that finds nothing new writes nothing, and behind 8 minutes the time
   });
   expect(lab.index()).toEqual({ ...before, _generatedAt: new Date(now).toISOString() });
   expect(written()).toEqual([INDEX]);
+});
+
+test('L1: a run that is stopped once it has published what is newer holds VolSync back from the older image', async () => {
+  await lab.run();
+  const third = repository(lab.s3, 'media/plex-config', [{ seed: 'third', at: new Date('2025-03-01T12:00:00Z') }])
+    .at(-1)!
+    .slice(0, 8);
+  const stopped = await lab.run([], { until: () => true });
+  expect(stopped.published).toEqual(['volsync-prewarm-index: done']);
+  expect(stopped.performed).toEqual(['note-newest media/plex-config: done']);
+  const destination = lab.kube.get('ReplicationDestination', 'media', 'plex-config-restore');
+  expect(destination?.metadata.annotations).toMatchObject({
+    'volsync-prewarm/newest-snapshot': third,
+    'volsync-prewarm/hold-until': expect.stringMatching(/^20\d\d-.*Z$/),
+  });
+  const next = await lab.run();
+  expect(next.performed).toContain('retrigger media/plex-config: done');
 });
 
 test('two runs at once do no harm: both end well, and the index is that of either', async () => {

@@ -13,6 +13,7 @@ import { annotated, type Notes } from './desired.ts';
 import type { JudgedClaim, KnownClaim } from './judged-claim.ts';
 import { nextStepOf } from './next-step.ts';
 import { notesOf, suspicionOf } from './notes.ts';
+import { whenStopped } from './prime-notes.ts';
 import { restorePointOf } from './restore-point.ts';
 import { waitsInVain } from './waiting.ts';
 
@@ -25,6 +26,7 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   const decided = {
     restorePoint,
     trouble,
+    hold: null,
     nextStep: null,
     tries: s.destination === null ? triesOf(s) : null,
     now: [],
@@ -42,6 +44,7 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   return {
     ...known,
     ...decided,
+    hold: holdOf(known, context),
     actions: [
       ...(action === null ? [] : [action]),
       ...kept,
@@ -50,6 +53,13 @@ export function judge(s: Situation, context: Context): JudgedClaim {
     nextStep,
     tries: isTakenDown(known) ? failure : decided.tries,
   };
+}
+
+/** Written only where nothing else is. */
+function holdOf(claim: KnownClaim, context: Context): Action | null {
+  const notes = claim.steered ? whenStopped(claim, context) : null;
+  if (notes === null || claim.destination === null) return null;
+  return { kind: 'note-newest', desired: annotated(claim.destination, notes) };
 }
 
 /** A claim that waits shows what VolSync is held back for. */

@@ -39,6 +39,8 @@ export interface JudgedClaim extends KnownClaim {
   restorePoint: RestorePoint;
   /** why the claim waits in vain, or null */
   trouble: Trouble | null;
+  /** the note that is written when the run has to end before it could ask for what is newer, or null */
+  hold: Action | null;
   nextStep: NextStep | null;
   /** restores that failed in a row, for the index to remember where no destination does */
   tries: Tries | null;

@@ -59,6 +59,21 @@ export function whileFetching(claim: KnownClaim, id: string, context: Context): 
   return { ...(waits ? held(claim, id, context.now) : RELEASED), ...moved(claim, context.now) };
 }
 
+/**
+ * For a run that has to end after the index has said that there is something newer, and before it could ask for it: until the next
+ * run nothing else would keep VolSync from the older image. Once for each snapshot; null where a backup that was due holds VolSync
+ * back for long enough already.
+ */
+export function whenStopped(claim: KnownClaim, context: Context): Notes | null {
+  const { destination: d } = claim;
+  const id = newerSnapshot(claim);
+  if (d === null || d.deleting || id === null || d.memory.newest === id || !isFetched(claim, context)) return null;
+  const { now } = context;
+  const back = heldBack(d, null, now);
+  const lasts = back !== null && (back.until === null || back.until - now >= SCHEDULE_PERIOD + MINUTE);
+  return lasts ? null : held(claim, id, now);
+}
+
 /** For the write of a proof: claims no longer have to wait. */
 export function whenProven(claim: KnownClaim, id: string, context: Context): Notes {
   const newest = claim.backup.newest === null ? id : shortId(claim.backup.newest.id);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fieldsOf, strings } from '../../../src/cluster/read.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   HOUR,
@@ -24,6 +25,7 @@ import {
   sourceMover,
   told,
   waitingClaim,
+  written,
   type ClusterParts,
   type World,
 } from '../../support/build.ts';
@@ -48,8 +50,52 @@ function left(of: World, kind: 'note-newest' | 'record-proof' | 'retrigger' | 'n
     : [notes[ANNOTATION.newestSnapshot], notes[ANNOTATION.holdUntil], notes[ANNOTATION.nextBackup]];
 }
 
+/** The annotations of a written action. */
+function parsed(action: unknown): { annotations: Record<string, string> } {
+  const desired = fieldsOf(fieldsOf(action)['desired']);
+  return { annotations: strings(desired['annotations']) };
+}
+
 const NEXT = at(NOW + 30 * MINUTE);
 const HELD = { [ANNOTATION.newestSnapshot]: LATER, [ANNOTATION.holdUntil]: at(NOW + 20 * MINUTE) };
+
+describe('L1: a run that has to end between the index and its requests', () => {
+  const holds = (of: World): (string | undefined)[][] =>
+    planOf(of).holds.map((action) => {
+      const { annotations } = parsed(written(action));
+      return [annotations[ANNOTATION.newestSnapshot], annotations[ANNOTATION.holdUntil]];
+    });
+  const due = (minutesAgo: number): Record<string, string> => ({
+    [ANNOTATION.nextBackup]: at(NOW - minutesAgo * MINUTE),
+  });
+
+  it('holds VolSync back from the older image until the next run', () => {
+    expect(holds({ bucket: NEWER })).toEqual([[LATER, NEXT]]);
+  });
+
+  it('need not where a backup that was due holds it back for longer than until the next run', () => {
+    expect([holds(world(due(5), {}, { bucket: NEWER })), holds(world(due(14), {}, { bucket: NEWER }))]).toEqual([
+      [],
+      [],
+    ]);
+    expect(holds(world(due(15), {}, { bucket: NEWER }))).toEqual([[LATER, NEXT]]);
+  });
+
+  it('does so once for a snapshot: when that has run out, older data beats none', () => {
+    const noted = { [ANNOTATION.newestSnapshot]: LATER, [ANNOTATION.holdUntil]: at(NOW - MINUTE) };
+    expect(holds(world(noted, {}, { bucket: NEWER }))).toEqual([]);
+  });
+
+  it.each<[string, World]>([
+    ['nothing is newer', {}],
+    ['somebody wants older data at once', { bucket: NEWER, settings: { stale: 'attach' } }],
+    ['the image is lost', { bucket: NEWER, ...world({}, { images: [] }) }],
+    ['a person has to act first', { bucket: NEWER, ...world({}, { credentials: { [KEY]: { state: 'foreign' } } }) }],
+    ['the index is not published', { bucket: NEWER, settings: { mode: 'create-only' } }],
+  ])('does not when %s', (_, of) => {
+    expect(holds(of)).toEqual([]);
+  });
+});
 
 describe('while a newer snapshot is fetched', () => {
   it('L1: the write that asks for it keeps claims waiting for half an hour', () => {
