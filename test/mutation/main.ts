@@ -65,7 +65,7 @@ function mutate(shard: Shard): Outcome {
   process.stdout.write(`${shard.name}: ${config.mutate.length} files or parts of files\n`);
   const { status } = spawnSync('stryker', ['run', configFile], { env, stdio: 'inherit' });
   if (status !== 0) throw new Error(`stryker could not mutate ${shard.name}`);
-  const outcome = outcomeOf(shard, state, readFileSync(fileName, 'utf8'));
+  const outcome = outcomeOf(shard, { state, quick: isQuick }, readFileSync(fileName, 'utf8'));
   writeFileSync(fileOf(shard), JSON.stringify(outcome, null, 1));
   return outcome;
 }

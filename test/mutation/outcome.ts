@@ -8,6 +8,8 @@ export interface Outcome {
   /** ISO date */
   at: string;
   oneOf: number;
+  /** by `--quick`: more mutants seem to live than do */
+  quick: boolean;
   files: string[];
   total: number;
   killed: number;
@@ -35,7 +37,7 @@ const NOTICED = new Set(['Killed', 'Timeout']);
 /** It does not run, or is left out: nobody has to notice it. */
 const IDLE = new Set(['CompileError', 'Ignored', 'RuntimeError']);
 
-export function outcomeOf(shard: Shard, state: string, json: string): Outcome {
+export function outcomeOf(shard: Shard, by: Pick<Outcome, 'state' | 'quick'>, json: string): Outcome {
   const report: Report = JSON.parse(json);
   const counted = Object.entries(report.files).flatMap(([file, { source, mutants }]) =>
     mutants.filter(({ status }) => !IDLE.has(status)).map((mutant) => ({ file, source, mutant })),
@@ -43,7 +45,7 @@ export function outcomeOf(shard: Shard, state: string, json: string): Outcome {
   const alive = counted.filter(({ mutant }) => !NOTICED.has(mutant.status));
   return {
     name: shard.name,
-    state,
+    ...by,
     at: new Date().toISOString().slice(0, 10),
     oneOf: shard.oneOf,
     files: filesOf(shard),

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ACCEPTED } from './accepted.ts';
 import type { Outcome } from './outcome.ts';
+import { SHARDS } from './shards.ts';
 
 const FILE = new URL('../../docs/reference/mutation.md', import.meta.url);
 /** Of the mutants of src/plan, so many in a hundred are noticed. */
@@ -71,10 +72,17 @@ function totalsOf(outcomes: readonly Outcome[]): string {
   return [
     `Run of ${dates.at(-1) ?? 'never'}, StrykerJS ${versionOf('@stryker-mutator/core')}, vitest ${versionOf('vitest')}.\n\n`,
     '| part | taken | mutants | noticed | live with a reason | live without | noticed of 100 |\n|---|---|---|---|---|---|---|\n',
-    ...plan.map((one) => row(`\`src/${one.name}\``, 'all', [one])),
+    ...plan.map((one) => row(`\`src/${one.name}\``, one.quick ? 'all, by `--quick`' : 'all', [one])),
     row('`src/plan`, all of the above', '', plan),
     ...others.map((one) => row(`\`src/${one.name === 'src' ? '*.ts' : one.name}\``, `one of ${one.oneOf}`, [one])),
+    missingIn(outcomes),
   ].join('');
+}
+
+/** Portions that nobody has mutated yet. */
+function missingIn(outcomes: readonly Outcome[]): string {
+  const left = SHARDS.filter(({ name }) => !outcomes.some((one) => one.name === name)).map(({ name }) => `\`${name}\``);
+  return left.length === 0 ? '' : `\nNot run yet: ${left.join(', ')}.\n`;
 }
 
 function versionOf(name: string): string {
