@@ -9,6 +9,8 @@ import {
   NOW,
   bucketView,
   claim,
+  image,
+  actionsOf,
   clusterView,
   destination,
   foreign,
@@ -206,6 +208,30 @@ describe('a restore point whose backup is gone', () => {
       wave: null,
       actions: ['note-absence'],
     });
+  });
+});
+
+describe('a restore point that is made anew', () => {
+  it('remembers the size that its data need while that fits, and forgets that of an image that is too large', () => {
+    const sized = (size: string): unknown => {
+      const annotations = {
+        ...proven(),
+        ...EMPTIED.annotations,
+        [ANNOTATION.restoreSize]: String(Number.parseInt(size, 10) * 2 ** 30),
+      };
+      const cluster = clusterView({
+        destinations: [destination({ annotations })],
+        images: [image({ restoreSize: size })],
+      });
+      return actionsOf({ cluster }, 'recreate-destination').map(
+        ({ desired }) => desired.annotations[ANNOTATION.restoreSize],
+      );
+    };
+    expect([sized('4Gi'), sized('5Gi'), sized('6Gi')]).toEqual([
+      [String(4 * 2 ** 30)],
+      [String(5 * 2 ** 30)],
+      [undefined],
+    ]);
   });
 });
 
