@@ -16,7 +16,7 @@ export interface OriginMemory {
   held: string | null;
   /** short id of the newest snapshot from before the claim */
   newest: string | null;
-  /** milliseconds; only while it is not decided */
+  /** milliseconds: while it is not decided; where it is restored, what lies between `newest` and this time does not count */
   since: number | null;
 }
 
@@ -35,6 +35,10 @@ export function formatOrigin({ uid, origin, held, newest, since }: OriginMemory)
   ].join(' ');
 }
 
+function hasTime(origin: Origin | null): boolean {
+  return origin === null || origin === 'restored';
+}
+
 const ORIGIN = /^([a-z]+)@([0-9A-Za-z-]{1,64})((?: [a-z]+=\S{1,40}){0,3})$/;
 
 /** Reads such a line; null for garbage, which is as good as no memory. */
@@ -49,6 +53,6 @@ export function parseOrigin(text: string | null | undefined): OriginMemory | nul
     origin,
     held: / held=([0-9a-f]{8})(?: |$)/.exec(extras)?.[1] ?? null,
     newest: / newest=([0-9a-f]{8})(?: |$)/.exec(extras)?.[1] ?? null,
-    since: origin === null ? since : null,
+    since: hasTime(origin) ? since : null,
   };
 }

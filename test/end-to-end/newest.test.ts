@@ -104,3 +104,20 @@ test('L1: a restore point that is being renewed is not handed out before the new
   expect(holds()).toMatchObject({ 'volsync-prewarm/verified-snapshot': newest });
   expect(told()).toContain(`Populator finished, from snapshot ${image}`);
 });
+
+test('C19: a claim that has grown on a class that cannot expand comes back: its restore point is made anew', async () => {
+  create();
+  await vi.waitFor(() => expect(phase()).toBe('Bound'), { timeout: 20_000 });
+  lab.kube.patch('StorageClass', '', 'csi-hostpath-sc', { allowVolumeExpansion: false });
+  // Its owner has moved it to a larger volume by hand.
+  lab.kube.patch('PersistentVolumeClaim', 'media', NAME, { spec: { resources: { requests: { storage: '20Gi' } } } });
+  let now = Date.now();
+  for (let count = 0; count < 4; count += 1) {
+    await lab.run(['--quiet-period', '0s'], { now: () => now });
+    await lab.volsync.idle().catch(() => undefined);
+    now += 5 * MINUTE;
+  }
+  const { entries } = (await lab.plan()).report;
+  expect(entries.map(({ restorePoint }) => restorePoint.state)).toEqual(['warm']);
+  expect(at(lab.kube.get('ReplicationDestination', 'media', RD), 'spec.restic.capacity')).toBe('20Gi');
+});

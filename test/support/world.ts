@@ -3,13 +3,14 @@ import type { Action, DesiredDestination, DesiredSource } from '../../src/decisi
 import type {
   ClusterView,
   Destination,
+  LockObject,
   Mover,
   RepositoryCredentials,
   SnapshotObject,
   Source,
 } from '../../src/model.ts';
 import { moverKey } from '../../src/model.ts';
-import { MANAGED_BY, PRODUCT, claimKey, destinationName, parseTag } from '../../src/naming.ts';
+import { MANAGED_BY, PRODUCT, claimKey, destinationName, parseTag, sourceName } from '../../src/naming.ts';
 import type { Observed } from '../../src/plan/facts/situation.ts';
 import { EMPTY_LOG, bucketView, listed, mover, restoredLog, source } from './build.ts';
 import { shortId } from '../../src/restic/ids.ts';
@@ -29,6 +30,10 @@ export interface World {
   troubles?: ReadonlyMap<string, Trouble>;
   /** short ids of snapshots that hold no `/data` */
   unrestorable?: ReadonlySet<string>;
+  /** locks that dead movers have left, by claim key */
+  locks?: ReadonlyMap<string, readonly LockObject[]>;
+  /** what the movers of sources save, by the source's uid: the claim's uid whose volume was copied, and when */
+  copies?: ReadonlyMap<string, { volume: string; began: number }>;
   cluster: ClusterView;
 }
 
@@ -50,43 +55,46 @@ function withDestination(world: World, key: string, destination: Destination | n
 
 /** VolSync has not looked at a new source yet; the memory of an old one stays. */
 function withSource(world: World, key: string, desired: DesiredSource | null): World {
-  const allSources = new Map(world.cluster.allSources);
-  const sources = new Map(world.cluster.sources);
-  const others = (allSources.get(key) ?? []).filter(({ managed }) => !managed);
-  const existing = (allSources.get(key) ?? []).find(({ managed }) => managed);
-  if (existing?.uid !== desired?.existing?.uid && desired !== null)
-    throw new Error('the plan was made for another source');
-  const made =
-    desired === null
-      ? []
-      : [
-          source({
-            uid: `uid-${world.serial}`,
-            resourceVersion: String(world.serial),
-            createdAt: world.now,
-            lastSyncAt: null,
-            lastSyncSeconds: null,
-            nextSyncAt: null,
-            moverResult: null,
-            moverLogs: '',
-            ...existing,
-            namespace: desired.namespace,
-            name: `${desired.claim}-backup`,
-            claim: desired.claim,
-            managed: true,
-            schedule: desired.schedule,
-            manual: null,
-            spec: desired.spec,
-            memory: desired.memory,
-            capacity: desired.capacity,
-            hasBackup: desired.hasBackup,
-          }),
-        ];
-  const all = [...others, ...made];
-  allSources.set(key, all);
-  if (all[0] === undefined) sources.delete(key);
-  else sources.set(key, made[0] ?? all[0]);
-  return { ...world, serial: world.serial + 1, cluster: { ...world.cluster, sources, allSources } };
+  const existing = (world.cluster.allSources.get(key) ?? []).find(({ managed }) => managed);
+  if (desired === null) {
+    if (existing === undefined) return world;
+    // Its Job goes with it.
+    const movers = new Map(world.cluster.movers);
+    movers.delete(moverKey('ReplicationSource', existing.namespace, existing.name));
+    return putSource({ ...world, cluster: { ...world.cluster, movers } }, key, existing.name, null);
+  }
+  if (existing?.uid !== desired.existing?.uid) throw new Error('the plan was made for another source');
+  const made = existing ?? {
+    ...source({ uid: `uid-${world.serial}`, createdAt: world.now }),
+    lastSyncAt: null,
+    lastSyncSeconds: null,
+    nextSyncAt: null,
+    moverResult: null,
+    moverLogs: '',
+  };
+  const { namespace, claim, schedule, spec, memory, capacity, hasBackup } = desired;
+  const name = sourceName(claim);
+  const wanted = { namespace, claim, name, secret: spec.repository, schedule, spec, memory, capacity, hasBackup };
+  return putSource(world, key, name, { ...made, ...wanted, managed: true, manual: null });
+}
+
+/** The same with this source of a claim, which replaces one of its name; null = without the one of this name. */
+export function putSource(world: World, key: string, name: string, put: Source | null): World {
+  const { cluster } = world;
+  const others = (cluster.allSources.get(key) ?? []).filter((one) => one.name !== name);
+  const made = put === null ? others : [...others, { ...put, resourceVersion: String(world.serial) }];
+  const all = made.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const allSources = new Map(cluster.allSources);
+  const sources = new Map(cluster.sources);
+  const deciding = all.find((one) => one.name === sourceName(one.claim)) ?? all[0];
+  if (deciding === undefined) {
+    allSources.delete(key);
+    sources.delete(key);
+  } else {
+    allSources.set(key, all);
+    sources.set(key, deciding);
+  }
+  return { ...world, serial: world.serial + 1, cluster: { ...cluster, sources, allSources } };
 }
 
 /** Somebody else's source with the two words that may be written on it. */
@@ -238,22 +246,34 @@ export type OwnWrites = Map<string, { before: string; after: string }>;
 /** An action as the API server takes it: what somebody else has changed or made in between is a conflict, and changes nothing. */
 export function attempted(world: World, action: Action, own: OwnWrites): { world: World; state: 'done' | 'conflict' } {
   const key = claimKey('desired' in action ? action.desired : action);
-  const existing = world.cluster.destinations.get(key) ?? null;
+  const existing = targetOf(world, action, key);
   if (isConflict(action, existing, own)) return { world, state: 'conflict' };
   const next = applied(world, action);
-  const made = next.cluster.destinations.get(key);
+  const made = targetOf(next, action, key);
   if (existing !== null && made?.uid === existing.uid)
     own.set(made.uid, { before: decidedOn(action)?.resourceVersion ?? '', after: made.resourceVersion });
   return { world: next, state: 'done' };
 }
 
+/** The object that an action is about, as it is now. */
+function targetOf({ cluster }: World, action: Action, key: string): { uid: string; resourceVersion: string } | null {
+  if (action.kind === 'delete-source' || 'source' in action)
+    return cluster.allSources.get(key)?.find(({ managed }) => managed) ?? null;
+  return cluster.destinations.get(key) ?? null;
+}
+
 function decidedOn(action: Action): { uid: string; resourceVersion: string } | null {
   if ('remove' in action) return action.remove;
+  if ('source' in action) return action.source.existing;
   return 'desired' in action ? action.desired.existing : null;
 }
 
-function isConflict(action: Action, existing: Destination | null, own: OwnWrites): boolean {
-  if (action.kind === 'create-destination') return existing !== null;
+function isConflict(
+  action: Action,
+  existing: { uid: string; resourceVersion: string } | null,
+  own: OwnWrites,
+): boolean {
+  if (action.kind === 'create-destination' || action.kind === 'create-source') return existing !== null;
   const wanted = decidedOn(action);
   if (wanted === null) return false;
   const mine = own.get(wanted.uid);

@@ -10,6 +10,7 @@ import { backupFindings } from '../backup/findings.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim, Trouble } from '../restore/judged-claim.ts';
 import { wouldNotComeBack } from './live-claims.ts';
+import { doubtBehind } from '../facts/held-before.ts';
 import { vanishedOf } from '../facts/vanished.ts';
 import { shortId } from '../../restic/ids.ts';
 import { bestOf } from '../restore/restorable.ts';
@@ -236,7 +237,11 @@ function snapshotFindings(claim: JudgedClaim, about: string, context: Context): 
   const { destination, contents } = claim;
   const lost = vanishedOf(claim);
   if (lost !== null) return [{ reason: 'snapshots-vanished', about, message: `snapshot ${lost.id} is gone` }];
-  const isByTime = destination !== null && destination.spec.restoreAsOf !== null && contents.state === 'proven';
+  const isByTime =
+    doubtBehind(claim) === null &&
+    destination !== null &&
+    destination.spec.restoreAsOf !== null &&
+    contents.state === 'proven';
   if (newest === null || !isByTime || bestOf(claim) !== contents.id) return [];
   const id = shortId(newest.id);
   return id === contents.id

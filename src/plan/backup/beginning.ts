@@ -1,12 +1,13 @@
 /** The evidence of how a bound claim began, out of what bucket and cluster show. */
 import type { Claim, Instant, SnapshotObject } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
-import type { OriginMemory } from '../../origin.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import type { Source } from '../../source.ts';
 import { periodOf } from '../facts/elsewhere.ts';
 import { isReachable } from '../facts/repositories.ts';
+import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
+import { countedOf, hasUncounted, rememberedOrigin } from '../facts/held-before.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { originOf, type OriginEvidence, type OriginVerdict } from './origin.ts';
 
@@ -46,27 +47,15 @@ function beginningOf(known: Situation, claim: Claim, context: Pick<Context, 'buc
       return provenImages(known);
     },
     proofPending: known.sync.state === 'syncing',
+    get hasUncounted() {
+      return hasUncounted(known);
+    },
     get savedSince() {
-      return savedSince(known.sources, claim);
+      return savedSince(known, claim);
     },
     watchedSince: isRecreated(known, claim) ? 0 : cluster.index.since,
     period: SCHEDULE_PERIOD,
   };
-}
-
-/** On the source of ours, in the index entry, or in the record: the first that is about this very UID. */
-export function rememberedOrigin({ sources, indexed, record }: Situation, uid: string): OriginMemory | null {
-  let undecided: OriginMemory | null = null;
-  const decides = (memory: OriginMemory | null): boolean => {
-    if (memory === null || memory.uid !== uid) return false;
-    undecided ??= memory;
-    return memory.origin !== null;
-  };
-  for (const { managed, memory } of sources) if (managed && decides(memory.origin)) return memory.origin;
-  const told = indexed?.origin ?? null;
-  if (decides(told)) return told;
-  const recorded = record?.state === 'read' ? record.record.origin : null;
-  return decides(recorded) ? recorded : undecided;
 }
 
 /** What was seen in the claim's other repositories; copies of the primary one's snapshots are no other ones. */
@@ -81,14 +70,24 @@ function seenElsewhere({ further, probe }: Situation): SnapshotObject[] {
  * A complete listing of this very run: its snapshots, or that there is none. Every repository of the claim that may be asked has
  * to have answered.
  */
-function listingOf({ listed, probe, further }: Situation, startedAt: Instant): OriginEvidence['listing'] {
+function listingOf(known: Situation, startedAt: Instant): OriginEvidence['listing'] {
+  const { listed, probe, further } = known;
   if (further.some((one) => isReachable(one.repository) && one.probe?.state !== 'listed')) return null;
+  if (isDoubted(known)) return null;
   if (listed.state === 'no') return { startedAt, snapshots: [] };
-  return listed.state === 'yes' && probe?.state === 'listed' ? { startedAt, snapshots: probe.snapshots } : null;
+  return listed.state === 'yes' && probe?.state === 'listed' ? { startedAt, snapshots: countedOf(known) } : null;
+}
+
+/** A listing without a repository that is known decides nothing, until three of them agree. */
+function isDoubted(known: Situation): boolean {
+  const isKnown = known.indexed !== null || (known.destination?.memory.verified ?? null) !== null;
+  return isKnown && isMissingFromListing(known) && missedListings(known).count < LISTINGS_UNTIL_ABSENT;
 }
 
 /** What was the newest snapshot before this run looked, by the memory that is the youngest. */
-function newestKnown({ indexed, destination, record }: Situation): OriginEvidence['known'] {
+function newestKnown(s: Situation): OriginEvidence['known'] {
+  const { indexed, destination, record } = s;
+  const uncounted = uncountedOf(s);
   const told = [
     indexed && { id: indexed.id, at: indexed.at, by: 'cluster: volsync-prewarm-index' },
     destination?.memory.verified && { ...destination.memory.verified, by: 'cluster: annotations of the destination' },
@@ -97,10 +96,17 @@ function newestKnown({ indexed, destination, record }: Situation): OriginEvidenc
       : null,
   ];
   return told.reduce<OriginEvidence['known']>((best, one) => {
-    if (one === null || one === undefined) return best;
+    if (one === null || one === undefined || uncounted.has(one.id)) return best;
     const { id, at, by } = one;
     return best === null || (at ?? 0) > (best.at ?? 0) ? { id, at, by } : best;
   }, null);
+}
+
+/** Short ids of what a claim before this one has saved of a start without its backup. */
+function uncountedOf(s: Situation): ReadonlySet<string> {
+  if (s.probe?.state !== 'listed' || !hasUncounted(s)) return new Set();
+  const counted = new Set(countedOf(s));
+  return new Set(s.probe.snapshots.filter((one) => !counted.has(one)).map(({ id }) => shortId(id)));
 }
 
 function provenImages({ destination, contents }: Situation): ReadonlyMap<string, string> {
@@ -113,12 +119,23 @@ function provenImages({ destination, contents }: Situation): ReadonlyMap<string,
   return proven;
 }
 
-/** Snapshots that sources of the claim say they have saved, in syncs that began after the claim was made. */
-function savedSince(sources: readonly Source[], claim: Claim): ReadonlySet<string> {
+/** A backup of the claim before may still be saved for so long after this one was created, whatever backups usually take. */
+const STILL_SAVED = 10 * 60_000;
+
+/**
+ * Snapshots that sources of the claim have saved in syncs that began after the claim was made. A log names only the last one; those
+ * before it are of the same source when they are so much younger than the claim that no backup of an earlier claim was still running.
+ */
+function savedSince({ sources, probe }: Situation, claim: Claim): ReadonlySet<string> {
+  const listed = probe?.state === 'listed' ? probe.snapshots : [];
   return new Set(
     sources.flatMap((source) => {
       const id = readSaved(source.moverLogs);
-      return id !== null && beganSince(source, claim) ? [shortId(id)] : [];
+      if (id === null || !beganSince(source, claim)) return [];
+      const still = Math.max(STILL_SAVED, 3 * 1000 * (source.lastSyncSeconds ?? 0));
+      const from = (claim.createdAt ?? Infinity) + still;
+      const until = source.lastSyncAt ?? 0;
+      return [id, ...listed.filter(({ at }) => at > from && at <= until).map((one) => shortId(one.id))];
     }),
   );
 }

@@ -41,6 +41,8 @@ export interface OriginEvidence {
   proven: ReadonlyMap<string, string>;
   /** a restore of this claim's destination is under way, or its proof is still to be read */
   proofPending: boolean;
+  /** a claim before this one has left younger snapshots that do not count: the listing is without them */
+  hasUncounted: boolean;
   /** snapshots whose backup is known to have started after the claim was there, by the source's own log */
   savedSince: ReadonlySet<string>;
   /** when the index was first published; claims that are older were there before anybody watched. null = this is the first time */
@@ -193,6 +195,8 @@ function decided(
   origin: Origin,
   { evidence, held, newest }: { evidence: EvidenceLine[]; held?: string; newest?: string },
 ): OriginVerdict {
-  const memory = { uid: e.claim.uid, origin, held: held ?? null, newest: newest ?? null, since: null };
+  // What is younger than the backup and older than this claim does not count from now on either.
+  const since = origin === 'restored' && e.hasUncounted ? e.claim.createdAt : null;
+  const memory = { uid: e.claim.uid, origin, held: held ?? null, newest: newest ?? null, since };
   return { origin, memory, evidence, wantsVolume: false };
 }

@@ -1,10 +1,12 @@
 /** What is done about the source of one claim: made, changed, deleted or left alone. */
 import type { Action, SourceReport } from '../../decisions.ts';
-import type { Claim } from '../../model.ts';
+import type { Claim, SnapshotObject } from '../../model.ts';
+import { isDoubtful } from '../../origin.ts';
 import type { Source } from '../../source.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { Reason } from '../../reasons.ts';
+import { doubtBehind } from '../facts/held-before.ts';
 import type { Context } from '../facts/situation.ts';
 import { othersSnapshots } from '../facts/second-writer.ts';
 import { firstBlocker } from '../restore/blockers.ts';
@@ -66,9 +68,17 @@ interface Judgement {
 function judgementOf(judged: JudgedClaim, ours: Source | null, context: Context): Judgement {
   const { claimObject: claim } = judged;
   if (claim === null) return { ours, verdict: UNDECIDED, accepted: false, keeping: null };
-  const verdict = beganAs(judged, claim, context);
   const accepted = claim.accept === claim.uid;
+  const verdict = settled(beganAs(judged, claim, context), accepted);
   return { ours, verdict, accepted, keeping: keepingFor(judged, claim, { verdict, accepted, ours, context }) };
+}
+
+/** An accepted start is no doubt for a later claim: what the claim has saved counts, and nothing from before it is newer. */
+function settled(verdict: OriginVerdict, accepted: boolean): OriginVerdict {
+  const { memory, origin } = verdict;
+  return accepted && memory !== null && isDoubtful(origin)
+    ? { ...verdict, memory: { ...memory, newest: null } }
+    : verdict;
 }
 
 /** What is told and remembered, whatever is done. */
@@ -89,12 +99,11 @@ function knownOf(judged: JudgedClaim, { ours, verdict, accepted, keeping }: Judg
 }
 
 /** For the index: not what the age of the claim tells in every run anew, so that an upgrade changes no entry for it. */
-function indexedOrigin(
-  { claimObject, indexed }: JudgedClaim,
-  { memory }: OriginVerdict,
-  { cluster }: Context,
-): Protection['origin'] {
+function indexedOrigin(judged: JudgedClaim, { memory }: OriginVerdict, { cluster }: Context): Protection['origin'] {
+  const { claimObject, indexed } = judged;
   if (claimObject === null) return indexed?.origin ?? null;
+  // Until it is known how this claim began, what is known of the one before it decides which snapshots count.
+  if (memory?.origin === undefined || memory.origin === null) return doubtBehind(judged) ?? memory;
   const { since } = cluster.index;
   const isOld = since === null || (claimObject.createdAt ?? since) < since;
   return memory?.origin === 'inherited' && isOld ? null : memory;
@@ -114,16 +123,24 @@ function keepingFor(
   { verdict, accepted, ours, context }: KeepingFor,
 ): Keeping | null {
   if (ours === null && othersOf(judged).length > 0) return null;
-  const { record, indexed, probe, listed } = judged;
+  const { record, indexed } = judged;
   const recorded =
     record?.state === 'read' && record.record.ours ? normalRetain(record.record.tier, context.settings) : null;
-  const snapshots = probe?.state === 'listed' ? probe.snapshots : listed.state === 'no' ? [] : null;
   const normal = normalRetain(claim.tier, context.settings);
   // Once seen it stays so: after the next backup of ours nothing tells the other writer's snapshots from its own.
   const isShared = othersSnapshots(judged, context).length > 0 || ours?.memory.keeps === 'shared';
   const shared = isShared && !accepted;
   const established = ours?.memory.retain ?? indexed?.keep ?? recorded;
-  return keepingOf({ origin: verdict.origin, accepted, normal, established, shared, snapshots }, context.now);
+  return keepingOf(
+    { origin: verdict.origin, accepted, normal, established, shared, snapshots: seenIn(judged) },
+    context.now,
+  );
+}
+
+/** One empty answer about a repository that is known says nothing: what others have saved into it may still be there. */
+function seenIn({ probe, listed, backup }: JudgedClaim): readonly SnapshotObject[] | null {
+  const found = probe?.state === 'listed' ? probe.snapshots : listed.state === 'no' ? [] : null;
+  return found?.length === 0 && backup.state === 'present' ? null : found;
 }
 
 function establishedIn(ours: Source | null, keeping: Keeping | null): Keeping['established'] {
@@ -175,18 +192,28 @@ function credentialsFor(judged: JudgedClaim, context: Context): Action[] {
  * A source goes with its claim: the next claim of the name must not be backed up before its start is judged. It goes once no
  * mover of it runs, the claim is known to be another or gone, and the index knows the newest snapshot that it has saved.
  */
-function removalOf(judged: JudgedClaim, ours: Source, { cluster, settings }: Context): Action[] {
+function removalOf(judged: JudgedClaim, ours: Source, { bucket, cluster, settings }: Context): Action[] {
   const { namespace, claim, claimObject, key, indexed, backup } = judged;
   if (ours.deleting || (moverOf(ours, cluster)?.active ?? 0) > 0) return [];
   // In the list of all claims without its label: it is there, and only --prune takes its source.
-  const isGone = claimObject !== null || !cluster.otherClaims.has(key) || settings.prune;
+  const other = cluster.otherClaims.get(key);
+  const isItsOwn = other !== undefined && (ours.memory.claimUid ?? other.uid) === other.uid;
+  const isGone = claimObject !== null || !isItsOwn || settings.prune;
   const saved = readSaved(ours.moverLogs);
   const newest = backup.newest === null ? null : shortId(backup.newest.id);
   const isKnown =
-    newest === null ? saved === null : indexed?.id === newest && (saved === null || savedIsListed(judged, saved));
+    newest === null
+      ? saved === null
+      : indexed?.id === newest && (saved === null || isSeen(judged, ours, saved, bucket));
   if (!isGone || !isKnown) return [];
   const remove = { uid: ours.uid, resourceVersion: ours.resourceVersion };
   return [{ kind: 'delete-source', namespace, claim, remove }];
+}
+
+/** What it saved was seen, or is gone from a listing that is younger than its last sync: somebody else's policy has let it go. */
+function isSeen(judged: JudgedClaim, { lastSyncAt }: Source, saved: string, { startedAt }: Context['bucket']): boolean {
+  const isListedSince = judged.probe?.state === 'listed' && lastSyncAt !== null && lastSyncAt < startedAt;
+  return isListedSince || savedIsListed(judged, saved);
 }
 
 /** Who backs it up, in one word. */

@@ -6,7 +6,7 @@ import type { Instant } from '../../model.ts';
 import { leavesUnlessRecorded } from '../facts/backup.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
-import { rememberedOrigin } from './beginning.ts';
+import { rememberedOrigin } from '../facts/held-before.ts';
 
 /**
  * A record is worth one GET: nothing in the cluster tells what this claim looked like, or how it began; or its backup is gone, and

@@ -6,6 +6,7 @@ import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { isOfThisPlace } from './changed.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { newestIn } from './copied.ts';
+import { countedOf } from './held-before.ts';
 import type { Context, Situation } from './situation.ts';
 import { vanishedOf } from './vanished.ts';
 import type { Missed } from '../../memory.ts';
@@ -28,7 +29,7 @@ export function backupOf(s: Situation, context: Judging): Backup {
   if (s.listed.state === 'yes') {
     if (s.probe?.state === 'unknown')
       return { state: 'unknown', snapshots: null, newest: null, reason: s.probe.reason };
-    const newest = s.probe === null ? null : newestIn(s, s.probe.snapshots);
+    const newest = s.probe === null ? null : newestIn(s, countedOf(s));
     if (s.probe !== null && newest !== null) {
       return {
         state: 'present',

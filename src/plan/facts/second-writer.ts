@@ -70,12 +70,17 @@ function endedSync({ mover, lastSyncStartAt, lastSyncAt, lastSyncSeconds, moverL
 function between(s: Facts, last: Sync, lookedAt: Instant | null): SnapshotObject[] {
   const { indexed, destination, sources, probe } = s;
   const [source] = sources;
-  const period = source === undefined || sources.length > 1 ? null : periodOf(source);
+  const period = source === undefined || sources.length > 1 || isNew(source, last) ? null : periodOf(source);
   if (period === null || lookedAt === null || indexed === null || indexed.at === null) return [];
   if (indexed.at < last.startedAt - period - CLOCKS || destination?.memory.verified?.id !== indexed.id) return [];
   const margin = Math.max(SLACK, 3 * (last.endedAt - last.startedAt));
   const [from, to] = [indexed.at + margin, Math.min(last.startedAt, lookedAt) - SLACK];
   return probe?.state === 'listed' ? probe.snapshots.filter(({ at }) => at > from && at < to) : [];
+}
+
+/** It backs up at once, whatever its schedule: its first two syncs are not a period apart. */
+function isNew(source: Source, last: Sync): boolean {
+  return (source.createdAt ?? Infinity) > last.startedAt - (periodOf(source) ?? 0) - CLOCKS;
 }
 
 const HOUR = 60 * MINUTE;

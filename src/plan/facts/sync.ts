@@ -36,7 +36,9 @@ export function syncOf(watched: Watched, now: Instant): Sync {
   // With a Job of parallelism 0 VolSync says that a sync runs, and no pod does (measured).
   if (d.paused && d.memory.tries !== null && (mover?.active ?? 0) === 0) return PAUSED;
   const since = d.lastSyncStartAt ?? d.memory.askedAt ?? d.createdAt;
-  const betweenRetries = mover !== null && mover.failed > 0 && mover.active === 0;
+  // VolSync makes no Job for a volume that it cannot enlarge, so nothing is cut off.
+  const betweenRetries =
+    mover === null ? cannotGrow(d) && hasLastingError(d, now) : mover.failed > 0 && mover.active === 0;
   return { state: 'syncing', since, betweenRetries, ...troubleWith(d, watched, { since, now }) };
 }
 
@@ -48,6 +50,11 @@ function troubleWith(
   if (isFailing(d, watched.mover, at.now)) return { trouble: 'sync-failing', detail: failureOf(d, watched.mover) };
   const stuck = stuckBecause(d, watched, at);
   return stuck === null ? { trouble: null, detail: '' } : { trouble: 'sync-stuck', detail: stuck };
+}
+
+/** The API server's own words when a class does not allow expansion. */
+export function cannotGrow({ condition }: Destination): boolean {
+  return condition?.reason === 'Error' && condition.message.includes('can be resized');
 }
 
 function isFailing(d: Destination, mover: Mover | null, now: Instant): boolean {

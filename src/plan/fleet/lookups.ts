@@ -13,6 +13,7 @@ import type { Writer } from '../facts/writers.ts';
 import { credentialsWanted } from './credentials-wanted.ts';
 import { isNewcomer } from './newcomers.ts';
 import { beganAs } from '../backup/beginning.ts';
+import { doubtBehind } from '../facts/held-before.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
 import { newestIn } from '../facts/copied.ts';
@@ -40,6 +41,12 @@ function isUnproven(s: Situation): boolean {
   return s.imageState !== 'ready' || s.contents.state !== 'proven' || isTooLarge(s);
 }
 
+/** What its sources say that they saved does not count, so only a look tells whether anything has been saved since that does. */
+function isHeldBefore(s: Situation): boolean {
+  const doubt = doubtBehind(s);
+  return doubt !== null && s.indexed?.id === doubt.newest;
+}
+
 /** A source of ours goes with its claim once the newest snapshot is known. */
 function hasLeftSource({ sources, claimObject }: Situation): boolean {
   return sources.some(({ managed, memory }) => managed && memory.claimUid !== claimObject?.uid);
@@ -47,7 +54,7 @@ function hasLeftSource({ sources, claimObject }: Situation): boolean {
 
 /** Something is expected of it: a restore that runs or is tried again, a claim that waits, or a backup that was due. */
 function isWatched(s: Situation, now: number): boolean {
-  return s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits || isBackupDue(s, now);
+  return s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits || isHeldBefore(s) || isBackupDue(s, now);
 }
 
 function hasMoved({ source, mover }: Writer, { destination }: Situation): boolean {

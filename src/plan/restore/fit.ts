@@ -3,6 +3,7 @@ import type { Claim, Destination, DestinationSpec } from '../../model.ts';
 import { parseQuantity } from '../../units.ts';
 import type { Situation } from '../facts/situation.ts';
 import { newestOf } from '../facts/newest.ts';
+import { cannotGrow } from '../facts/sync.ts';
 
 /** The claim, if its restore point will ever fill it: not one that opted out, brings its own data, or is a static volume. */
 export function userOf({ claimObject: claim }: Pick<Situation, 'claimObject'>): Claim | null {
@@ -29,7 +30,8 @@ export function mustBeReplaced(s: Situation, destination: Destination, wanted: D
   const [have, want] = [parseQuantity(destination.spec.capacity ?? '') ?? 0, parseQuantity(wanted.capacity ?? '') ?? 0];
   return (
     have > want ||
-    (have < want && cannotGrow(destination)) ||
+    // Its spec may name the new size already: the volume behind it has the old one.
+    (have <= want && cannotGrow(destination)) ||
     isOfAnotherClass(claim, destination) ||
     !canBeWritten(s, claim)
   );
@@ -46,9 +48,4 @@ function canBeWritten({ destination, imageState }: Situation, claim: Claim): boo
   const modes = destination?.spec.accessModes ?? [];
   const isSame = modes.length === 0 || claim.accessModes.length === 0 || modes.join() === claim.accessModes.join();
   return isSame || imageState !== 'none';
-}
-
-/** The API server's own words when a class does not allow expansion. */
-function cannotGrow({ condition }: Destination): boolean {
-  return condition?.reason === 'Error' && condition.message.includes('can be resized');
 }

@@ -11,7 +11,7 @@ import { firstBlocker } from './blockers.ts';
 import { credentialsDrift } from './credentials.ts';
 import { isMadeAnew, isSecondEmpty } from './deletion.ts';
 import { annotated, fresh, renewed, versionOf, wantedOf, type Notes, type Wanted } from './desired.ts';
-import { nextAsk } from './restorable.ts';
+import { asOfNewest, nextAsk } from './restorable.ts';
 import type { KnownClaim, NextStep } from './judged-claim.ts';
 import { whileFetching, whileQueued } from './prime-notes.ts';
 import { bytesOf, driftOf, hasTooLargeImage } from './wanted-spec.ts';
@@ -78,7 +78,8 @@ function stepFor(claim: KnownClaim, goal: Goal): NextStep | null {
   const { wanted, id, context } = goal;
   if (destination === null) {
     const notes: Notes = { ...wanted.notes, tries: claim.indexed?.tries ?? null };
-    const desired = fresh(claim, { wanted: { ...wanted, notes }, manual: id, context });
+    const spec = { ...wanted.spec, restoreAsOf: asOfNewest(claim) };
+    const desired = fresh(claim, { wanted: { ...wanted, spec, notes }, manual: id, context });
     const actions: Action[] = [...credentialsDrift(claim, context.now), { kind: 'create-destination', desired }];
     return stepOf(goal, actions, { adds: true });
   }
@@ -126,7 +127,7 @@ function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep
     ...(isNeeded && { restoreSize }),
     ...hungOnLarger(claim),
   };
-  const spec = { ...wanted.spec, restoreAsOf: null };
+  const spec = { ...wanted.spec, restoreAsOf: asOfNewest(claim) };
   const desired = fresh(claim, { wanted: { ...wanted, spec, notes }, manual: id, context });
   const remove = versionOf(destination);
   return stepOf(goal, [...credentialsDrift(claim, context.now), { kind: 'recreate-destination', desired, remove }]);
@@ -166,7 +167,10 @@ function nextTag(
 ): { tag: string; restoreAsOf: Instant | null } | null {
   const { destination, imageState, sync } = claim;
   const current = destination?.manual ?? null;
-  const again = { tag: retryTag(id, current), restoreAsOf: destination?.spec.restoreAsOf ?? null };
+  // What was asked for as of a time is tried again as of that time; another snapshot is another question.
+  const isSame = destination?.asked?.id === id;
+  const restoreAsOf = isSame ? destination.spec.restoreAsOf : asOfNewest(claim);
+  const again = { tag: retryTag(id, current), restoreAsOf };
   // Paused after a failure, and the next try is due: a new tag goes into the write that ends the pause.
   if (sync.state === 'paused') return again;
   if (imageState !== 'ready') return isLost(claim, context) ? again : null;

@@ -91,8 +91,8 @@ export function primeNote(claim: KnownClaim, context: Context): Notes | null {
   if (id === null) return withoutNewer(claim, d, now);
   if (!isFetched(claim, context)) return isHeld(d, now) ? RELEASED : null;
   // The write that requests the restore carries the note, and claims go on waiting for a long sync. Before the request, a write
-  // of its own is worth it only if a claim would be filled now.
-  const isDelayed = claim.waits && claim.blocker !== null && claim.sync.state !== 'syncing';
+  // of its own is worth it only if a claim would be filled before the next run: one that waits now, or one that is created.
+  const isDelayed = (claim.blocker !== null || claim.imageState === 'not-ready') && claim.sync.state !== 'syncing';
   const isGoingOn = claim.blocker !== null && d.memory.newest !== null && failuresOf(claim) < TRIES;
   return (isDelayed || isGoingOn) && isUnheld(claim, id, now)
     ? { ...held(claim, id, now), ...moved(claim, now) }
@@ -112,7 +112,7 @@ function isHeld({ memory }: Destination, now: Instant): boolean {
 
 /** The note for a renewal whose wave has not come yet; null when VolSync is already held back. */
 export function whileQueued(claim: KnownClaim, id: string, context: Context): Notes | null {
-  if (!claim.waits || newerSnapshot(claim) !== id || !isFetched(claim, context)) return null;
+  if (newerSnapshot(claim) !== id || !isFetched(claim, context)) return null;
   if (!isUnheld(claim, id, context.now)) return null;
   return { ...held(claim, id, context.now), ...moved(claim, context.now) };
 }
@@ -150,8 +150,10 @@ function held({ destination }: KnownClaim, id: string, now: Instant): Notes {
 /** Whether nothing holds VolSync back from the older image, or not for much longer. */
 function isUnheld({ destination: d, claimObject }: KnownClaim, id: string, now: Instant): boolean {
   if (d === null) return false;
-  if (d.memory.newest === id) return (d.memory.holdUntil ?? 0) - now < SCHEDULE_PERIOD + MINUTE;
-  return heldBack(d, claimObject?.uid ?? null, now) === null;
+  const isSoon = (until: Instant): boolean => until - now < SCHEDULE_PERIOD + MINUTE;
+  if (d.memory.newest === id) return isSoon(d.memory.holdUntil ?? 0);
+  const back = heldBack(d, claimObject?.uid ?? null, now);
+  return back === null || (back.until !== null && isSoon(back.until));
 }
 
 /** The time of the next backup. It moves on only when the due one has ended and the bucket has been listed since. */

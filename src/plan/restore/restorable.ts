@@ -6,6 +6,7 @@ import type { NewestSnapshot } from '../../decisions.ts';
 import type { Destination } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
 import { heldBy } from '../facts/contents.ts';
+import { doubtBehind, hasUncounted } from '../facts/held-before.ts';
 import type { KnownClaim } from './judged-claim.ts';
 
 /** The short id that the image should hold: the newest, or what VolSync took when it was asked for it a second time, by its time. */
@@ -33,6 +34,12 @@ function askedTime({ at }: NewestSnapshot, { timesFrom }: KnownClaim): number | 
   return at === null || at <= timesFrom ? null : Math.ceil(at / 1000) * 1000;
 }
 
+/** The time up to which snapshots count for a restore point that is made now: younger ones are there that do not count; else null. */
+export function asOfNewest(claim: KnownClaim): number | null {
+  const { newest } = claim.backup;
+  return newest !== null && hasUncounted(claim) ? askedTime(newest, claim) : null;
+}
+
 /** A tag, and the time up to which snapshots count; null = all of them. */
 export interface Ask {
   id: string;
@@ -54,8 +61,12 @@ export function nextAsk(claim: KnownClaim): Ask | null {
   const byTime = askedTime(newest, claim);
   if (destination.asked?.id !== id) {
     // The last restore by time gave what was asked for: without a time VolSync would take one that is dated in the future again.
-    const isMisled = destination.spec.restoreAsOf !== null && held !== null && destination.asked?.id === held;
-    return { id, restoreAsOf: isMisled ? byTime : null, isRepeat: false };
+    const isMisled =
+      doubtBehind(claim) === null &&
+      destination.spec.restoreAsOf !== null &&
+      held !== null &&
+      destination.asked?.id === held;
+    return { id, restoreAsOf: isMisled ? byTime : asOfNewest(claim), isRepeat: false };
   }
   const isProvenOther = contents.state === 'proven' && destination.managed;
   return isProvenOther && destination.spec.restoreAsOf === null && byTime !== null

@@ -26,6 +26,7 @@ function evidence(
       [IMAGE, NEWEST],
     ]),
     proofPending: false,
+    hasUncounted: false,
     savedSince: new Set(),
     watchedSince: NOW - 48 * HOUR,
     period: 5 * MINUTE,

@@ -266,8 +266,25 @@ describe('a source of ours', () => {
     const another = { claims: [back({ uid: 'another' })], volumes: { [KEY]: IMAGE } };
     expect(kinds(same(another))).toEqual(['delete-source']);
     expect(kinds(same({ ...another, movers: [sourceMover()] }))).toEqual([]);
-    const saved = ours({ moverLogs: `snapshot ${LATER} saved` });
+    const saved = ours({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW + MINUTE });
     expect(kinds(same({ ...another, sources: [saved] }))).toEqual([]);
+  });
+
+  it('goes too when the snapshot that it saved last has been let go by somebody else’s policy', () => {
+    const sources = [ours({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - HOUR })];
+    const another = { claims: [back({ uid: 'another' })], volumes: { [KEY]: IMAGE } };
+    expect(kinds(same({ ...another, sources }))).toEqual(['delete-source']);
+  });
+
+  it('goes when another claim of the name came without a label: it would save that one’s empty volume', () => {
+    const otherClaims = [{ ...UNLABELLED, uid: 'another' }];
+    expect(kinds(same({ claims: [], otherClaims }))).toEqual(['delete-source']);
+  });
+
+  it('F11: keeps what others have saved, although one answer shows an empty repository', () => {
+    const sources = [ours({ memory: { ...ours().memory, retain: null }, spec: sourceSpec({ retain: EVERYTHING }) })];
+    const bucket = bucketView({ [KEY]: listed([]) });
+    expect(retainOf(same({ sources, index: known() }, { bucket }))).toEqual(EVERYTHING);
   });
 
   it('goes with a claim that is gone, stays with one that lost its label, and goes then with --prune', () => {

@@ -131,6 +131,11 @@ describe('repository-shared', () => {
         [...own, half, mine],
         { sources: [ours({ ...again, schedule: '0 9-17 * * 1-5' })] },
       ],
+      [
+        'the source is new, and backed up at once when it was made',
+        [...own, half, mine],
+        { sources: [ours({ ...again, createdAt: NOW - 31 * MINUTE })] },
+      ],
       ['another source backs the claim up too', [...own, half, mine], { sources: [again, source({ name: 'other' })] }],
     ])('is not said while %s', (_, found, parts) => {
       expect(said(given(found, parts))).toEqual([]);

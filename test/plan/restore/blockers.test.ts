@@ -131,7 +131,8 @@ describe('nothing is asked of an existing restore point while', () => {
       backup: 'present',
       restorePoint: 'stale: source-syncing',
       wave: null,
-      actions: [],
+      // A claim that is created meanwhile waits for what has just been saved.
+      actions: ['note-newest'],
     });
   });
 

@@ -15,6 +15,7 @@ import {
   claim,
   clusterView,
   destination,
+  image,
   listed,
   mover,
   planOf,
@@ -57,6 +58,7 @@ function parsed(action: unknown): { annotations: Record<string, string> } {
 }
 
 const NEXT = at(NOW + 30 * MINUTE);
+const NEARLY = { [ANNOTATION.nextBackup]: at(NOW - 18 * MINUTE) };
 const HELD = { [ANNOTATION.newestSnapshot]: LATER, [ANNOTATION.holdUntil]: at(NOW + 20 * MINUTE) };
 
 describe('L1: a run that has to end between the index and its requests', () => {
@@ -119,7 +121,20 @@ describe('while a newer snapshot is fetched', () => {
     const waits: ClusterParts = { claims: [waitingClaim()], movers: [sourceMover()] };
     expect(left(world({}, waits, { bucket: NEWER }), 'note-newest')).toEqual([LATER, NEXT, undefined]);
     expect(told(world(HELD, waits, { bucket: NEWER })).actions).toEqual([]);
-    expect(told({ bucket: FRESH }).actions).toEqual([]);
+  });
+
+  it.each([
+    ['its backup is still being saved', {}, { movers: [sourceMover()] }, NEWER],
+    ['it is too new to be fetched', {}, {}, FRESH],
+    ['the backup of before was due, and is waited for a few minutes more', NEARLY, {}, FRESH],
+    ['the image of before is not ready yet', {}, { images: [image({ ready: false })] }, NEWER],
+  ])('a claim that is created before the next run waits too, when %s', (_, notes, parts, bucket) => {
+    expect(left(world(notes, parts, { bucket }), 'note-newest')?.slice(0, 2)).toEqual([LATER, NEXT]);
+  });
+
+  it('a backup that was due a moment ago holds claims by itself: no write is worth it', () => {
+    const due = { [ANNOTATION.nextBackup]: at(NOW - MINUTE) };
+    expect(told(world(due, {}, { bucket: FRESH })).actions).toEqual([]);
   });
 
   it('a claim that waits waits for a renewal whose wave has not come', () => {

@@ -1,0 +1,78 @@
+/** The evidence of how a claim began: what a log says, and what one empty answer does not say. */
+import { describe, expect, it } from 'vitest';
+import {
+  HOUR,
+  IMAGE,
+  KEY,
+  LATER,
+  MINUTE,
+  NEWEST,
+  NOW,
+  bucketView,
+  claim,
+  clusterView,
+  indexOf,
+  listed,
+  planOf,
+  snapshot,
+  source,
+  type World,
+} from '../../support/build.ts';
+
+const iso = (at: number): string => new Date(at).toISOString();
+const WATCHED = { _generatedAt: iso(NOW - 5 * MINUTE), _since: iso(NOW - 240 * HOUR) };
+const CAME = NOW - 3 * HOUR;
+
+/** A claim that came three hours ago; somebody else's source has backed it up since, and no run has looked until now. */
+function unseen(first: number, parts: Parameters<typeof clusterView>[0] = {}): World {
+  const logs = `snapshot ${LATER} saved`;
+  return {
+    bucket: bucketView({ [KEY]: listed([snapshot(NEWEST, first), snapshot(LATER, NOW - HOUR)]) }),
+    cluster: clusterView({
+      claims: [claim({ createdAt: CAME, restoresFromUs: false })],
+      sources: [source({ moverLogs: logs, lastSyncAt: NOW - HOUR, createdAt: CAME })],
+      destinations: [],
+      images: [],
+      index: indexOf(WATCHED),
+      volumes: { [KEY]: null },
+      ...parts,
+    }),
+    settings: { sources: 'on' },
+  };
+}
+
+function began(world: World): string | null | undefined {
+  return planOf(world).entries[0]?.source.origin;
+}
+
+describe('backups that nobody has seen', () => {
+  it('are the claim’s own when its source has saved the last one since, and they are much younger than the claim', () => {
+    expect(began(unseen(NOW - 2 * HOUR))).toBeNull();
+    expect(planOf(unseen(NOW - 2 * HOUR)).findings.map(({ reason }) => reason)).not.toContain('restore-missed');
+  });
+
+  it.each([
+    ['one was there before the claim', CAME - MINUTE],
+    ['one ended so soon after it that it may be of the claim before', CAME + 5 * MINUTE],
+  ])('are in doubt when %s', (_, first) => {
+    expect(began(unseen(first))).toBe('missed');
+  });
+
+  it('are in doubt when the last sync of the source began before the claim', () => {
+    const waited = source({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - HOUR, lastSyncSeconds: 3 * 3600 });
+    expect(began(unseen(NOW - 2 * HOUR, { sources: [waited] }))).toBe('missed');
+  });
+});
+
+describe('F11: one empty answer about a repository that is known', () => {
+  const known = indexOf({ ...WATCHED, 'media.plex-config': `attach warm ${NEWEST} ${iso(NOW - HOUR)}` });
+  const world: World = {
+    bucket: bucketView({ [KEY]: listed([]) }),
+    cluster: clusterView({ claims: [claim({ createdAt: CAME })], index: known, volumes: { [KEY]: IMAGE } }),
+    settings: { sources: 'on' },
+  };
+
+  it('does not decide how the claim began', () => {
+    expect(began(world)).toBeNull();
+  });
+});
