@@ -46,7 +46,7 @@ export class Dice {
   }
 }
 
-/** How many seeds, from which, and how many steps: `PREWARM_RANDOM=500x60` or `PREWARM_RANDOM=1x60@seed` asks for other ones. */
+/** How many seeds, how many steps, and the first seed: `PREWARM_RANDOM=3000x60` asks for more, `PREWARM_RANDOM=1x60@17` plays one again. */
 export function seedsWanted(
   seeds: number,
   steps: number,

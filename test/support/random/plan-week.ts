@@ -1,281 +1,250 @@
 /**
- * A random week in the plan's world: no wire, no time of its own, so that a thousand steps take seconds. The policies are
- * the ones that `readiness` tells (a test holds those to the shipped ones), VolSync is the world's.
+ * A random week in the plan's world: no wire, no time of its own, so that a thousand steps take seconds. Workers, people, VolSync
+ * and what goes wrong; after each step what it did is judged by what truly happened.
  */
-import type { Action } from '../../../src/decisions.ts';
 import { indexWrites } from '../../../src/index/shards.ts';
-import { indexView } from '../../../src/index/view.ts';
-import type { Claim, ClusterView, Destination, SnapshotObject } from '../../../src/model.ts';
-import { claimKey, destinationName } from '../../../src/naming.ts';
-import { SAFE, admission } from '../../../src/plan/answers/readiness-policies.ts';
-import { heldBack } from '../../../src/plan/facts/held-back.ts';
-import type { Observed } from '../../../src/plan/facts/situation.ts';
-import { turnsOf, wantsProbe } from '../../../src/plan/fleet/lookups.ts';
-import { plan, situationsOf, type PlanResult } from '../../../src/plan/plan.ts';
-import { shortId } from '../../../src/restic/ids.ts';
-import { parseQuantity } from '../../../src/units.ts';
-import {
-  HOUR,
-  MINUTE,
-  NOW,
-  base,
-  bucketView,
-  claim,
-  clusterView,
-  indexOf,
-  listed,
-  namespace,
-  settings,
-  source,
-  unknownRoot,
-} from '../build.ts';
-import { attempted, isSyncing, volsync, type OwnWrites, type Trouble, type World } from '../world.ts';
+import type { ClaimRecord } from '../../../src/claim-record.ts';
+import type { ClusterView, OtherClaim } from '../../../src/model.ts';
+import { refOf, sourceName } from '../../../src/naming.ts';
+import type { PlanResult } from '../../../src/plan/plan.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
+import { HOUR, MINUTE, NOW, settings, source } from '../build.ts';
+import { attempted, putSource, type OwnWrites, type Trouble } from '../world.ts';
 import type { Dice } from './dice.ts';
-import { emptyStart, olderData, type Knowledge } from './sentences.ts';
-import type { Birth } from './truth.ts';
+import { Ground, type App } from './ground.ts';
+import { Look, type BucketFault, type Sight } from './look.ts';
+import { Judge, keyOf, mustBeSafe } from './judge.ts';
+import { locksOf } from './sources.ts';
 
 const ACTS = {
-  run: 34,
-  backUp: 18,
-  remove: 8,
+  run: 36,
+  backUp: 10,
+  remove: 7,
   add: 12,
-  removeAndAdd: 7,
+  removeAndAdd: 6,
+  backUpAndReAdd: 5,
   twoRuns: 4,
-  killedRun: 4,
+  killedRun: 6,
   otherSettings: 3,
+  skewedRun: 2,
   bucketFault: 4,
   listFault: 4,
   moverFault: 4,
+  backupFault: 2,
+  killMover: 3,
+  leaveLock: 2,
   fluke: 2,
   rollBack: 2,
-  resize: 2,
+  resize: 3,
+  relabel: 3,
+  others: 3,
+  accept: 4,
   heal: 9,
-  pass: 3,
+  pass: 4,
+  days: 3,
 } as const;
-
-type Act = keyof typeof ACTS;
-
-/** Writes that are safe while a mover works: they change annotations alone. */
-const NOTES: readonly Action['kind'][] = [
-  'record-proof',
-  'mark-suspect',
-  'note-absence',
-  'note-credentials',
-  'warn-claim',
-];
 
 const KEYS = ['media/plex', 'media/photos', 'notes/data'] as const;
 const LONGEST_RUN = 6;
-
-type BucketFault = 'unknown' | 'away';
+type RunOptions = Partial<Settings> & {
+  /** killed after so many writes; -1: before the index, 0: after it */
+  cut?: number;
+  passes?: number;
+  /** the clock of its node is ahead, in milliseconds */
+  ahead?: number;
+};
 
 export class PlanWeek {
   readonly #dice: Dice;
-  /** what the policies do while the index is old */
-  readonly #onStale: 'allow' | 'deny';
-  readonly story: string[] = [];
-  #world: World;
-  readonly #wanted = new Set<string>();
-  readonly #sizes = new Map<string, string>(KEYS.map((key) => [key, '5Gi']));
-  readonly #named = new Map<string, string>();
-  readonly #refusals = new Map<string, string>();
-  #bucketFault: BucketFault | null = null;
-  #listFault: ClusterView['failures'][number]['resource'] | null = null;
-  #brokenSince: number | null = null;
+  readonly #ground: Ground;
+  readonly #records = new Map<string, ClaimRecord>();
+  readonly #judge: Judge;
+  #marked = false;
   #last: PlanResult | null = null;
 
   constructor(dice: Dice) {
     this.#dice = dice;
-    this.#onStale = dice.pick(['allow', 'deny']);
-    const repositories = new Map<string, readonly SnapshotObject[]>([
-      ['media/plex', [this.#snapshot(NOW - 26 * HOUR), this.#snapshot(NOW - 2 * HOUR)]],
-      ['media/photos', [this.#snapshot(NOW - 3 * HOUR)]],
-    ]);
-    this.#world = {
-      now: NOW,
-      serial: 1000,
-      repositories,
-      flukes: new Set(),
-      cluster: clusterView({
-        namespaces: [namespace(), namespace({ name: 'notes' })],
-        bases: { media: base(), notes: base() },
-        credentials: Object.fromEntries(KEYS.map((key) => [key, { state: 'absent' as const }])),
-        destinations: [],
-        sources: [],
-        claims: [],
-        images: [],
-        index: indexOf({ _onStale: this.#onStale }),
-      }),
-    };
+    const apps = KEYS.map((key): App => ({
+      key,
+      wanted: false,
+      size: '5Gi',
+      tier: dice.pick(['hourly', 'daily']),
+      labelled: true,
+      refers: dice.percent(10),
+    }));
+    this.#ground = new Ground(dice.pick(['allow', 'deny']), apps);
+    this.#judge = new Judge(this.#ground);
+    for (const hours of [26, 2]) this.#ground.found('media/plex', NOW - hours * HOUR);
+    this.#ground.found('media/photos', NOW - 3 * HOUR);
+  }
+
+  get story(): readonly string[] {
+    return this.#ground.story;
   }
 
   /** One throw. Throws the sentence that was broken. */
   step(): void {
     const act = this.#dice.weighted(ACTS);
-    this.#acts[act](this.#dice.pick(KEYS));
-    this.#settle();
+    this.#acts[act](this.#dice.pick(this.#ground.apps));
+    this.#ground.tick();
   }
 
-  /** All is healed, and runs come: nobody may be left waiting without a word. */
+  /** Runs come as they should, most often after all is healed: nobody may be left waiting without a word. */
   end(): void {
-    this.#heal();
-    for (let count = 0; count < 10; count += 1) {
+    if (this.#dice.percent(70)) this.#heal();
+    for (let count = 0; count < 8; count += 1) {
       this.#run();
-      this.#settle();
+      this.#ground.tick();
     }
-    for (const key of this.#wanted) {
-      const made = this.#world.cluster.claims.get(key);
-      const isNamed = this.#last?.findings.some(({ about }) => about === key) === true;
-      if (made === undefined || made.phase === 'Bound' || isNamed) continue;
-      const told = this.#last?.warnings.some((one) => claimKey(one) === key) === true;
-      if (!told) throw new Error(`2: ${key} is Pending after ten quiet runs, and neither finding nor event names it`);
-    }
+    for (const app of this.#ground.apps) if (app.wanted && app.labelled) this.#judge.ended(this.#last, app);
   }
 
-  readonly #acts: Record<Act, (key: string) => void> = {
+  readonly #acts: Record<keyof typeof ACTS, (app: App) => void> = {
     run: () => this.#run(),
-    backUp: (key) => this.#backUp(key),
-    remove: (key) => this.#remove(key),
-    add: (key) => this.#want(key),
-    removeAndAdd: (key) => {
-      this.#remove(key);
-      this.#want(key);
+    backUp: (app) => this.#backUp(app),
+    remove: (app) => this.#remove(app),
+    add: (app) => this.#want(app),
+    removeAndAdd: (app) => {
+      this.#remove(app);
+      this.#want(app);
+    },
+    backUpAndReAdd: (app) => {
+      if (!this.#backUp(app)) return;
+      this.#ground.world = { ...this.#ground.world, now: this.#ground.world.now + 2000 };
+      this.#remove(app);
+      this.#want(app);
     },
     twoRuns: () => this.#twoRuns(),
-    killedRun: () => this.#run({ cut: this.#dice.below(3), passes: 1 }),
-    otherSettings: () => this.#run({ maxSyncing: 1, defaultCapacity: '10Gi' }),
+    killedRun: () => this.#run({ cut: this.#dice.below(8) - 1, passes: 1 + this.#dice.below(3) }),
+    otherSettings: () => this.#run({ maxSyncing: 1, defaultCapacity: '10Gi', dailyRetain: { daily: 3 } }),
+    skewedRun: () => this.#run({ ahead: this.#dice.pick([-50_000, 50_000]) }),
     bucketFault: () => {
-      this.#bucketFault = this.#dice.pick<BucketFault>(['unknown', 'away']);
-      this.#broken(`the bucket is ${this.#bucketFault}`);
+      this.#ground.bucketFault = this.#dice.pick<BucketFault>(['unknown', 'away', 'partly', 'silent', 'lies']);
+      this.#break(`the bucket: ${this.#ground.bucketFault}`);
+      if (this.#ground.bucketFault !== 'lies') return;
+      // For a moment only: what three listings say, a run believes.
+      this.#run();
+      this.#heal();
     },
     listFault: () => {
-      this.#listFault = this.#dice.pick([
+      this.#ground.listFault = this.#dice.pick([
         'jobs',
         'volumesnapshots',
         'persistentvolumeclaims',
         'replicationsources',
       ] as const);
-      this.#broken(`${this.#listFault} cannot be listed`);
+      this.#break(`${this.#ground.listFault} cannot be listed`);
     },
-    moverFault: (key) => {
-      const trouble = this.#dice.pick<Trouble>(['fails', 'hangs', 'unready', 'imageless']);
-      this.#world = { ...this.#world, troubles: new Map(this.#world.troubles).set(key, trouble) };
-      this.#broken(`restores of ${key}: ${trouble}`);
+    moverFault: ({ key }) => this.#trouble(key, this.#dice.pick<Trouble>(['fails', 'hangs', 'unready', 'imageless'])),
+    backupFault: ({ key }) => this.#trouble(`backup ${key}`, 'fails'),
+    killMover: ({ key }) => this.#killMover(key),
+    leaveLock: ({ key }) => {
+      const minutes = this.#dice.pick([0, 40]);
+      this.#ground.leaveLock(key, minutes * MINUTE);
+      this.#ground.say(`somebody's dead restic has left a lock in ${key}, ${minutes} minutes old`);
     },
-    fluke: (key) => {
-      this.#world = { ...this.#world, flukes: new Set(this.#world.flukes).add(key) };
-      this.#say(`the next restore of ${key} will find nothing`);
+    fluke: ({ key }) => {
+      const { world } = this.#ground;
+      this.#ground.world = { ...world, flukes: new Set(world.flukes).add(key) };
+      this.#ground.say(`the next restore of ${key} will find nothing`);
     },
-    rollBack: (key) => {
-      const found = this.#world.repositories.get(key) ?? [];
-      if (found.length < 2) return;
-      this.#setRepository(key, found.slice(0, -1));
-      this.#say(`the bucket is rolled back: ${this.#alive(key)}`);
+    rollBack: ({ key }) => {
+      const found = this.#ground.world.repositories.get(key) ?? [];
+      const last = found.at(-1);
+      if (found.length < 2 || last === undefined) return;
+      this.#ground.history.lost(last.id);
+      this.#ground.setRepository(key, found.slice(0, -1));
+      this.#ground.say(`the bucket is rolled back: ${this.#ground.alive(key)}`);
     },
-    resize: (key) => {
-      this.#sizes.set(key, this.#dice.pick(['1Gi', '5Gi', '8Gi']));
-      this.#say(`${key} shall have ${this.#sizes.get(key)}`);
-    },
+    resize: (app) => this.#resize(app),
+    relabel: (app) => this.#relabel(app),
+    others: (app) => this.#others(app),
+    accept: (app) => this.#accept(app),
     heal: () => this.#heal(),
     pass: () => {
       const hours = this.#dice.pick([1, 6, 30]);
-      this.#world = { ...this.#world, now: this.#world.now + hours * HOUR };
-      this.#say(`${hours} hours pass without a run`);
+      this.#ground.live(hours * HOUR);
+      this.#ground.say(`${hours} hours have passed without a run`);
+    },
+    days: () => {
+      for (let count = 0; count < 4; count += 1) {
+        this.#ground.live(20 * HOUR);
+        this.#run();
+      }
     },
   };
 
   // ── what a run does ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #run({ cut = Infinity, passes = LONGEST_RUN, ...overrides }: RunOptions = {}): void {
-    this.#world = { ...this.#world, now: this.#world.now + 5 * MINUTE };
+  #run({ cut = Infinity, passes = LONGEST_RUN, ahead = 0, ...overrides }: RunOptions = {}): void {
+    const ground = this.#ground;
+    ground.world = { ...ground.world, now: ground.world.now + 5 * MINUTE };
+    const look = new Look(settingsOf(overrides));
     const done: string[] = [];
     for (let pass = 0; pass < passes; pass += 1) {
-      const result = this.#plan(overrides);
-      this.#publish(result);
-      // A run that is killed between the index and its writes has told nobody but the index.
-      if (cut === Infinity) this.#name(result);
-      const actions = result.chains.flat().slice(0, cut);
-      done.push(...this.#apply(result.chains, cut));
-      this.#world = volsync(this.#world);
-      this.#populate();
-      if (actions.length === 0 && result.pending.syncing === 0) break;
+      const isLast = cut !== Infinity && pass === passes - 1;
+      const result = look.pass(this.#sight(), ground.world.now + ahead);
+      if (isLast && cut < 0) break;
+      this.#tell(result, look);
+      done.push(...this.#apply(result.chains, isLast ? cut : Infinity));
+      ground.tick();
+      this.#last = result;
+      if (result.chains.length === 0 && result.pending.syncing === 0) break;
     }
-    this.#say(`run${cut === Infinity ? '' : `, killed after ${cut} writes`} → ${done.join(', ') || 'nothing'}`);
+    ground.say(`run${cut === Infinity ? '' : `, killed after ${cut} writes`} → ${done.join(', ') || 'nothing'}`);
+    if (cut !== Infinity || this.#last === null) return;
+    ground.lastRunAt = ground.world.now;
+    this.#judge.ran(this.#last);
   }
 
   /** Both have looked before one of them writes. */
   #twoRuns(): void {
-    this.#world = { ...this.#world, now: this.#world.now + 5 * MINUTE };
-    const [one, other] = [this.#plan({}), this.#plan({ defaultCapacity: '10Gi' })];
-    this.#publish(one);
-    this.#name(one);
-    const done = [...this.#apply(one.chains), ...this.#apply(other.chains)];
-    this.#say(`two runs at once → ${done.join(', ') || 'nothing'}`);
+    const ground = this.#ground;
+    ground.world = { ...ground.world, now: ground.world.now + 5 * MINUTE };
+    const looks = [
+      new Look(settingsOf({})),
+      new Look(settingsOf({ defaultCapacity: '10Gi', dailyRetain: { daily: 3 } })),
+    ];
+    const results = looks.map((look) => look.pass(this.#sight(), ground.world.now));
+    const [one] = results;
+    if (one !== undefined && looks[0] !== undefined) this.#tell(one, looks[0]);
+    const done = results.flatMap(({ chains }) => this.#apply(chains));
+    ground.say(`two runs at once → ${done.join(', ') || 'nothing'}`);
   }
 
-  #plan(overrides: Overrides): PlanResult {
-    const { now } = this.#world;
-    const wanted = settings({ quietPeriod: 0, defaultCapacity: null, ...overrides });
-    const result = plan(this.#see(), wanted, now);
-    this.#last = result;
-    return result;
-  }
-
-  /** What a pass sees: names everywhere, and the inside of repositories only where it would look. */
-  #see(): Observed {
-    const { now, repositories, cluster } = this.#world;
+  #sight(): Sight {
+    const { world } = this.#ground;
     const failures =
-      this.#listFault === null
+      this.#ground.listFault === null
         ? []
-        : [{ resource: this.#listFault, namespace: null, kind: 'failed' as const, message: 'HTTP 500' }];
-    const seen = { ...this.#blinded(cluster), failures };
-    if (this.#bucketFault === 'unknown')
-      return {
-        bucket: {
-          startedAt: now,
-          skew: 0,
-          marker: null,
-          root: unknownRoot(),
-          probes: new Map(),
-          records: new Map(),
-          written: new Map(),
-        },
-        cluster: seen,
-      };
-    const keys = this.#bucketFault === 'away' ? [] : [...repositories.keys()];
-    const marked = this.#bucketFault === null && this.#last !== null;
-    const names = bucketView(Object.fromEntries(keys.map((key) => [key, null])), { startedAt: now, marked });
-    const situations = situationsOf({ bucket: names, cluster: seen }, settings(), now);
-    const turns = turnsOf(situations, now, seen.index.generatedAt);
-    const looked = situations.filter((s) => wantsProbe(s, turns.has(s.key), now));
-    const probes = new Map(looked.map((s) => [s.key, listed(repositories.get(s.key) ?? [])]));
-    return { bucket: { ...names, probes }, cluster: seen };
+        : [{ resource: this.#ground.listFault, namespace: null, kind: 'failed' as const, message: 'HTTP 500' }];
+    return {
+      repositories: world.repositories,
+      locks: (key) => locksOf(world, key),
+      populatedFrom: (key) => this.#ground.populatedFrom(key),
+      cluster: { ...this.#blinded(world.cluster), failures },
+      marked: this.#marked,
+      records: this.#records,
+      fault: this.#ground.bucketFault,
+    };
   }
 
   #blinded(cluster: ClusterView): ClusterView {
     const none = new Map();
-    if (this.#listFault === 'jobs') return { ...cluster, movers: none };
-    if (this.#listFault === 'volumesnapshots') return { ...cluster, images: none };
-    if (this.#listFault === 'persistentvolumeclaims') return { ...cluster, claims: none };
-    return this.#listFault === 'replicationsources' ? { ...cluster, sources: none } : cluster;
+    if (this.#ground.listFault === 'jobs') return { ...cluster, movers: none };
+    if (this.#ground.listFault === 'volumesnapshots') return { ...cluster, images: none };
+    if (this.#ground.listFault === 'persistentvolumeclaims') return { ...cluster, claims: none, otherClaims: none };
+    return this.#ground.listFault === 'replicationsources' ? { ...cluster, sources: none, allSources: none } : cluster;
   }
 
-  #publish(result: PlanResult): void {
-    for (const { shard, parameters } of indexWrites(result.index, this.#world.cluster.index)) {
-      if (shard !== 0) throw new Error('a week has one index object');
-      const { cluster } = this.#world;
-      const index = indexView([
-        { ...cluster.index.shards[0]!, parameters: { _onStale: this.#onStale, ...parameters } },
-      ]);
-      this.#world = { ...this.#world, cluster: { ...cluster, index } };
+  /** The index, the marker and the records. */
+  #tell(result: PlanResult, look: Look): void {
+    for (const { parameters } of indexWrites(result.index, this.#ground.cluster.index)) {
+      this.#ground.publish(parameters);
+      this.#ground.lied = this.#ground.bucketFault === 'lies';
     }
-  }
-
-  /** Remembers what a run has called the newest. */
-  #name(result: PlanResult): void {
-    if (this.#bucketFault !== null || result.frozen !== null) return;
-    for (const { namespace: where, claim: name, backup } of result.entries)
-      if (backup.newest !== null) this.#named.set(`${where}/${name}`, backup.newest.id);
+    this.#marked ||= result.wantsMarker && this.#ground.bucketFault === null;
+    look.record(result, this.#sight());
   }
 
   #apply(chains: PlanResult['chains'], most = Infinity): string[] {
@@ -284,209 +253,169 @@ export class PlanWeek {
     for (const chain of chains) {
       for (const action of chain) {
         if (told.length >= most) return told;
-        const { world, state } = attempted(this.#world, action, own);
-        if (state === 'done') this.#mustBeSafe(action);
-        this.#world = world;
-        told.push(
-          `${action.kind} ${claimKey('desired' in action ? action.desired : action)}${state === 'done' ? '' : ' (conflict)'}`,
-        );
+        const { world, state } = attempted(this.#ground.world, action, own);
+        if (state === 'done') mustBeSafe(this.#ground.cluster, action);
+        this.#ground.world = world;
+        told.push(`${action.kind} ${keyOf(action)}${state === 'done' ? '' : ' (conflict)'}`);
         if (state === 'conflict') break;
       }
     }
     return told;
   }
 
-  /** 3: a mover that works is never cut off, for its lock would stay. */
-  #mustBeSafe(action: Action): void {
-    const key = claimKey('desired' in action ? action.desired : action);
-    const { destinations, movers } = this.#world.cluster;
-    const existing = destinations.get(key);
-    if (existing === undefined || !isSyncing(existing) || NOTES.includes(action.kind) || 'keepPassword' in action)
-      return;
-    const job = movers.get(`ReplicationDestination/${existing.namespace}/${existing.name}`);
-    // Between two pods of a failing mover nobody holds a lock, and a pod that never started has none.
-    if (job !== undefined && job.ready === 0) return;
-    throw new Error(`3: ${action.kind} ${key} while its mover works`);
-  }
-
   // ── what people and Git do ─────────────────────────────────────────────────────────────────────────────────────────
 
-  #want(key: string): void {
-    if (this.#wanted.has(key)) return;
-    this.#wanted.add(key);
-    this.#create(key);
+  #want(app: App): void {
+    if (app.wanted) return;
+    app.wanted = true;
+    this.#ground.create(app);
   }
 
-  #create(key: string): void {
-    const { cluster, now, serial } = this.#world;
-    const [where = '', name = ''] = key.split('/');
-    const request = this.#sizes.get(key) ?? '5Gi';
-    const asked = claim({
-      namespace: where,
-      claim: name,
-      uid: `claim-${serial}`,
-      createdAt: now,
-      phase: 'Pending',
+  #remove(app: App): void {
+    if (app.wanted) this.#ground.remove(app, { withSources: this.#dice.percent(60) });
+  }
+
+  /** Its next backup comes. */
+  #backUp({ key }: App): boolean {
+    const found = this.#ground.cluster.sources.get(key);
+    if (this.#ground.cluster.claims.get(key)?.phase !== 'Bound' || found === undefined) return false;
+    const due = (found.nextSyncAt ?? 0) - this.#ground.world.now;
+    this.#ground.live(Math.max(MINUTE, Math.min(due + MINUTE, 25 * HOUR)));
+    this.#ground.say(`${key} is backed up: ${this.#ground.alive(key)}`);
+    return true;
+  }
+
+  /** Of the next claim; a live one can only grow. */
+  #resize(app: App): void {
+    app.size = this.#dice.pick(['1Gi', '5Gi', '8Gi']);
+    const live = this.#ground.cluster.claims.get(app.key);
+    const grows = live?.phase === 'Bound' && app.size === '8Gi';
+    if (grows) this.#ground.setClaim({ ...live, request: app.size });
+    this.#ground.say(`${app.key} shall have ${app.size}${grows ? ', and grows' : ''}`);
+  }
+
+  /** The label of the live claim changes with it. */
+  #relabel(app: App): void {
+    const { key } = app;
+    if (this.#dice.percent(60)) app.tier = app.tier === 'hourly' ? 'daily' : 'hourly';
+    else app.labelled = !app.labelled;
+    this.#ground.say(`${key} is ${app.labelled ? app.tier : 'not labelled any more'}`);
+    const { claims, otherClaims } = this.#ground.cluster;
+    const [live, other] = [claims.get(key), otherClaims.get(key)];
+    if (live !== undefined && app.labelled) this.#ground.setClaim({ ...live, tier: app.tier });
+    else if (live?.phase === 'Bound') this.#unlabel(key, live);
+    else if (other !== undefined && app.labelled) this.#label(app, other);
+  }
+
+  #unlabel(
+    key: string,
+    { namespace, claim, uid, createdAt, phase, request, storageClass }: Parameters<Ground['setClaim']>[0],
+  ): void {
+    const { claims, otherClaims } = this.#ground.cluster;
+    const other: OtherClaim = {
+      namespace,
+      claim,
+      uid,
+      label: null,
+      createdAt,
+      phase,
       request,
-      restoresFromUs: false,
-    });
-    const found = cluster.sources.get(key);
-    const sources = found === undefined ? [] : [found];
-    const destination = cluster.destinations.get(key) ?? null;
-    const admitted = admission({ claim: asked, destination, sources, index: cluster.index, now }, SAFE);
-    if ('refused' in admitted)
-      return this.#refused(key, admitted.refused.reason ?? 'for the reason of its restore point');
-    this.#refusals.delete(key);
-    const reference = { kind: 'ReplicationDestination', apiGroup: 'volsync.backube', name: destinationName(name) };
-    const made: Claim = admitted.attached ? { ...asked, reference, bringsSource: true, restoresFromUs: true } : asked;
-    this.#say(`${key} is created ${admitted.attached ? 'and waits for its data' : 'without a data source'}`);
-    this.#setClaim(key, made);
-    if (found === undefined)
-      this.#setSource(key, {
-        ...source({ namespace: where, name: `${name}-backup`, claim: name }),
-        lastSyncAt: null,
-        moverLogs: '',
-        nextSyncAt: now + HOUR,
-      });
-    if (!admitted.attached) this.#bind(key, made, null);
-  }
-
-  /** Says it once, and again when the reason is another one. */
-  #refused(key: string, why: string): void {
-    if (this.#refusals.get(key) !== why) this.#say(`${key} is refused: ${why}`);
-    this.#refusals.set(key, why);
-  }
-
-  #remove(key: string): void {
-    if (!this.#wanted.delete(key)) return;
-    const { cluster } = this.#world;
-    const claims = new Map(cluster.claims);
-    claims.delete(key);
-    const sources = new Map(cluster.sources);
-    if (this.#dice.percent(80)) sources.delete(key);
-    this.#world = { ...this.#world, serial: this.#world.serial + 1, cluster: { ...cluster, claims, sources } };
-    this.#say(`${key} is deleted${sources.has(key) ? ', its source is left' : ''}`);
-  }
-
-  #backUp(key: string): void {
-    const made = this.#world.cluster.claims.get(key);
-    const backup = this.#world.cluster.sources.get(key);
-    if (made?.phase !== 'Bound' || backup === undefined || this.#bucketFault !== null) return;
-    this.#world = { ...this.#world, now: this.#world.now + HOUR };
-    const saved = this.#snapshot(this.#world.now);
-    this.#setRepository(key, [...(this.#world.repositories.get(key) ?? []), saved]);
-    const { now } = this.#world;
-    this.#setSource(key, {
-      ...backup,
-      lastSyncAt: now,
-      nextSyncAt: now + HOUR,
-      moverLogs: `snapshot ${shortId(saved.id)} saved`,
-    });
-    this.#say(`${key} is backed up: ${this.#alive(key)}`);
-  }
-
-  #snapshot(at: number): SnapshotObject {
-    const id = Math.floor(this.#dice.next() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-    return { id: id.padEnd(64, '0'), at };
-  }
-
-  // ── what VolSync does ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Fills the claims that wait, as soon as the image is there, and the policy `prime` lets it. */
-  #populate(): void {
-    for (const [key, made] of this.#world.cluster.claims) {
-      const d = this.#world.cluster.destinations.get(key);
-      if (made.phase !== 'Pending' || !made.restoresFromUs || d === undefined) continue;
-      const image = this.#imageFor(d, made);
-      if (image !== null) this.#bind(key, made, this.#world.contents?.get(image) ?? null);
-    }
-  }
-
-  #imageFor(d: Destination, made: Claim): string | null {
-    const { cluster, now } = this.#world;
-    const place = `${d.namespace}/${d.latestImage?.name ?? ''}`;
-    const image = cluster.images.get(place);
-    if (image === undefined || !image.ready || heldBack(d, made.uid, now) !== null) return null;
-    const fits = (parseQuantity(made.request ?? '0') ?? 0) >= (parseQuantity(image.restoreSize ?? '0') ?? 0);
-    return fits ? place : null;
-  }
-
-  #bind(key: string, made: Claim, holds: string | null): void {
-    this.#setClaim(key, { ...made, phase: 'Bound' });
-    this.#say(`  ${key} is bound and holds ${holds === null ? 'nothing' : shortId(holds)}`);
-    const alive = (this.#world.repositories.get(key) ?? []).map(({ id, at }) => ({ id, began: at, ended: at }));
-    const birth: Birth = { key, uid: made.uid, createdAt: made.createdAt ?? 0, holds, alive };
-    const broken = emptyStart(birth, this.#knowledge()) ?? olderData(birth, this.#knowledge());
-    if (broken !== null) throw new Error(broken);
-  }
-
-  // ── what is so ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #knowledge(): Knowledge {
-    const { index, sources } = this.#world.cluster;
-    const tells = [...sources].filter(([, one]) => one.moverLogs.includes('saved')).map(([key]) => key);
-    return {
-      // Of a bucket that is seen for the first time and is empty, nobody knows whether its disk is there.
-      lastLook: index.bucketUnmarked ? null : index.generatedAt,
-      refusesStale: this.#onStale === 'deny',
-      named: this.#named,
-      sourceTells: new Set(tells),
-      brokenSince: this.#brokenSince,
+      storageClass,
+      restoresFrom: null,
     };
+    const left = new Map(claims);
+    left.delete(key);
+    this.#ground.setCluster({ claims: left, otherClaims: new Map(otherClaims).set(key, other) });
   }
 
-  /** Whoever was refused comes again; VolSync goes on. */
-  #settle(): void {
-    this.#world = volsync(this.#world);
-    this.#populate();
-    for (const key of this.#wanted) if (!this.#world.cluster.claims.has(key)) this.#create(key);
+  #label({ key, tier }: App, { namespace, claim, uid, createdAt, phase, request }: OtherClaim): void {
+    const left = new Map(this.#ground.cluster.otherClaims);
+    left.delete(key);
+    this.#ground.setCluster({ otherClaims: left });
+    this.#ground.labelled({ namespace, claim, uid, createdAt, phase, request, tier });
+  }
+
+  /** Somebody's own source comes or goes. */
+  #others({ key }: App): void {
+    const { namespace, claim } = refOf(key);
+    const name = `${claim}-own`;
+    const { world } = this.#ground;
+    if (this.#ground.cluster.allSources.get(key)?.some((one) => one.name === name) === true) {
+      this.#ground.removeSource(key, name);
+      return this.#ground.say(`${name} is deleted`);
+    }
+    const retain = this.#dice.pick([null, { last: '3' }, { hourly: 24, daily: 7 }]);
+    const fresh = source({
+      namespace,
+      name,
+      claim,
+      uid: `own-${world.serial}`,
+      createdAt: world.now,
+      schedule: '15 * * * *',
+    });
+    const made = {
+      ...fresh,
+      lastSyncAt: null,
+      lastSyncSeconds: null,
+      nextSyncAt: null,
+      moverResult: null,
+      moverLogs: '',
+    };
+    this.#ground.world = putSource(world, key, name, { ...made, spec: { ...made.spec, retain } });
+    this.#ground.say(`somebody makes ${name}, which keeps ${JSON.stringify(retain)}`);
+  }
+
+  /** The owner accepts how the claim began. */
+  #accept({ key }: App): void {
+    const live = this.#ground.cluster.claims.get(key);
+    if (live === undefined) return;
+    this.#ground.setClaim({ ...live, accept: live.uid });
+    this.#ground.history.accept(key, live.uid);
+    this.#ground.say(`the start of ${key} is accepted`);
+  }
+
+  // ── what goes wrong ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #killMover(key: string): void {
+    const { claim } = refOf(key);
+    const { movers } = this.#ground.cluster;
+    const names = [
+      `ReplicationSource/${refOf(key).namespace}/${sourceName(claim)}`,
+      `ReplicationDestination/${key}-restore`,
+    ];
+    const name = names.find((one) => (movers.get(one)?.ready ?? 0) > 0);
+    const job = name === undefined ? undefined : movers.get(name);
+    if (name === undefined || job === undefined) return;
+    this.#ground.setCluster({
+      movers: new Map(movers).set(name, { ...job, active: 0, ready: 0, failed: job.failed + 1 }),
+    });
+    this.#ground.leaveLock(key);
+    this.#ground.say(`${name} is killed`);
+  }
+
+  #trouble(what: string, trouble: Trouble): void {
+    const { world } = this.#ground;
+    this.#ground.world = { ...world, troubles: new Map(world.troubles).set(what, trouble) };
+    this.#ground.say(`restores or backups of ${what}: ${trouble}`);
+  }
+
+  #break(what: string): void {
+    this.#ground.blind = what;
+    this.#ground.say(what);
   }
 
   #heal(): void {
-    if (this.#brokenSince === null) return;
-    const images = new Map([...this.#world.cluster.images].map(([name, image]) => [name, { ...image, ready: true }]));
-    this.#world = { ...this.#world, troubles: new Map(), cluster: { ...this.#world.cluster, images } };
-    this.#bucketFault = null;
-    this.#listFault = null;
-    this.#brokenSince = null;
-    this.#say('all is well again');
-  }
-
-  #broken(what: string): void {
-    this.#brokenSince ??= this.#world.now;
-    this.#say(what);
-  }
-
-  #say(line: string): void {
-    const time = new Date(this.#world?.now ?? NOW).toISOString().slice(5, 16).replace('T', ' ');
-    this.story.push(`${time}  ${line}`);
-  }
-
-  #alive(key: string): string {
-    const found = this.#world.repositories.get(key) ?? [];
-    return found
-      .map(({ id }) => shortId(id))
-      .slice(-4)
-      .join(' ');
-  }
-
-  #setRepository(key: string, found: readonly SnapshotObject[]): void {
-    this.#world = { ...this.#world, repositories: new Map(this.#world.repositories).set(key, found) };
-  }
-
-  #setClaim(key: string, made: Claim): void {
-    const { cluster, serial } = this.#world;
-    const claims = new Map(cluster.claims).set(key, made);
-    this.#world = { ...this.#world, serial: serial + 1, cluster: { ...cluster, claims } };
-  }
-
-  #setSource(key: string, made: ReturnType<typeof source>): void {
-    const { cluster } = this.#world;
-    this.#world = { ...this.#world, cluster: { ...cluster, sources: new Map(cluster.sources).set(key, made) } };
+    if (this.#ground.isWell()) return;
+    const { world, cluster } = this.#ground;
+    const images = new Map([...cluster.images].map(([name, image]) => [name, { ...image, ready: true }]));
+    this.#ground.world = { ...world, troubles: new Map(), cluster: { ...cluster, images } };
+    this.#ground.bucketFault = null;
+    this.#ground.listFault = null;
+    this.#ground.blind = null;
+    this.#ground.say('all is well again');
   }
 }
 
-type Overrides = Parameters<typeof settings>[0];
-type RunOptions = Overrides & { cut?: number; passes?: number };
+function settingsOf(overrides: Partial<Settings>): Settings {
+  return settings({ quietPeriod: 0, defaultCapacity: null, sources: 'on', ...overrides });
+}

@@ -7,18 +7,18 @@ export interface Knowledge {
   lastLook: number | null;
   /** the policies refuse while the index is old */
   refusesStale: boolean;
-  /** by claim: the newest snapshot that a run has named as the newest, or as held */
-  named: ReadonlyMap<string, string>;
+  /** short ids that the index, or the claim's restore point, knows at this moment */
+  known: readonly string[];
   /** a source of the claim is there and has told what it saved */
-  sourceTells: ReadonlySet<string>;
-  /** since when something of the machinery is broken on purpose; null = nothing is */
-  brokenSince: number | null;
+  sourceTells: boolean;
+  /** why an older image may be handed out, and must be said then; null = it may not */
+  unfetchable: string | null;
 }
 
 const STALE = 20 * 60_000;
 
-function seen(snapshot: TrueSnapshot, { lastLook }: Knowledge): boolean {
-  return lastLook !== null && snapshot.ended <= lastLook;
+function seen(snapshot: TrueSnapshot, { lastLook, known }: Knowledge): boolean {
+  return (lastLook !== null && snapshot.ended <= lastLook) || known.includes(snapshot.id.slice(0, 8));
 }
 
 /**
@@ -28,7 +28,7 @@ function seen(snapshot: TrueSnapshot, { lastLook }: Knowledge): boolean {
 export function emptyStart(birth: Birth, knowledge: Knowledge): string | null {
   const before = birth.alive.filter(({ ended }) => ended <= birth.createdAt);
   if (birth.holds !== null || before.length === 0) return null;
-  const isKnown = before.some((snapshot) => seen(snapshot, knowledge)) || knowledge.sourceTells.has(birth.key);
+  const isKnown = before.some((snapshot) => seen(snapshot, knowledge)) || knowledge.sourceTells;
   const isStale = knowledge.lastLook === null || birth.createdAt - knowledge.lastLook > STALE;
   if (!isKnown || (isStale && !knowledge.refusesStale)) return null;
   return `1: ${birth.key} starts empty although ${before.length} snapshots were there (${before.at(-1)?.id.slice(0, 8)})`;
@@ -42,13 +42,17 @@ export function strangerSeen(findings: readonly { reason: string; about: string;
     : `3: a second writer is seen in ${told.about}, where there is none: ${told.message}`;
 }
 
-/** 4: never older data than the newest that a run has named, as long as that is still there. */
-export function olderData(birth: Birth, knowledge: Knowledge): string | null {
-  const { key, holds, alive } = birth;
-  const held = alive.find(({ id }) => id === holds);
-  const name = knowledge.named.get(key);
-  const named = name === undefined ? undefined : alive.find(({ id }) => id.startsWith(name));
-  if (holds === null || named === undefined || knowledge.brokenSince !== null) return null;
-  if (held !== undefined && held.began >= named.began) return null;
-  return `4: ${key} starts with ${holds.slice(0, 8)} although a run had named ${named.id.slice(0, 8)}`;
+/**
+ * 4: never older data than the newest that index or restore point know, as long as that is still there, by restic's time.
+ * @param began when the snapshot that it holds began, which may be gone from the bucket
+ */
+export function olderData(
+  { key, holds, alive }: Birth,
+  { known, unfetchable }: Knowledge,
+  began: number,
+): string | null {
+  if (holds === null || unfetchable !== null) return null;
+  const newest = alive.findLast(({ id }) => known.includes(id.slice(0, 8)));
+  if (newest === undefined || began >= newest.began) return null;
+  return `4: ${key} starts with ${holds.slice(0, 8)} although ${newest.id.slice(0, 8)} was known`;
 }

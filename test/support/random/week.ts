@@ -11,7 +11,7 @@ import {
   repositoryCredentials,
   source,
 } from '../../../sandbox/story.ts';
-import { MANAGED_BY, PRODUCT } from '../../../src/naming.ts';
+import { ANNOTATION, MANAGED_BY, PRODUCT, indexKey } from '../../../src/naming.ts';
 import type { Lab } from '../lab.ts';
 import { Dice } from './dice.ts';
 import { emptyStart, olderData, strangerSeen, type Knowledge } from './sentences.ts';
@@ -30,6 +30,8 @@ interface App {
   tier: 'hourly' | 'daily';
   /** Git wants it */
   wanted: boolean;
+  /** Git brings a source of its own, beside which the worker makes none */
+  own: boolean;
   /** why the API server does not take it at the moment */
   refused?: string;
 }
@@ -64,9 +66,10 @@ class Week {
   readonly #overlay: string;
   readonly story: string[] = [];
   readonly #apps: App[];
-  readonly #births: Birth[] = [];
+  readonly #births: { birth: Birth; knowledge: Knowledge }[] = [];
+  /** by claim key: the newest snapshot that the claim of this uid has started without: a source of ours never ages it out */
+  readonly #missed = new Map<string, { uid: string; id: string }>();
   readonly #broken = new Map<string, { since: number; heal: () => void }>();
-  readonly #named = new Map<string, string>();
   #lastLook: number | null = null;
   #cutOff: string[] = [];
   #byHand = false;
@@ -78,16 +81,14 @@ class Week {
     this.#dice = dice;
     this.#clock = clock;
     this.#apps = [
-      { namespace: 'media', claim: 'plex', size: '2Gi', tier: 'hourly', wanted: false },
-      { namespace: 'media', claim: 'photos', size: '4Gi', tier: 'daily', wanted: false },
-      { namespace: 'notes', claim: 'data', size: '1Gi', tier: 'hourly', wanted: false },
+      { namespace: 'media', claim: 'plex', size: '2Gi', tier: 'hourly', wanted: false, own: dice.percent(25) },
+      { namespace: 'media', claim: 'photos', size: '4Gi', tier: 'daily', wanted: false, own: dice.percent(25) },
+      { namespace: 'notes', claim: 'data', size: '1Gi', tier: 'hourly', wanted: false, own: dice.percent(25) },
     ];
     lab.kube.onChange((change) => {
       const birth = birthIn(lab.sandbox, change);
-      if (birth !== null) this.#births.push(birth);
-      const cut = this.#byHand
-        ? null
-        : cutOffIn(change, (where, name) => lab.kube.peek('Job', where, `volsync-dst-${name}`));
+      if (birth !== null) this.#births.push({ birth, knowledge: this.#knowledge(birth.key) });
+      const cut = this.#byHand ? null : cutOffIn(change, (where, name) => lab.kube.peek('Job', where, name));
       if (cut !== null) this.#cutOff.push(cut);
     });
   }
@@ -200,9 +201,6 @@ class Week {
     const told = Date.parse(index['_generatedAt'] ?? '');
     // Of a bucket that is seen for the first time and is empty, nobody knows whether its disk is there.
     this.#lastLook = Number.isNaN(told) || '_bucketUnmarked' in index ? null : told;
-    for (const { namespace: where, claim: name, backup } of ran.report.entries) {
-      if (backup.newest !== null) this.#named.set(`${where}/${name}`, backup.newest.id);
-    }
   }
 
   async #twoRuns(): Promise<void> {
@@ -240,6 +238,7 @@ class Week {
       return;
     }
     const name = `${app.claim}-backup`;
+    if (!app.own) return;
     if (kube.peek('ReplicationSource', app.namespace, name) !== undefined) return;
     if (kube.peek('Secret', app.namespace, `${app.claim}-volsync-secret`) === undefined) {
       const made = repositoryCredentials({ namespace: app.namespace, claim: app.claim }, s3.endpoint);
@@ -363,7 +362,10 @@ class Week {
     const key = `${app.namespace}/${app.claim}`;
     const alive = aliveIn(this.#lab.sandbox, key);
     if (alive.length < 2) return;
-    for (const { id } of alive.slice(-1)) this.#lab.s3.remove(`${key}/snapshots/${id}`);
+    for (const { id } of alive.slice(-1)) {
+      this.#lab.s3.remove(`${key}/snapshots/${id}`);
+      if (this.#missed.get(key)?.id === id) this.#missed.delete(key);
+    }
     this.#say(`the bucket is rolled back: ${key} has ${this.#alive(app)}`);
   }
 
@@ -389,30 +391,64 @@ class Week {
   }
 
   #judge(): void {
-    const knowledge = this.#knowledge();
-    for (const birth of this.#births.splice(0)) {
+    for (const { birth, knowledge } of this.#births.splice(0)) {
+      const { key, uid, alive } = birth;
       const holds = birth.holds === null ? 'nothing' : birth.holds.slice(0, 8);
-      this.#say(`  ${birth.key} is bound and holds ${holds}`);
-      const broken = emptyStart(birth, knowledge) ?? olderData(birth, knowledge);
+      this.#say(`  ${key} is bound and holds ${holds}`);
+      const held = alive.find(({ id }) => id === birth.holds);
+      const broken = emptyStart(birth, knowledge) ?? olderData(birth, knowledge, held?.began ?? Infinity);
       if (broken !== null) throw new Error(broken);
+      const newest = alive.at(-1);
+      if (newest === undefined || held === newest || (birth.holds !== null && held === undefined))
+        this.#missed.delete(key);
+      else this.#missed.set(key, { uid, id: newest.id });
     }
+    this.#mustBeKept();
     const [cut] = this.#cutOff.splice(0);
     if (cut !== undefined) throw new Error(`3: ${cut}`);
   }
 
-  #knowledge(): Knowledge {
-    const since = [...this.#broken.values()].map((one) => one.since);
-    const tells = this.#lab.kube
-      .view('ReplicationSource')
-      .filter((one) => /snapshot [0-9a-f]{8} saved/.test(text(one, 'status.latestMoverStatus.logs') ?? ''))
-      .map(({ metadata, spec }) => `${metadata.namespace ?? ''}/${String(spec?.['sourcePVC'])}`);
+  /** 3: what a claim started without stays, as long as it is backed up by a source of ours. */
+  #mustBeKept(): void {
+    for (const [key, { uid, id }] of this.#missed) {
+      const [where = '', name = ''] = key.split('/');
+      const claim = this.#lab.kube.peek('PersistentVolumeClaim', where, name);
+      const backup = this.#lab.kube.peek('ReplicationSource', where, `${name}-backup`);
+      const isOurs = backup?.metadata.labels?.[MANAGED_BY] === PRODUCT;
+      if (claim?.metadata.uid !== uid || !isOurs || this.#broken.has(AWAY)) continue;
+      if (!aliveIn(this.#lab.sandbox, key).some((one) => one.id === id))
+        throw new Error(`3: ${id.slice(0, 8)} is gone, which ${key} had started without, and its source is ours`);
+    }
+  }
+
+  /** What index and restore point know at this moment. */
+  #knowledge(key: string): Knowledge {
+    const [where = '', claim = ''] = key.split('/');
+    const sources = this.#lab.kube.view('ReplicationSource').filter((one) => one.metadata.namespace === where);
+    const tells = sources.some(
+      (one) =>
+        one.spec?.['sourcePVC'] === claim &&
+        /snapshot [0-9a-f]{8} saved/.test(text(one, 'status.latestMoverStatus.logs') ?? ''),
+    );
+    const notes = this.#lab.kube.peek('ReplicationDestination', where, `${claim}-restore`)?.metadata.annotations ?? {};
+    const entry = /^\S+ \S+ ([0-9a-f]{8}) /.exec(this.#lab.index()[indexKey({ namespace: where, claim })] ?? '')?.[1];
+    const until = Date.parse(notes[ANNOTATION.holdUntil] ?? '');
     return {
       lastLook: this.#lastLook,
       refusesStale: this.#overlay === 'strict',
-      named: this.#named,
-      sourceTells: new Set(tells),
-      brokenSince: since.length === 0 ? null : Math.min(...since),
+      known: [entry, notes[ANNOTATION.verifiedSnapshot], notes[ANNOTATION.newestSnapshot]].filter(
+        (id) => typeof id === 'string',
+      ),
+      sourceTells: tells,
+      unfetchable: this.#unfetchable(until),
     };
+  }
+
+  /** Why older data may be handed out. */
+  #unfetchable(until: number): string | null {
+    if (this.#broken.size > 0) return 'something is broken';
+    if (this.#clock.now - (this.#lastLook ?? 0) > 20 * MINUTE) return 'no worker for 20 minutes';
+    return until <= this.#clock.now ? 'its renewal has had its time' : null;
   }
 }
 
