@@ -49,18 +49,19 @@ export function birthIn(sandbox: Sandbox, { type, object, old }: Change): Birth 
   return { key, uid, createdAt: Date.parse(creationTimestamp), holds, alive: aliveIn(sandbox, key) };
 }
 
-/** A destination or a source whose mover was cut off: changed or deleted while it worked. Gives what happened, or null. */
+/**
+ * A destination whose mover was cut off: changed or deleted while it worked. Gives what happened, or null. Sources are judged in the
+ * plan's world: here VolSync makes a source's Job in real time, between a look and a write.
+ */
 export function cutOffIn(change: Change, jobOf: (namespace: string, name: string) => unknown): string | null {
   const { object, type } = change;
   const before = type === 'DELETED' ? object : change.old;
-  const isSource = object.kind === 'ReplicationSource';
-  if (!isSource && object.kind !== 'ReplicationDestination') return null;
-  if (text(before, 'status.lastSyncStartTime') === undefined) return null;
+  if (object.kind !== 'ReplicationDestination' || text(before, 'status.lastSyncStartTime') === undefined) return null;
   const { namespace = '', name } = object.metadata;
-  const job = jobOf(namespace, `volsync-${isSource ? 'src' : 'dst'}-${name}`);
-  const isActive = at(job, 'status.active') !== undefined;
-  // Between two pods of a failing mover it may be changed: nobody holds a lock. A source that waits for its claim has no pod.
-  if (!isActive && (isSource || (job !== undefined && Number(at(job, 'status.failed') ?? 0) > 0))) return null;
+  const job = jobOf(namespace, `volsync-dst-${name}`);
+  // Between two pods of a failing mover it may be changed: nobody holds a lock.
+  if (job !== undefined && at(job, 'status.active') === undefined && Number(at(job, 'status.failed') ?? 0) > 0)
+    return null;
   const specs = [before, object].map((one) => JSON.stringify(at(one, 'spec.restic')));
   if (type === 'DELETED') return `${namespace}/${name} was deleted while its mover worked`;
   return specs[0] === specs[1] ? null : `${namespace}/${name} was changed while its mover worked`;
