@@ -1,8 +1,8 @@
 /** A newer snapshot in another repository of a claim: which one, where, and the command that goes on without it. */
 import type { Finding } from '../../decisions.ts';
+import { acceptCommand } from '../facts/accept-command.ts';
 import type { Elsewhere } from '../facts/elsewhere.ts';
 import { newestHere } from '../facts/elsewhere.ts';
-import { ANNOTATION } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
@@ -10,7 +10,7 @@ import type { JudgedClaim } from '../restore/judged-claim.ts';
 export function newerFindings(claim: JudgedClaim): Finding[] {
   const { elsewhere, key: about } = claim;
   if (elsewhere === null) return [];
-  const accepts = acceptCommand(claim);
+  const accepts = wayOut(claim);
   const message = [messageOf(claim, elsewhere), ...(accepts === null ? [] : [`to go on without it: ${accepts}`])];
   return [{ reason: 'newer-elsewhere', about, message: message.join('; ') }];
 }
@@ -23,13 +23,11 @@ function messageOf(claim: JudgedClaim, { snapshot, repository }: Elsewhere): str
   return `${shortId(snapshot.id)} of ${new Date(snapshot.at).toISOString()} is in ${repository.shown}${writer}; the repository that the claim is restored from holds ${older}`;
 }
 
-/** On the claim, or on the destination of one that carries no label. Null while nobody knows what would be accepted. */
-function acceptCommand(claim: JudgedClaim): string | null {
-  const { namespace, claimObject, destination, elsewhere } = claim;
+/** Null while nobody knows what would be accepted, or where. */
+function wayOut(claim: JudgedClaim): string | null {
+  const { claimObject, destination, elsewhere } = claim;
   const here = newestHere(claim);
   const accepted = here === 'none' ? claimObject?.uid : here?.id;
   if (accepted === undefined || elsewhere?.snapshot === null) return null;
-  const object =
-    claimObject === null ? destination && `replicationdestination/${destination.name}` : `pvc/${claim.claim}`;
-  return object && `kubectl annotate -n ${namespace} ${object} ${ANNOTATION.accept}=${accepted}`;
+  return claimObject === null && destination === null ? null : acceptCommand(claim, accepted);
 }

@@ -1,6 +1,7 @@
 /** What is said when the base credentials have another password than a repository that is known to be opened by ours. */
 import type { Finding } from '../../decisions.ts';
-import { ANNOTATION, destinationName, repositorySecretName } from '../../naming.ts';
+import { repositorySecretName } from '../../naming.ts';
+import { acceptCommand } from '../facts/accept-command.ts';
 import { passwordChanged } from '../facts/password.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 
@@ -9,12 +10,8 @@ export function passwordFindings(s: Situation, { settings }: Pick<Context, 'sett
   if (!passwordChanged(s)) return [];
   const kept = `the Secret ${repositorySecretName(s.claim)} keeps the password with which a mover has opened the repository`;
   const risk = `RESTIC_PASSWORD in the Secret ${settings.credentialsSecret} is another one, so a rebuilt cluster could not open it`;
-  const message = `${kept}; ${risk}. Put the password back there, or, if the repository has the new one: ${acceptCommand(s)}`;
+  // Of this version of the base credentials, and of no later one.
+  const accept = acceptCommand(s, s.base?.version ?? '');
+  const message = `${kept}; ${risk}. Put the password back there, or, if the repository has the new one: ${accept}`;
   return [{ reason: 'password-changed', about: s.key, message }];
-}
-
-/** The words that accept the password of this version of the base credentials, and of no later one. */
-function acceptCommand({ namespace, claim, claimObject, base }: Situation): string {
-  const on = claimObject === null ? `replicationdestination/${destinationName(claim)}` : `pvc/${claim}`;
-  return `kubectl annotate -n ${namespace} ${on} ${ANNOTATION.accept}=${base?.version ?? ''} --overwrite`;
 }

@@ -1,13 +1,13 @@
 /** What is said about a claim whose start is in doubt: what happened, how long its data is still there, and both ways out. */
 import type { Finding } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
-import { ANNOTATION } from '../../naming.ts';
+import { acceptCommand } from '../facts/accept-command.ts';
 import { fatesOf, worstOf, type Fate } from './last-good.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
 
-/** The exact words with which the owner of a claim accepts how it began, and the normal retention from then on. */
-export function acceptCommand({ namespace, claim, claimObject }: ProtectedClaim): string {
-  return `kubectl annotate -n ${namespace} pvc/${claim} ${ANNOTATION.accept}=${claimObject?.uid ?? '<uid>'} --overwrite`;
+/** How the owner of a claim accepts how it began, and the normal retention from then on. */
+export function acceptStart(claim: ProtectedClaim): string {
+  return acceptCommand(claim, claim.claimObject?.uid ?? '');
 }
 
 const GONE = 'that snapshot is gone from the bucket';
@@ -19,7 +19,7 @@ export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'abo
   const newest = protection.origin?.newest ?? null;
   const keeps = protection.source.ours ? 'its source keeps everything' : byOthers(claim, newest, now);
   const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
-  const ways = `${again}to go on as it is: ${acceptCommand(claim)}`;
+  const ways = `${again}to go on as it is: ${acceptStart(claim)}`;
   if (protection.began === 'missed')
     return {
       reason: 'restore-missed',

@@ -6,7 +6,7 @@ import type { Source } from '../../source.ts';
 import { shortId } from '../../restic/ids.ts';
 import { othersSnapshots } from '../facts/second-writer.ts';
 import type { Context } from '../facts/situation.ts';
-import { acceptCommand, doubtOf } from './doubt.ts';
+import { acceptStart, doubtOf } from './doubt.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
 import { isUnprotected } from './protection.ts';
 import { keepsByCount } from './retention.ts';
@@ -46,7 +46,7 @@ function sharedFindings(claim: ProtectedClaim, context: Context): Said[] {
       ? 'an earlier run has seen snapshots that were saved while no source of the claim was syncing'
       : `${shortId(snapshot.id)} of ${new Date(snapshot.at).toISOString()} was saved while no source of the claim was syncing`;
   const ours = claim.protection.source.ours ? 'its source keeps everything' : 'its source is not ours, and goes on';
-  return [{ reason: 'repository-shared', message: `${what}; ${ours}; to go on as it is: ${acceptCommand(claim)}` }];
+  return [{ reason: 'repository-shared', message: `${what}; ${ours}; to go on as it is: ${acceptStart(claim)}` }];
 }
 
 function retentionFindings(claim: ProtectedClaim): Said[] {
@@ -61,7 +61,7 @@ function retentionFindings(claim: ProtectedClaim): Said[] {
   return [
     {
       reason: 'retention-held',
-      message: `everything is kept (${WHY[keeping.why]}); with the normal retention: ${stake}; to accept it: ${acceptCommand(claim)}`,
+      message: `everything is kept (${WHY[keeping.why]}); with the normal retention: ${stake}; to accept it: ${acceptStart(claim)}`,
     },
   ];
 }
@@ -150,7 +150,7 @@ function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[]
     : [
         {
           reason: 'acceptance-unmatched',
-          message: `${ANNOTATION.accept} is neither the claim's UID nor its newest snapshot's short id; to accept its start: ${acceptCommand(claim)}`,
+          message: `${ANNOTATION.accept} is neither the claim's UID nor its newest snapshot's short id; to accept its start: ${acceptStart(claim)}`,
         },
       ];
 }

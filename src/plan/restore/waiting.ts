@@ -6,6 +6,7 @@ import { filled } from '../../reasons/filled.ts';
 import { shortId } from '../../restic/ids.ts';
 import { hasTooLargeImage } from './wanted-spec.ts';
 import { indexWordOf } from '../../index/word.ts';
+import { acceptCommand } from '../facts/accept-command.ts';
 import { mayStartEmpty } from '../facts/fresh.ts';
 import { hasOpened } from '../facts/password.ts';
 import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
@@ -80,11 +81,11 @@ const JUST_CREATED = 2 * 60_000;
 
 /** It waits for a backup that does not exist, or that is gone. Absence alone decides nothing, so it is not served by itself. */
 function withoutBackup(claim: KnownClaim, now: Instant): Trouble | null {
-  const { claimObject, backup, namespace } = claim;
+  const { claimObject, backup } = claim;
   const isGone = backup.reason === 'backup-gone';
   if (claimObject === null || mayStartEmpty(claim)) return null;
   if (!isGone && now - (claimObject.createdAt ?? 0) < JUST_CREATED) return null;
-  const accept = `kubectl annotate pvc ${claim.claim} -n ${namespace} volsync-prewarm/accept=${claimObject.uid}`;
+  const accept = acceptCommand(claim, claimObject.uid);
   return isGone
     ? {
         reason: 'backup-gone',

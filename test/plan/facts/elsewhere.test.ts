@@ -52,7 +52,7 @@ describe('newer-elsewhere', () => {
     expect(told(world).restorePoint).toBe('blocked: newer-elsewhere');
     expect(entryIn(planOf(world))).toMatch(/^refuse blocked:newer-elsewhere bbbbbbbb /);
     expect(found(world)).toEqual([
-      `cccccccc of 2026-11-21T17:00:00.000Z is in ${FAR}, where plex-offsite writes; the repository that the claim is restored from holds bbbbbbbb of 2026-11-21T11:00:00.000Z; to go on without it: kubectl annotate -n media pvc/plex-config volsync-prewarm/accept=bbbbbbbb`,
+      `cccccccc of 2026-11-21T17:00:00.000Z is in ${FAR}, where plex-offsite writes; the repository that the claim is restored from holds bbbbbbbb of 2026-11-21T11:00:00.000Z; to go on without it: kubectl annotate -n media pvc/plex-config volsync-prewarm/accept=bbbbbbbb --overwrite`,
     ]);
   });
 

@@ -72,7 +72,7 @@ describe('C07: a claim that waits for a backup that does not exist', () => {
         uid: 'uid-of-claim',
         reason: 'repository-empty',
         message:
-          'The claim waits for a backup that does not exist. Take the reference to plex-config-restore out of its manifest and create it again, or accept an empty start: kubectl annotate pvc plex-config -n media volsync-prewarm/accept=uid-of-claim',
+          'The claim waits for a backup that does not exist. Take the reference to plex-config-restore out of its manifest and create it again, or accept an empty start: kubectl annotate -n media pvc/plex-config volsync-prewarm/accept=uid-of-claim --overwrite',
         at: NOW,
       },
     ]);
