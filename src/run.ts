@@ -1,7 +1,7 @@
 /** A run: observe → probe → plan → publish → apply, again and again until all is warm or the time is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
-import type { Action, Finding, IndexWrite, WriteResult } from './decisions.ts';
+import type { Action, Finding, IndexWrite, Plan, WriteResult } from './decisions.ts';
 import type { BucketView, RootListing } from './model.ts';
 import { HOME_NAMESPACE, indexName } from './naming.ts';
 import { inItsPlace } from './plan/fleet/moved.ts';
@@ -21,6 +21,7 @@ import { clockFindings, isClockWrong, skewAgainst, worthCorrecting } from './pla
 import { isSaidOnce } from './plan/answers/findings.ts';
 import { confinedTo } from './confined.ts';
 import { Expected } from './expected.ts';
+import { isChange, isWorthAnotherLook, withSaid } from './another-look.ts';
 import { keyOf } from './performed.ts';
 import type { Settings } from './settings/settings.ts';
 
@@ -36,9 +37,12 @@ export interface Progress {
   done: (action: Action, outcome: WriteResult) => void;
 }
 
+/** What is reported of a pass. The world that it saw is not kept: two worlds of a large cluster at once would not fit. */
+type Reported = Plan & Pick<PlanResult, 'pending'>;
+
 export interface RunResult {
-  /** the last plan, with the findings that only an earlier pass could make */
-  plan: PlanResult;
+  /** what the last pass decided, with the findings that only an earlier pass could make */
+  plan: Reported;
   passes: number;
   /** every action that was begun, in order */
   performed: readonly { action: Action; outcome: WriteResult }[];
@@ -79,9 +83,11 @@ export async function run(
   const failed = new Map<string, boolean>();
   const said = new Map<string, Finding>();
   const expected = new Expected(settings.settle);
-  let latest = await pass();
-  let passes = 1;
-  for (let quiet = 0; ; quiet += 1) {
+  let passes = 0;
+  let quiet = 0;
+  /** Does what one pass has decided. @returns what is reported of it, and whether another look is worth it */
+  const act = async (latest: PlanResult): Promise<{ reported: Reported; again: boolean }> => {
+    passes += 1;
     progress.planned(latest, passes);
     for (const finding of latest.findings.filter(isSaidOnce)) said.set(`${finding.reason} ${finding.about}`, finding);
     const published = await looker.publish(latest, signals, progress);
@@ -96,18 +102,25 @@ export async function run(
     await looker.warn(latest.warnings, signals, progress.done);
     if (results.some(isChange)) quiet = 0;
     const asked = published === 'conflict' || recorded > 0 || expected.isOpen(latest, ports.now());
-    const worth = asked || isWorthAnotherLook(latest, results, passes);
-    if (!mayWrite(settings) || !worth || signals.stop.aborted) break;
-    await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
-    if (signals.stop.aborted) break;
-    const next = await pass();
+    const { at, complete, entries, findings, frozen, pending } = latest;
+    return {
+      reported: { at, complete, entries, findings, frozen, pending },
+      again: mayWrite(settings) && (asked || isWorthAnotherLook(latest, results, passes)),
+    };
+  };
+  const lookAgain = async (): ReturnType<typeof act> => {
+    const plan = signals.stop.aborted ? null : await pass();
     // An observation that the deadline cut off says nothing about the world.
-    if (signals.stop.aborted) break;
-    latest = next;
-    passes += 1;
+    return plan === null || signals.stop.aborted ? { ...done, again: false } : act(plan);
+  };
+  let done = await act(await pass());
+  while (done.again && !signals.stop.aborted) {
+    await pause(LOOK_AGAIN[quiet] ?? 2000, signals.stop);
+    quiet += 1;
+    done = await lookAgain();
   }
   return {
-    plan: { ...latest, findings: [...clockFindings(looker.skew), ...withSaid(latest.findings, said)] },
+    plan: { ...done.reported, findings: [...clockFindings(looker.skew), ...withSaid(done.reported.findings, said)] },
     passes,
     performed,
     failed: [...failed].filter(([, isFailed]) => isFailed).map(([key]) => key),
@@ -120,29 +133,6 @@ const MOST_CONTESTED = 3;
 /** What a failure is kept under that is about no claim. */
 const CLOCK = 'clock';
 const INDEX = `${HOME_NAMESPACE}/${indexName(0)}`;
-
-/** Findings about what a pass does are gone from the next one, which sees it done. */
-function withSaid(latest: readonly Finding[], said: ReadonlyMap<string, Finding>): Finding[] {
-  const now = new Set(latest.map(({ reason, about }) => `${reason} ${about}`));
-  return [...latest, ...[...said].flatMap(([key, finding]) => (now.has(key) ? [] : [finding]))];
-}
-
-function isChange({ outcome }: { outcome: WriteResult }): boolean {
-  return outcome.state === 'done' && outcome.changed;
-}
-
-/** Whether restores are under way, queued or just requested, and so not warm and proven yet. */
-function isWorthAnotherLook(latest: PlanResult, results: readonly { outcome: WriteResult }[], passes: number): boolean {
-  const { pending, frozen } = latest;
-  if (frozen !== null) return isPassing(latest, passes);
-  if (results.some((one) => one.outcome.state === 'conflict' || isChange(one))) return true;
-  return pending.syncing > 0 || pending.queued > 0;
-}
-
-/** The API server restarted in the middle of a run; requested restores are still under way. */
-function isPassing({ frozen }: PlanResult, passes: number): boolean {
-  return frozen === 'listing-failed' && passes > 1;
-}
 
 /** Observes bucket and cluster. A run lists the names in the bucket once, and single repositories again where needed. */
 class Looker {
