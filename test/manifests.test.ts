@@ -153,7 +153,12 @@ describe('the CronJob', () => {
   test('leaves room beside the heap: the flags of the image and the memory limit go together, and the manifest names them', () => {
     const dockerfile = textOf('Dockerfile');
     const flags = words(dockerfile, /^ENTRYPOINT (\[.*\])$/m).filter((word) => word.startsWith('--'));
-    expect(flags).toEqual(['--max-old-space-size=176', '--max-semi-space-size=2']);
+    expect(flags).toEqual([
+      '--max-old-space-size=176',
+      '--max-semi-space-size=4',
+      '--min-semi-space-size=4',
+      '--initial-old-space-size=96',
+    ]);
     // The compile cache belongs to the flags that it was written with.
     expect(words(dockerfile, /^RUN (\["\/nodejs.*\])$/m)).toEqual(expect.arrayContaining(flags));
     expect(dockerfile).toMatch(/^ENV NODE_ENV=production MALLOC_ARENA_MAX=1$/m);
