@@ -43,7 +43,7 @@ export function publishedIndex(claims: readonly ProtectedClaim[], context: Conte
     if (value !== null) entries.set(indexKey(claim), value);
   }
   const about = aboutOf(claims, { context, root: bucket.root, isEmpty: entries.size === 0 });
-  for (const ref of placesWanted(cluster, context.settings)) {
+  for (const ref of cluster.places.size === 0 ? [] : placesWanted(cluster, context.settings)) {
     const place = cluster.places.get(`${ref.namespace}/${ref.secret}`);
     const value = place === undefined ? null : formatPlace(place);
     if (value !== null) entries.set(placeKey(ref), value);

@@ -1,10 +1,10 @@
 /** The evidence of how a bound claim began, out of what bucket and cluster show. */
-import type { Claim, Instant, SnapshotObject } from '../../model.ts';
+import type { Claim, Instant } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import type { Source } from '../../source.ts';
-import { periodOf } from '../facts/elsewhere.ts';
+import { periodOf, seenFurther } from '../facts/elsewhere.ts';
 import { isReachable } from '../facts/repositories.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { countedOf, hasUncounted, rememberedOrigin } from '../facts/held-before.ts';
@@ -35,7 +35,7 @@ function beginningOf(known: Situation, claim: Claim, context: Pick<Context, 'buc
       return listingOf(known, bucket.startedAt);
     },
     get elsewhere() {
-      return { snapshots: seenElsewhere(known), period: periodOf(known) };
+      return { snapshots: seenFurther(known).flatMap(({ snapshots }) => snapshots), period: periodOf(known) };
     },
     get known() {
       return newestKnown(known);
@@ -56,14 +56,6 @@ function beginningOf(known: Situation, claim: Claim, context: Pick<Context, 'buc
     watchedSince: isRecreated(known, claim) ? 0 : cluster.index.since,
     period: SCHEDULE_PERIOD,
   };
-}
-
-/** What was seen in the claim's other repositories; copies of the primary one's snapshots are no other ones. */
-function seenElsewhere({ further, probe }: Situation): SnapshotObject[] {
-  const here = new Set(probe?.state === 'listed' ? probe.snapshots.map(({ id }) => id) : []);
-  return further.flatMap((one) =>
-    one.probe?.state === 'listed' ? one.probe.snapshots.filter(({ id }) => !here.has(id)) : [],
-  );
 }
 
 /**

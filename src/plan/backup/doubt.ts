@@ -1,6 +1,7 @@
 /** What is said about a claim whose start is in doubt: what happened, how long its data is still there, and both ways out. */
 import type { Finding } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
+import { isDoubtful } from '../../origin.ts';
 import { acceptCommand } from '../facts/accept-command.ts';
 import { fatesOf, worstOf, type Fate } from './last-good.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
@@ -15,7 +16,8 @@ const GONE = 'that snapshot is gone from the bucket';
 /** The finding, which is an event on the claim too; null = nothing is in doubt. */
 export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'about'> | null {
   const { protection } = claim;
-  if (protection.accepted) return null;
+  // Most claims are in no doubt, and a retention that is played forward for a month takes its time.
+  if (protection.accepted || !isDoubtful(protection.began)) return null;
   const newest = protection.origin?.newest ?? null;
   const keeps = protection.source.ours ? 'its source keeps everything' : byOthers(claim, newest, now);
   const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
@@ -25,7 +27,6 @@ export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'abo
       reason: 'restore-missed',
       message: `the claim started without its backup (newest snapshot from before it: ${newest ?? 'unknown'}); ${keeps}; ${ways}`,
     };
-  if (protection.began !== 'stale') return null;
   return {
     reason: 'restore-stale',
     message: `the claim was filled from ${protection.origin?.held ?? 'an older snapshot'} although ${newest ?? 'unknown'} was newer; ${keeps}; ${ways}`,

@@ -4,6 +4,7 @@ import type { Claim, Instant } from '../../model.ts';
 import { ANNOTATION, TIER_PERIOD } from '../../naming.ts';
 import type { Source } from '../../source.ts';
 import { shortId } from '../../restic/ids.ts';
+import { newestOf } from '../facts/newest.ts';
 import { othersSnapshots } from '../facts/second-writer.ts';
 import type { Context } from '../facts/situation.ts';
 import { acceptStart, doubtOf } from './doubt.ts';
@@ -38,11 +39,11 @@ export function backupFindings(claim: ProtectedClaim, context: Context): Said[] 
 
 /** Seen in this run, or remembered by a source of ours until the claim is accepted. */
 function sharedFindings(claim: ProtectedClaim, context: Context): Said[] {
-  const [snapshot] = othersSnapshots(claim, context).toSorted((a, b) => b.at - a.at);
-  const isShared = snapshot !== undefined || claim.protection.keeping?.why === 'shared';
+  const snapshot = newestOf(othersSnapshots(claim, context));
+  const isShared = snapshot !== null || claim.protection.keeping?.why === 'shared';
   if (!isShared || claim.protection.accepted) return [];
   const what =
-    snapshot === undefined
+    snapshot === null
       ? 'an earlier run has seen snapshots that were saved while no source of the claim was syncing'
       : `${shortId(snapshot.id)} of ${new Date(snapshot.at).toISOString()} was saved while no source of the claim was syncing`;
   const ours = claim.protection.source.ours ? 'its source keeps everything' : 'its source is not ours, and goes on';

@@ -5,6 +5,7 @@
 import type { Instant, SnapshotObject } from '../../model.ts';
 import type { Origin, OriginMemory } from '../../origin.ts';
 import { shortId } from '../../restic/ids.ts';
+import { newestOf } from '../facts/newest.ts';
 
 /** A snapshot by its short id, with its time in the bucket where that is known. */
 export interface KnownSnapshot {
@@ -132,10 +133,10 @@ function pendingSince({ remembered, claim }: OriginEvidence): Instant | null {
 
 /** The newest of the listing, unless index or record knew a newer one that is not proven to have been saved since. */
 function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (KnownSnapshot & { by: string }) | null {
-  const listed = before.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))[0];
+  const listed = newestOf(before);
   const told = e.known;
   const known = told !== null && !e.savedSince.has(told.id) ? told : null;
-  if (listed === undefined) return pendingSince(e) === null ? known : null;
+  if (listed === null) return pendingSince(e) === null ? known : null;
   // Times of a copy tell no order: what was known counts, wherever it is.
   if (known !== null && listed.at <= e.timesFrom) return known;
   const isNewer = known !== null && (known.at ?? 0) > listed.at && before.every(({ id }) => shortId(id) !== known.id);
@@ -145,8 +146,8 @@ function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (Kn
 /** Another repository of the claim counts when it held something newer by more than a period: sources do not save together. */
 function newestOfAll(e: OriginEvidence, here: (KnownSnapshot & { by: string }) | null): typeof here {
   const { snapshots, period } = e.elsewhere;
-  const [newest] = fromBefore(e, snapshots).toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-  const isNewer = newest !== undefined && newest.at > (here === null ? -Infinity : (here.at ?? Infinity) + period);
+  const newest = newestOf(fromBefore(e, snapshots));
+  const isNewer = newest !== null && newest.at > (here === null ? -Infinity : (here.at ?? Infinity) + period);
   return isNewer ? { id: shortId(newest.id), at: newest.at, by: 'another repository of the claim' } : here;
 }
 

@@ -83,14 +83,24 @@ export function newerElsewhere(facts: RepositoryFacts, now: Instant): Elsewhere 
   return newest !== null && Math.min(newest.snapshot.at, now) > limit ? newest : before;
 }
 
-/** The newest snapshot in what was seen of the further repositories, copies of the primary one's snapshots left out. */
-export function newestFurther({
+/** What was seen of the further repositories, copies of the primary one's snapshots left out. */
+export function seenFurther({
   further,
   probe,
-}: Pick<RepositoryFacts, 'further' | 'probe'>): { snapshot: SnapshotObject; repository: Repository } | null {
+}: Pick<RepositoryFacts, 'further' | 'probe'>): { repository: Repository; snapshots: SnapshotObject[] }[] {
   const here = new Set(probe?.state === 'listed' ? probe.snapshots.map(({ id }) => id) : []);
-  const found = further.flatMap(({ repository, probe: seen }) => {
-    const newest = seen?.state === 'listed' ? newestOf(seen.snapshots.filter(({ id }) => !here.has(id))) : null;
+  return further.flatMap(({ repository, probe: seen }) =>
+    seen?.state === 'listed' ? { repository, snapshots: seen.snapshots.filter(({ id }) => !here.has(id)) } : [],
+  );
+}
+
+/** The newest snapshot among these. */
+export function newestFurther(
+  facts: Pick<RepositoryFacts, 'further' | 'probe'>,
+): { snapshot: SnapshotObject; repository: Repository } | null {
+  if (facts.further.length === 0) return null;
+  const found = seenFurther(facts).flatMap(({ repository, snapshots }) => {
+    const newest = newestOf(snapshots);
     return newest === null ? [] : { snapshot: newest, repository };
   });
   return found.toSorted((a, b) => b.snapshot.at - a.snapshot.at)[0] ?? null;

@@ -1,10 +1,10 @@
 /** Which Secrets are worth reading for the place of a repository: in a cluster where everything is ours, none. */
-import { hash } from '../../hash.ts';
 import type { ClusterView, Destination, Instant, Source } from '../../model.ts';
-import { SCHEDULE_PERIOD, repositorySecretName } from '../../naming.ts';
+import { repositorySecretName } from '../../naming.ts';
 import type { SecretRef } from '../../secret-place.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isExcluded } from '../../settings/scope.ts';
+import { turnHasCome } from './turns.ts';
 
 /** By namespace and name, each once, sorted. */
 export function placesWanted(cluster: ClusterView, settings: Settings): SecretRef[] {
@@ -25,21 +25,16 @@ export function placesWanted(cluster: ClusterView, settings: Settings): SecretRe
     .map(([, ref]) => ref);
 }
 
-/** A Secret that is remembered is read again within the hour; whoever changes one is seen by then, or when something is looked into. */
-const TURNS = 12;
-
-function slotOf(at: Instant): number {
-  return Math.floor(at / SCHEDULE_PERIOD);
-}
-
-/** Those that nothing is remembered of, and those whose turn has come since the index was written. */
+/**
+ * Those that nothing is remembered of, and those whose turn has come: whoever changes a Secret is seen within the hour, or when
+ * something is looked into with it.
+ */
 export function placesToRead(cluster: ClusterView, settings: Settings, now: Instant): SecretRef[] {
   const { index, places } = cluster;
-  const [from, to] = [slotOf(Math.min(index.generatedAt ?? 0, now)), slotOf(now)];
-  const come = new Set(Array.from({ length: Math.min(TURNS, to - from) }, (_, i) => (to - i) % TURNS));
+  const hasCome = turnHasCome(index.generatedAt, now);
   return placesWanted(cluster, settings).filter(({ namespace, secret }) => {
     const key = `${namespace}/${secret}`;
-    return !places.has(key) || come.has(hash(key) % TURNS);
+    return !places.has(key) || hasCome(key);
   });
 }
 

@@ -2,9 +2,7 @@
  * Which repositories and credentials are worth a request. One for each claim in each run would not scale, so a request
  * is made only where something can have changed, or where it is this run's turn.
  */
-import { hash } from '../../hash.ts';
 import type { ClaimRef, Instant, SnapshotObject } from '../../model.ts';
-import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings } from '../facts/backup.ts';
@@ -17,10 +15,10 @@ import { doubtBehind } from '../facts/held-before.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
 import { newestIn } from '../facts/copied.ts';
+import { turnHasCome } from '../facts/turns.ts';
 
 /** Up to this many repositories without a source are listed in every run. If there are more, each is listed once an hour. */
 const ALWAYS_PROBED = 200;
-const TURNS = 12;
 
 /** Whether this repository's `snapshots/` must be listed (again) in this pass. `turn`: it has no source, and its turn has come. */
 export function wantsProbe(s: Situation, turn: boolean, now: number, undecided = false): boolean {
@@ -93,9 +91,8 @@ export function putOff(situations: readonly Situation[], now: Instant, writtenAt
 /** Every turn since the index was last written has come: none is left out, whatever the schedule of the runs. */
 function inTurn(all: readonly Situation[], now: Instant, writtenAt: Instant | null): readonly Situation[] {
   if (all.length <= ALWAYS_PROBED) return all;
-  const [from, to] = [slotOf(Math.min(writtenAt ?? 0, now)), slotOf(now)];
-  const come = new Set(Array.from({ length: Math.max(1, Math.min(TURNS, to - from)) }, (_, i) => (to - i) % TURNS));
-  return all.filter((s) => come.has(hash(s.key) % TURNS));
+  const hasCome = turnHasCome(writtenAt, now, 1);
+  return all.filter((s) => hasCome(s.key));
 }
 
 /** The order in which repositories are looked into: those that a claim waits for, those that are known, and then the others. */
@@ -105,10 +102,6 @@ export function byUrgency(a: Situation, b: Situation): number {
 
 function placeInLine(s: Situation): number {
   return Number(!s.waits) + Number(isNewcomer(s));
-}
-
-function slotOf(at: Instant): number {
-  return Math.floor(at / SCHEDULE_PERIOD);
 }
 
 /** Whether the locks matter, now that the snapshots are known: only where a restore may be started. */
