@@ -61,18 +61,24 @@ export function recordBody(record: ClaimRecord): string {
  * All that a record says, in a fixed order: equal records have equal texts. Ten thousand of them are compared in each run, so it
  * is made without sorting.
  */
-export function recordText({ mover, origin, ...shape }: ClaimRecord): string {
-  const { namespace, claim, uid, tier, request, accessModes, storageClass, snapshotClass } = shape;
+export function recordText(record: ClaimRecord): string {
+  const { namespace, claim, uid, tier, request, accessModes, storageClass, snapshotClass, mover, origin } = record;
   const { cacheCapacity, cacheStorageClass, cacheAccessModes } = mover;
   return JSON.stringify([
     [RECORD_VERSION, namespace, claim, uid, tier, request, accessModes, storageClass, snapshotClass],
-    [shape.volumeMode, shape.ours, shape.needs, origin === null ? null : formatOrigin(origin)],
-    [CARRIED.map((field) => mover.fields[field] ?? null), cacheCapacity, cacheStorageClass, cacheAccessModes],
+    [record.volumeMode, record.ours, record.needs, origin === null ? null : formatOrigin(origin)],
+    [carriedIn(mover), cacheCapacity, cacheStorageClass, cacheAccessModes],
   ]);
 }
 
 /** What of a mover is recorded, and believed: what says how much and as whom, never what gives access to something. */
 const CARRIED: readonly MoverField[] = ['moverSecurityContext', 'moverResources', 'moverAffinity'];
+
+const NOTHING_CARRIED: readonly null[] = CARRIED.map(() => null);
+
+function carriedIn({ fields }: MoverSpec): readonly (string | null)[] {
+  return fields === NO_MOVER_SPEC.fields ? NOTHING_CARRIED : CARRIED.map((field) => fields[field] ?? null);
+}
 
 function carried(fields: MoverSpec['fields']): MoverSpec['fields'] {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => CARRIED.some((one) => one === field)));

@@ -92,19 +92,22 @@ export function namesUser(spec: MoverSpec): boolean {
 /** Does anything of it go into the mover's pod, or into its cache volume? */
 export function tellsAnything(spec: MoverSpec): boolean {
   return (
-    Object.keys(spec.fields).length > 0 ||
     spec.cacheCapacity !== null ||
     spec.cacheStorageClass !== null ||
-    spec.cacheAccessModes.length > 0
+    spec.cacheAccessModes.length > 0 ||
+    Object.keys(spec.fields).length > 0
   );
 }
 
 /** Are the fields of the mover's pod the same? The cache volume is not part of it: VolSync reads its shape when it makes it. */
 export function samePod(a: MoverSpec, b: MoverSpec): boolean {
-  return MOVER_FIELDS.every((field) => a.fields[field] === b.fields[field]);
+  return a.fields === b.fields || MOVER_FIELDS.every((field) => a.fields[field] === b.fields[field]);
 }
 
+const NO_CONTEXT: Readonly<Record<string, unknown>> = {};
+
 function contextOf({ fields }: MoverSpec): Readonly<Record<string, unknown>> {
-  const context: unknown = JSON.parse(fields.moverSecurityContext ?? '{}');
-  return isObject(context) ? context : {};
+  if (fields.moverSecurityContext === undefined) return NO_CONTEXT;
+  const context: unknown = JSON.parse(fields.moverSecurityContext);
+  return isObject(context) ? context : NO_CONTEXT;
 }

@@ -14,14 +14,14 @@ export const ENTRIES_IN_SHARD = 4000;
 const BYTES_IN_SHARD = 600 * 1024;
 
 /** What an entry adds to its object: its key stands twice, since managedFields repeats it, and so do quotation marks and commas. */
-function bytesOf([key, value]: readonly [string, string]): number {
+function bytesOf(key: string, value: string): number {
   return 2 * Buffer.byteLength(key) + Buffer.byteLength(value) + 16;
 }
 
 /** How many objects the entries need. */
 function objectsFor(entries: ReadonlyMap<string, string>, perShard: number): number {
   let bytes = 0;
-  for (const entry of entries) bytes += bytesOf(entry);
+  for (const [key, value] of entries) bytes += bytesOf(key, value);
   return Math.max(Math.ceil(entries.size / perShard), Math.ceil(bytes / BYTES_IN_SHARD));
 }
 
@@ -38,37 +38,55 @@ export function indexWrites(
   if (index === null) return [];
   // An object that is no longer needed is kept empty and refreshed, because the policies treat one that is not refreshed as stale.
   const last = Math.max(objectsFor(index.entries, perShard) - 1, shards.at(-1)?.number ?? 0, 0);
-  const placed = Map.groupBy(index.entries, ([key]) => shardFor(key, last + 1));
+  const placed = placedIn(index.entries, last + 1);
   const onStale = shards[0]?.parameters[INDEX_KEY.onStale];
   const writes: IndexWrite[] = [];
   for (let shard = last; shard >= 0; shard -= 1) {
     const before = shards.find(({ number }) => number === shard);
     // The installer decides on the first object how strict the policies are. The further objects repeat it.
     const repeated = shard > 0 && onStale !== undefined ? { [INDEX_KEY.onStale]: onStale } : {};
-    const wanted = { ...index.about, ...repeated, ...Object.fromEntries(placed.get(shard) ?? []) };
-    const parameters = { ...emptied(before), ...wanted };
+    const keys = placed[shard] ?? [];
+    const about = { ...emptied(before, keys), ...index.about, ...repeated };
+    if (before !== undefined && isFresh(before, about, { keys, entries: index.entries })) continue;
     const existing = before === undefined ? null : { uid: before.uid, resourceVersion: before.resourceVersion };
-    if (before === undefined || !isFresh(before, parameters)) writes.push({ shard, existing, parameters });
+    const parameters: Record<string, string> = about;
+    for (const key of keys) parameters[key] = index.entries.get(key) ?? '';
+    writes.push({ shard, existing, parameters });
   }
   return writes;
 }
 
+/** The keys of the entries, by the number of their object. */
+function placedIn(entries: ReadonlyMap<string, string>, count: number): string[][] {
+  const placed: string[][] = Array.from({ length: count }, () => []);
+  for (const key of entries.keys()) placed[shardFor(key, count)]?.push(key);
+  return placed;
+}
+
 /** A key of somebody else is taken over with an empty value, which no policy obeys. The next write leaves it out. */
-function emptied(before: IndexShard | undefined): Record<string, string> {
-  const foreign = before?.foreign.filter((key) => before.number > 0 || key !== INDEX_KEY.onStale) ?? [];
+function emptied(before: IndexShard | undefined, wanted: readonly string[]): Record<string, string> {
+  if (before === undefined || before.foreign.length === 0) return {};
+  const ours = new Set(wanted);
+  const foreign = before.foreign.filter((key) => !ours.has(key) && (before.number > 0 || key !== INDEX_KEY.onStale));
   return Object.fromEntries(foreign.map((key) => [key, '']));
 }
 
 /** Rendezvous hashing: when an object is added, entries only ever move into it, and it is the first to be written. */
 function shardFor(key: string, count: number): number {
-  let best = 0;
-  for (let shard = 1; shard < count; shard += 1) if (weight(key, shard) > weight(key, best)) best = shard;
+  if (count === 1) return 0;
+  const before = hash(' ', hash(key));
+  let [best, most] = [0, weight(before, 0)];
+  for (let shard = 1; shard < count; shard += 1) {
+    const one = weight(before, shard);
+    if (one > most) [best, most] = [shard, one];
+  }
   return best;
 }
 
-function weight(key: string, shard: number): number {
+/** @param before the hash of the key and a space */
+function weight(before: number, shard: number): number {
   // The last step of murmur, because FNV alone hardly depends on the last character.
-  let value = hash(`${key} ${shard}`);
+  let value = hash(String(shard), before);
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
@@ -80,14 +98,20 @@ function weight(key: string, shard: number): number {
  */
 const REFRESHED_AFTER = 8 * 60_000;
 
-/** Says the object what is wanted, of a listing that is not much older? */
-function isFresh({ number, parameters }: IndexShard, wanted: Readonly<Record<string, string>>): boolean {
-  const ours = Object.keys(parameters).filter((key) => number > 0 || key !== INDEX_KEY.onStale);
-  const isSame =
-    ours.length === Object.keys(wanted).length &&
-    ours.every((key) => key === INDEX_KEY.generatedAt || parameters[key] === wanted[key]);
-  const [before, now] = [parseTime(parameters[INDEX_KEY.generatedAt]), parseTime(wanted[INDEX_KEY.generatedAt])];
-  return isSame && before !== null && now !== null && now - before < REFRESHED_AFTER;
+/** Says the object what is wanted, of a listing that is not much older? Its entries are compared as they were read. */
+function isFresh(
+  { number, parameters }: IndexShard,
+  about: Readonly<Record<string, string>>,
+  { keys, entries }: { keys: readonly string[]; entries: ReadonlyMap<string, string> },
+): boolean {
+  const [before, now] = [parseTime(parameters[INDEX_KEY.generatedAt]), parseTime(about[INDEX_KEY.generatedAt])];
+  if (before === null || now === null || now - before >= REFRESHED_AFTER) return false;
+  const isKept = number === 0 && INDEX_KEY.onStale in parameters ? 1 : 0;
+  return (
+    Object.keys(parameters).length - isKept === Object.keys(about).length + keys.length &&
+    Object.entries(about).every(([key, value]) => key === INDEX_KEY.generatedAt || parameters[key] === value) &&
+    keys.every((key) => parameters[key] === entries.get(key))
+  );
 }
 
 /** How many entries of each word an index object has, for the log. */

@@ -6,10 +6,11 @@ import type { Settings } from '../settings/settings.ts';
 import { warningsOf } from './answers/events.ts';
 import { findingsOf, isComplete } from './answers/findings.ts';
 import { publishedIndex, wantsMarker } from './answers/index-entries.ts';
-import { repositoriesTold } from './answers/repositories-told.ts';
+import { layoutAddresses, repositoriesTold, type LayoutAddress } from './answers/repositories-told.ts';
 import { unblockedBy } from './answers/unblocked.ts';
 import { joinRepositories } from './facts/repositories-joined.ts';
-import { allClaims, situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
+import { allClaims } from './facts/all-claims.ts';
+import { situationOf, type Context, type Observed, type Situation } from './facts/situation.ts';
 import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { inItsPlace } from './fleet/moved.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
@@ -88,7 +89,8 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
   const { now, settings } = context;
   const judged = situations.map((s) => {
     const claim = permitted(judge(s, context), settings);
-    return { ...claim, protection: protect(claim, context) };
+    // The judged claim is nobody else's: it is added to, since a copy of each of ten thousand is what a run is made of.
+    return Object.assign(claim, { protection: protect(claim, context) });
   });
   const waves = assignWaves(judged, settings, now);
   const places = firstBackups(judged, waves, context);
@@ -100,11 +102,12 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
     settings,
   );
   const index = publishedIndex(claims, context);
+  const layoutAddress = layoutAddresses(settings);
   return {
     at: now,
     complete: isComplete(context),
     frozen: context.frozen,
-    entries: claims.map((claim) => entryOf(claim, settings)),
+    entries: claims.map((claim) => entryOf(claim, layoutAddress)),
     claims,
     findings: [...surplusFindings(surplus), ...findingsOf(claims, context)],
     holds: index === null || !mayTell(settings) ? [] : claims.flatMap(({ hold }) => hold ?? []),
@@ -185,6 +188,7 @@ function placed(claim: ProtectedClaim, waves: Waves): ProtectedClaim {
 /** Adds what is done about its source; a new one only where its first backup has a place. */
 function backedUp(claim: ProtectedClaim, places: ReadonlySet<string>, settings: Settings): ProtectedClaim {
   const { upkeep, first } = claim.protection;
+  if (upkeep.length === 0 && first === null) return claim;
   const wanted = [...upkeep, ...(first ?? [])];
   const isAllowed = wanted.every((action) => mayPlan(action, settings));
   if (wanted.length === 0 || !isAllowed) return claim;
@@ -204,8 +208,8 @@ function isDoubled({ kind }: Action, before: readonly Action[]): boolean {
 }
 
 /** What is reported of a claim. */
-function entryOf(one: ProtectedClaim, settings: Settings): Entry {
+function entryOf(one: ProtectedClaim, layoutAddress: LayoutAddress): Entry {
   const { namespace, claim, backup, restorePoint, actions, protection } = one;
-  const repositories = repositoriesTold(one, settings);
+  const repositories = repositoriesTold(one, layoutAddress);
   return { namespace, claim, backup, repositories, restorePoint, source: protection.source, actions };
 }

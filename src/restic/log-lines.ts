@@ -31,5 +31,8 @@ export function skippedEmpty(logs: string): boolean {
 
 /** The last match counts, because a log can contain more than one attempt. */
 function last(logs: string, pattern: RegExp): string | null {
-  return [...logs.matchAll(pattern)].at(-1)?.[1] ?? null;
+  if (logs === '') return null;
+  let found: string | null = null;
+  for (const match of logs.matchAll(pattern)) found = match[1] ?? null;
+  return found;
 }

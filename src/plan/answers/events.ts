@@ -5,13 +5,15 @@ import { doubtOf } from '../backup/doubt.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
 
 const HOUR = 60 * 60_000;
+const NONE: readonly never[] = [];
 
 /** The Warning event of one claim, or none. Its time is cut to the hour, so that a repeat is no write. */
-export function warningsOf(judged: ProtectedClaim, now: Instant): Extract<Action, { kind: 'warn-claim' }>[] {
-  const { namespace, claim, claimObject } = judged;
-  if (claimObject === null) return [];
+export function warningsOf(judged: ProtectedClaim, now: Instant): readonly Extract<Action, { kind: 'warn-claim' }>[] {
+  const { namespace, claim, claimObject, trouble } = judged;
+  const doubt = claimObject === null ? null : doubtOf(judged, now);
+  if (claimObject === null || (trouble === null && doubt === null)) return NONE;
   const at = Math.floor(now / HOUR) * HOUR;
-  const told = [judged.trouble, doubtOf(judged, now)].filter((one) => one !== null);
+  const told = [trouble, doubt].filter((one) => one !== null);
   return told.map((one) => ({
     kind: 'warn-claim',
     namespace,

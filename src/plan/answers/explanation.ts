@@ -5,7 +5,8 @@ import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { heldBack } from '../facts/held-back.ts';
 import { BLOCKERS, applies, isLeftToIndex } from '../restore/blockers.ts';
-import { repositoriesTold } from './repositories-told.ts';
+import { layoutAddresses, repositoriesTold } from './repositories-told.ts';
+import { evidenceOf } from '../backup/beginning.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 
@@ -33,7 +34,7 @@ export function explain(claim: ProtectedClaim, context: Context): Explanation {
       backupFact(claim, context),
       ...repositoryFacts(claim, context),
       ...clusterFacts(claim, context),
-      ...beginningFacts(claim),
+      ...beginningFacts(claim, context),
     ],
     blockers: blockerSteps(claim, context),
   };
@@ -65,7 +66,7 @@ const SEEN: Readonly<Record<RepositoryReport['seen'], string>> = {
 /** Where they are, which one decides, and who writes there; nothing where only the layout path is known. */
 function repositoryFacts(s: JudgedClaim, { settings }: Context): Fact[] {
   if (s.repository === null && s.further.length === 0) return [];
-  return repositoriesTold(s, settings).map(({ address, primary, seen, newest, sources }) => {
+  return repositoriesTold(s, layoutAddresses(settings)).map(({ address, primary, seen, newest, sources }) => {
     const words = [
       `${primary ? 'repository' : 'further repository'} ${address ?? 'without an address'}`,
       newest === null
@@ -108,10 +109,11 @@ function clusterFacts(s: JudgedClaim, { now }: Context): Fact[] {
 }
 
 /** How the claim got its data, each piece of evidence on a line of its own. */
-function beginningFacts({ protection }: ProtectedClaim): Fact[] {
-  const { began, evidence } = protection;
-  if (evidence.length === 0) return [];
-  const verdict = began === null ? 'not decided yet' : began;
+function beginningFacts(claim: ProtectedClaim, context: Context): Fact[] {
+  const { claimObject, protection } = claim;
+  if (claimObject === null) return [];
+  const verdict = protection.began === null ? 'not decided yet' : protection.began;
+  const evidence = evidenceOf(claim, claimObject, context);
   return evidence.map(({ what, seen }) => ({ what: `how the claim began (${verdict}): ${what}`, seen }));
 }
 

@@ -36,11 +36,10 @@ export function isComplete({ bucket, cluster, frozen }: Pick<Context, 'bucket' |
 
 /** All findings: first about the bucket, then about the cluster, then about each claim. */
 export function findingsOf(claims: readonly ProtectedClaim[], context: Context): Finding[] {
-  return [
-    ...bucketFindings(claims, context),
-    ...clusterFindings(context),
-    ...claims.flatMap((claim) => claimFindings(claim, context)),
-  ];
+  const findings = [...bucketFindings(claims, context), ...clusterFindings(context)];
+  // Nothing is said of most claims, and there may be very many of them.
+  for (const claim of claims) for (const finding of claimFindings(claim, context)) findings.push(finding);
+  return findings;
 }
 
 function bucketFindings(claims: readonly JudgedClaim[], context: Context): Finding[] {
@@ -161,16 +160,15 @@ function backOff(claim: JudgedClaim, tries: Tries): string {
 }
 
 /** What a live claim would come back with, if it were created again now. */
-function olderFindings(claim: JudgedClaim, context: Context): Finding[] {
+function olderFindings(claim: JudgedClaim, context: Context): readonly Finding[] {
   const older = claim.live && claim.steered ? olderHandedOut(claim, claim.restorePoint, context) : null;
-  if (older === null) return [];
+  if (older === null) return NONE;
   const message = filled(older.message, claim, context.settings.credentialsSecret);
   return [{ reason: older.reason, message, about: claimKey(claim) }];
 }
 
 function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
-  const { sync } = claim;
-  const about = claimKey(claim);
+  const { sync, key: about } = claim;
   const findings: Finding[] = repositoryFindings(claim);
   // A failing restore of somebody else is not reported.
   if (claim.steered && sync.state === 'syncing' && sync.trouble !== null)
@@ -199,19 +197,25 @@ function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
       about,
       message: 'a dead mover left a lock behind; backups fail until spec.restic.unlock of the source is changed',
     });
-  return [...findings, ...backupFindings(claim, context).map((said) => ({ ...said, about }))];
+  for (const said of backupFindings(claim, context)) findings.push({ ...said, about });
+  return findings;
 }
 
+const NONE: readonly never[] = [];
+
 /** A claim that waits in vain, or a live one that would not come back; not what another finding says already. */
-function atStake(claim: JudgedClaim, context: Context, said: readonly Finding[]): Finding[] {
+function atStake(claim: JudgedClaim, context: Context, said: readonly Finding[]): readonly Finding[] {
   const waits = claim.trouble && told(claim.trouble, claim.key);
-  const found = [waits, wouldNotComeBack(claim, context)].filter((one) => one !== null);
+  const lost = wouldNotComeBack(claim, context);
+  if (waits === null && lost === null) return NONE;
+  const found = [waits, lost].filter((one) => one !== null);
   return found.filter(({ reason }) => !said.some((one) => one.reason === reason));
 }
 
 /** Annotations that are ignored because they cannot be read, each with the form that it must have. */
-function unreadFindings({ key: about, claimObject }: JudgedClaim): Finding[] {
-  return (claimObject?.unread ?? []).map(({ annotation, value }) => {
+function unreadFindings({ key: about, claimObject }: JudgedClaim): readonly Finding[] {
+  if (claimObject === null || claimObject.unread.length === 0) return NONE;
+  return claimObject.unread.map(({ annotation, value }) => {
     const form = annotation === ANNOTATION.mover ? 'uid:gid:fsGroup, three numbers' : 'a number';
     const message = `${annotation}: "${value.slice(0, 60)}" is ignored, because it is not ${form}`;
     return { reason: 'annotation-invalid', about, message };
@@ -230,7 +234,7 @@ export function isSaidOnce({ reason }: Finding): boolean {
 }
 
 /** What is odd about the snapshots themselves. */
-function snapshotFindings(claim: JudgedClaim, about: string, context: Context): Finding[] {
+function snapshotFindings(claim: JudgedClaim, about: string, context: Context): readonly Finding[] {
   if (claim.backup.reason === 'backup-gone' && claim.trouble?.reason !== 'backup-gone')
     return [{ reason: 'backup-gone', about, message: goneMessage(claim, context) }];
   const { newest } = claim.backup;
@@ -238,11 +242,11 @@ function snapshotFindings(claim: JudgedClaim, about: string, context: Context): 
   const lost = vanishedOf(claim);
   if (lost !== null) return [{ reason: 'snapshots-vanished', about, message: `snapshot ${lost.id} is gone` }];
   const isByTime =
-    doubtBehind(claim) === null &&
     destination !== null &&
     destination.spec.restoreAsOf !== null &&
-    contents.state === 'proven';
-  if (newest === null || !isByTime || bestOf(claim) !== contents.id) return [];
+    contents.state === 'proven' &&
+    doubtBehind(claim) === null;
+  if (newest === null || !isByTime || bestOf(claim) !== contents.id) return NONE;
   const id = shortId(newest.id);
   return id === contents.id
     ? [{ reason: 'snapshot-from-the-future', about, message: `the restore point is made as of the time of ${id}` }]
@@ -269,6 +273,6 @@ function isUnprivileged(claim: JudgedClaim): boolean {
 
 /** The destination that the next step makes. */
 function madeBy({ nextStep }: JudgedClaim): DesiredDestination | null {
-  for (const action of nextStep?.actions ?? []) if (action.kind === 'create-destination') return action.desired;
+  for (const action of nextStep?.actions ?? NONE) if (action.kind === 'create-destination') return action.desired;
   return null;
 }

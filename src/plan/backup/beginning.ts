@@ -9,53 +9,94 @@ import { isReachable } from '../facts/repositories.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { countedOf, hasUncounted, rememberedOrigin } from '../facts/held-before.ts';
 import type { Context, Situation } from '../facts/situation.ts';
-import { originOf, type OriginEvidence, type OriginVerdict } from './origin.ts';
+import { originOf, type EvidenceLine, type OriginEvidence, type OriginVerdict } from './origin.ts';
 
 /** The API server cuts times to seconds: a sync that started within the same one as the claim proves nothing. */
 const ONE_SECOND = 1000;
 
 /** How this claim got its data, by what is known of its beginning. */
 export function beganAs(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>): OriginVerdict {
-  return originOf(beginningOf(known, claim, context));
+  return originOf(new Beginning(known, claim, context));
+}
+
+/** The evidence that decides it, in its order, for a person. */
+export function evidenceOf(
+  known: Situation,
+  claim: Claim,
+  context: Pick<Context, 'bucket' | 'cluster'>,
+): EvidenceLine[] {
+  const told: EvidenceLine[] = [];
+  originOf(new Beginning(known, claim, context), told);
+  return told;
 }
 
 /** The evidence is gathered when it is asked for: of most claims the memory or their age tells enough. */
-function beginningOf(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>): OriginEvidence {
-  const { bucket, cluster } = context;
-  return {
-    claim: {
-      uid: claim.uid,
-      createdAt: claim.createdAt,
-      bound: known.live,
-      optedOut: claim.optOut === 'with-reason',
-      ownDataSource: claim.isStatic || (claim.reference !== null && !claim.restoresFromUs),
-    },
-    remembered: rememberedOrigin(known, claim.uid),
-    get listing() {
-      return listingOf(known, bucket.startedAt);
-    },
-    get elsewhere() {
-      return { snapshots: seenFurther(known).flatMap(({ snapshots }) => snapshots), period: periodOf(known) };
-    },
-    get known() {
-      return newestKnown(known);
-    },
-    skew: bucket.skew,
-    timesFrom: known.timesFrom,
-    populatedFrom: cluster.volumes.get(known.key),
-    get proven() {
-      return provenImages(known);
-    },
-    proofPending: known.sync.state === 'syncing',
-    get hasUncounted() {
-      return hasUncounted(known);
-    },
-    get savedSince() {
-      return savedSince(known, claim);
-    },
-    watchedSince: isRecreated(known, claim) ? 0 : cluster.index.since,
-    period: SCHEDULE_PERIOD,
-  };
+class Beginning implements OriginEvidence {
+  readonly #known: Situation;
+  readonly #claim: Claim;
+  readonly #context: Pick<Context, 'bucket' | 'cluster'>;
+  readonly period = SCHEDULE_PERIOD;
+
+  constructor(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>) {
+    this.#known = known;
+    this.#claim = claim;
+    this.#context = context;
+  }
+
+  get claim(): OriginEvidence['claim'] {
+    const { uid, createdAt, optOut, isStatic, reference, restoresFromUs } = this.#claim;
+    const ownDataSource = isStatic || (reference !== null && !restoresFromUs);
+    return { uid, createdAt, bound: this.#known.live, optedOut: optOut === 'with-reason', ownDataSource };
+  }
+
+  get remembered(): OriginEvidence['remembered'] {
+    return rememberedOrigin(this.#known, this.#claim.uid);
+  }
+
+  get listing(): OriginEvidence['listing'] {
+    return listingOf(this.#known, this.#context.bucket.startedAt);
+  }
+
+  get elsewhere(): OriginEvidence['elsewhere'] {
+    const snapshots = seenFurther(this.#known).flatMap((seen) => seen.snapshots);
+    return { snapshots, period: periodOf(this.#known) };
+  }
+
+  get known(): OriginEvidence['known'] {
+    return newestKnown(this.#known);
+  }
+
+  get skew(): number {
+    return this.#context.bucket.skew;
+  }
+
+  get timesFrom(): Instant {
+    return this.#known.timesFrom;
+  }
+
+  get populatedFrom(): OriginEvidence['populatedFrom'] {
+    return this.#context.cluster.volumes.get(this.#known.key);
+  }
+
+  get proven(): OriginEvidence['proven'] {
+    return provenImages(this.#known);
+  }
+
+  get proofPending(): boolean {
+    return this.#known.sync.state === 'syncing';
+  }
+
+  get hasUncounted(): boolean {
+    return hasUncounted(this.#known);
+  }
+
+  get savedSince(): OriginEvidence['savedSince'] {
+    return savedSince(this.#known, this.#claim);
+  }
+
+  get watchedSince(): OriginEvidence['watchedSince'] {
+    return isRecreated(this.#known, this.#claim) ? 0 : this.#context.cluster.index.since;
+  }
 }
 
 /**

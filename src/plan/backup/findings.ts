@@ -26,22 +26,22 @@ const ABANDONED_AFTER = 14 * 24 * 3_600_000;
 
 /** All findings of one claim's backup side. */
 export function backupFindings(claim: ProtectedClaim, context: Context): Said[] {
+  const found: Said[] = [];
   const doubt = doubtOf(claim, context.now);
-  return [
-    ...(doubt === null ? [] : [doubt]),
-    ...sharedFindings(claim, context),
-    ...retentionFindings(claim),
-    ...sourceFindings(claim, context),
-    ...labelFindings(claim, context),
-    ...(isUnprotected(claim, context) ? [UNPROTECTED] : []),
-  ];
+  if (doubt !== null) found.push(doubt);
+  found.push(...sharedFindings(claim, context), ...retentionFindings(claim));
+  found.push(...sourceFindings(claim, context), ...labelFindings(claim, context));
+  if (isUnprotected(claim, context)) found.push(UNPROTECTED);
+  return found;
 }
 
+const NONE: readonly never[] = [];
+
 /** Seen in this run, or remembered by a source of ours until the claim is accepted. */
-function sharedFindings(claim: ProtectedClaim, context: Context): Said[] {
+function sharedFindings(claim: ProtectedClaim, context: Context): readonly Said[] {
   const snapshot = newestOf(othersSnapshots(claim, context));
   const isShared = snapshot !== null || claim.protection.keeping?.why === 'shared';
-  if (!isShared || claim.protection.accepted) return [];
+  if (!isShared || claim.protection.accepted) return NONE;
   const what =
     snapshot === null
       ? 'an earlier run has seen snapshots that were saved while no source of the claim was syncing'
@@ -50,9 +50,9 @@ function sharedFindings(claim: ProtectedClaim, context: Context): Said[] {
   return [{ reason: 'repository-shared', message: `${what}; ${ours}; to go on as it is: ${acceptStart(claim)}` }];
 }
 
-function retentionFindings(claim: ProtectedClaim): Said[] {
+function retentionFindings(claim: ProtectedClaim): readonly Said[] {
   const { keeping, source, first, upkeep } = claim.protection;
-  if (keeping === null || keeping.why === null) return [];
+  if (keeping === null || keeping.why === null) return NONE;
   // An upgrade is quiet: what was there before is said when its source is made.
   const isSaid = keeping.why === 'not-ours' || keeping.why === 'shortened' || keeping.why === 'shared';
   const isNews = first !== null || upkeep.length > 0;
@@ -76,15 +76,15 @@ const WHY = {
   shared: 'somebody else saves into the repository',
 } as const;
 
-function sourceFindings(claim: ProtectedClaim, context: Context): Said[] {
+function sourceFindings(claim: ProtectedClaim, context: Context): readonly Said[] {
   const { claimObject, live, sources, sourceMover } = claim;
-  if (claimObject === null || !live || sources.length === 0) return [];
+  if (claimObject === null || !live || sources.length === 0) return NONE;
+  const found: Said[] = [];
+  for (const source of sources) tellAbout(source, found);
   const fails = (sourceMover?.failed ?? 0) > 0 || sources.some(({ moverResult }) => moverResult === 'Failed');
-  return [
-    ...sources.flatMap(aboutSource),
-    ...(fails ? [{ reason: 'backup-failing' as const, message: failure(sources) }] : []),
-    ...ageFindings(claim, claimObject, context),
-  ];
+  if (fails) found.push({ reason: 'backup-failing', message: failure(sources) });
+  found.push(...ageFindings(claim, claimObject, context));
+  return found;
 }
 
 /** Later than two periods: a finding. Never at all: another one. */
@@ -92,18 +92,18 @@ function ageFindings(
   { sources, backup }: ProtectedClaim,
   { tier, createdAt }: Claim,
   { now, bucket }: Pick<Context, 'now' | 'bucket'>,
-): Said[] {
+): readonly Said[] {
   const newestAt = backup.newest?.at ?? null;
-  const last = latest([...sources.map(({ lastSyncAt }) => lastSyncAt), newestAt && newestAt - bucket.skew]);
+  let last = later(null, newestAt && newestAt - bucket.skew);
+  for (const { lastSyncAt } of sources) last = later(last, lastSyncAt);
   const age = now - (last ?? createdAt ?? now);
-  if (age <= 2 * TIER_PERIOD[tier] + GRACE) return [];
+  if (age <= 2 * TIER_PERIOD[tier] + GRACE) return NONE;
   return last === null || backup.state === 'absent'
     ? [{ reason: 'never-backed-up', message: `${hours(now - (createdAt ?? now))} old, and no backup of it exists` }]
     : [{ reason: 'backup-overdue', message: `backup: ${tier}, and the last one is ${hours(age)} old` }];
 }
 
-function aboutSource(source: Source): Said[] {
-  const found: Said[] = [];
+function tellAbout(source: Source, found: Said[]): void {
   const { name } = source;
   if (source.paused) found.push({ reason: 'source-paused', message: `${name} is paused: nothing is backed up` });
   if (source.schedule === null || source.manual !== null)
@@ -113,7 +113,6 @@ function aboutSource(source: Source): Said[] {
       reason: 'source-keeps-by-count',
       message: `${name} counts snapshots (${source.spec.retain === null ? 'no retain: the last one' : 'last'}): retries of one backup push good ones out`,
     });
-  return found;
 }
 
 function failure(sources: readonly Source[]): string {
@@ -122,7 +121,7 @@ function failure(sources: readonly Source[]): string {
   return line === undefined || line === '' ? 'the backup mover has failed pods' : `the backup mover failed: ${line}`;
 }
 
-function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[] {
+function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): readonly Said[] {
   const { claimObject, backup, protection, base } = claim;
   if (protection.source.ours && claimObject === null && cluster.otherClaims.has(claim.key))
     return [
@@ -147,7 +146,7 @@ function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[]
     accept === base?.version ||
     (backup.newest !== null && accept === shortId(backup.newest.id));
   return matches
-    ? []
+    ? NONE
     : [
         {
           reason: 'acceptance-unmatched',
@@ -156,8 +155,8 @@ function labelFindings(claim: ProtectedClaim, { now, cluster }: Context): Said[]
       ];
 }
 
-function latest(times: readonly (Instant | null)[]): Instant | null {
-  return times.reduce<Instant | null>((best, one) => (one !== null && one > (best ?? 0) ? one : best), null);
+function later(best: Instant | null, one: Instant | null): Instant | null {
+  return one !== null && one > (best ?? 0) ? one : best;
 }
 
 function hours(millis: number): string {

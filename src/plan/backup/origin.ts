@@ -63,57 +63,75 @@ export interface OriginVerdict {
   origin: Origin | null;
   /** what shall be remembered; null = nothing, because nothing was seen that lasts */
   memory: OriginMemory | null;
-  evidence: EvidenceLine[];
   /** nobody has looked at the claim's volume yet, and it decides */
   wantsVolume: boolean;
 }
 
-/** Decides. Pure; the same evidence gives the same verdict. */
-export function originOf(e: OriginEvidence): OriginVerdict {
+/** Where the evidence of a verdict is told, for a person; null = nobody asks. */
+type Told = EvidenceLine[] | null;
+
+function say(told: Told, what: string, seen: string): void {
+  told?.push({ what, seen });
+}
+
+/**
+ * Decides. Pure; the same evidence gives the same verdict.
+ * @param told takes the evidence that decided, in its order
+ */
+export function originOf(e: OriginEvidence, told: Told = null): OriginVerdict {
   const { remembered, claim } = e;
-  const evidence: EvidenceLine[] = [];
-  const say = (what: string, seen: string): void => void evidence.push({ what, seen });
   if (remembered !== null && remembered.uid === claim.uid && remembered.origin !== null) {
-    say(`decided before: ${remembered.origin}`, 'source, index entry or record');
-    return { origin: remembered.origin, memory: remembered, evidence, wantsVolume: false };
+    say(told, `decided before: ${remembered.origin}`, 'source, index entry or record');
+    return { origin: remembered.origin, memory: remembered, wantsVolume: false };
   }
   if (!claim.bound) {
-    say('the claim is not Bound', 'cluster: persistentvolumeclaims');
-    return { origin: null, memory: null, evidence, wantsVolume: false };
+    say(told, 'the claim is not Bound', 'cluster: persistentvolumeclaims');
+    return { origin: null, memory: null, wantsVolume: false };
   }
-  const inherited = inheritance(e);
-  if (inherited !== null) {
-    evidence.push(inherited);
-    return decided(e, 'inherited', { evidence });
-  }
+  if (isInherited(e, told)) return decided(e, 'inherited');
   const { listing } = e;
   if (listing === null) {
-    say('the repository was not looked at, or the listing was not believed', 'bucket');
-    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
+    say(told, 'the repository was not looked at, or the listing was not believed', 'bucket');
+    return { origin: null, memory: e.remembered, wantsVolume: false };
   }
   const before = fromBefore(e, listing.snapshots);
   say(
+    told,
     `${listing.snapshots.length} snapshots, ${before.length} of them may be from before the claim`,
     'bucket: listing of snapshots/ and the source’s log',
   );
   const newest = newestOfAll(e, newestBefore(e, before));
   if (e.timesFrom === Infinity && (newest === null || pendingSince(e) !== null)) {
-    say('the bucket is a copy: its times prove nothing', 'bucket: the marker');
-    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
+    say(told, 'the bucket is a copy: its times prove nothing', 'bucket: the marker');
+    return { origin: null, memory: e.remembered, wantsVolume: false };
   }
-  if (newest === null) return freshness(e, listing.startedAt, evidence);
-  say(`newest snapshot from before the claim: ${newest.id}`, newest.by);
-  return restoration(e, newest, evidence);
+  if (newest === null) return freshness(e, listing.startedAt, told);
+  say(told, `newest snapshot from before the claim: ${newest.id}`, newest.by);
+  return restoration(e, newest, told);
 }
 
 /** The claim was there, or chose its own data, before anybody judged it. */
-function inheritance({ claim, watchedSince }: OriginEvidence): EvidenceLine | null {
-  if (claim.optedOut) return { what: 'opted out of the restore, with a reason', seen: 'cluster: labels of the claim' };
-  if (claim.ownDataSource) return { what: 'filled by a data source of its own', seen: 'cluster: spec of the claim' };
-  if (claim.createdAt === null || (watchedSince !== null && claim.createdAt >= watchedSince)) return null;
-  const since =
-    watchedSince === null ? 'this is the first run' : `watched since ${new Date(watchedSince).toISOString()}`;
-  return { what: `older than the first published index (${since})`, seen: 'cluster: creationTimestamp and index' };
+function isInherited({ claim, watchedSince }: OriginEvidence, told: Told): boolean {
+  if (claim.optedOut) {
+    say(told, 'opted out of the restore, with a reason', 'cluster: labels of the claim');
+    return true;
+  }
+  if (claim.ownDataSource) {
+    say(told, 'filled by a data source of its own', 'cluster: spec of the claim');
+    return true;
+  }
+  if (claim.createdAt === null || (watchedSince !== null && claim.createdAt >= watchedSince)) return false;
+  if (told !== null)
+    say(
+      told,
+      `older than the first published index (${sinceWhen(watchedSince)})`,
+      'cluster: creationTimestamp and index',
+    );
+  return true;
+}
+
+function sinceWhen(watchedSince: Instant | null): string {
+  return watchedSince === null ? 'this is the first run' : `watched since ${new Date(watchedSince).toISOString()}`;
 }
 
 /** Everything that is not proven to have been saved since. With a copied bucket the times say nothing. */
@@ -152,52 +170,51 @@ function newestOfAll(e: OriginEvidence, here: (KnownSnapshot & { by: string }) |
 }
 
 /** Nothing from before: fresh by two listings a period apart, none of them of a copied bucket. */
-function freshness(e: OriginEvidence, startedAt: Instant, evidence: EvidenceLine[]): OriginVerdict {
+function freshness(e: OriginEvidence, startedAt: Instant, told: Told): OriginVerdict {
   const since = pendingSince(e);
   if (since !== null && startedAt - since >= e.period) {
-    evidence.push({ what: `an earlier listing showed none: ${new Date(since).toISOString()}`, seen: 'source' });
-    return decided(e, 'fresh', { evidence });
+    say(told, `an earlier listing showed none: ${new Date(since).toISOString()}`, 'source');
+    return decided(e, 'fresh');
   }
-  evidence.push({ what: 'one listing shows no snapshot from before; another one decides', seen: 'bucket' });
+  say(told, 'one listing shows no snapshot from before; another one decides', 'bucket');
   const memory = { uid: e.claim.uid, origin: null, held: null, newest: null, since: since ?? startedAt };
-  return { origin: null, memory, evidence, wantsVolume: false };
+  return { origin: null, memory, wantsVolume: false };
 }
 
 /** Something from before: what was the claim filled from? */
-function restoration(e: OriginEvidence, newest: KnownSnapshot, evidence: EvidenceLine[]): OriginVerdict {
+function restoration(e: OriginEvidence, newest: KnownSnapshot, told: Told): OriginVerdict {
   const { populatedFrom } = e;
   const seen = 'cluster: annotation populated-from of the PersistentVolume';
   if (populatedFrom === undefined) {
-    evidence.push({ what: 'the claim’s volume could not be looked at', seen });
-    return { origin: null, memory: e.remembered, evidence, wantsVolume: true };
+    say(told, 'the claim’s volume could not be looked at', seen);
+    return { origin: null, memory: e.remembered, wantsVolume: true };
   }
   if (populatedFrom === null) {
-    evidence.push({ what: 'the volume was not populated from a restore point', seen });
-    return decided(e, 'missed', { evidence, newest: newest.id });
+    say(told, 'the volume was not populated from a restore point', seen);
+    return decided(e, 'missed', { newest: newest.id });
   }
   const held = e.proven.get(populatedFrom) ?? null;
   if (held === null && e.proofPending) {
-    evidence.push({ what: `the volume was populated from ${populatedFrom}, whose proof is still to be read`, seen });
-    return { origin: null, memory: e.remembered, evidence, wantsVolume: false };
+    say(told, `the volume was populated from ${populatedFrom}, whose proof is still to be read`, seen);
+    return { origin: null, memory: e.remembered, wantsVolume: false };
   }
   if (held === null) {
-    evidence.push({ what: `the volume was populated from ${populatedFrom}, which no log has proven`, seen });
-    return decided(e, 'missed', { evidence, newest: newest.id });
+    say(told, `the volume was populated from ${populatedFrom}, which no log has proven`, seen);
+    return decided(e, 'missed', { newest: newest.id });
   }
-  evidence.push({ what: `the volume was populated from ${populatedFrom}, which holds ${held}`, seen });
+  say(told, `the volume was populated from ${populatedFrom}, which holds ${held}`, seen);
   const heldAt = e.listing?.snapshots.find(({ id }) => shortId(id) === held)?.at ?? null;
   const isNewer = heldAt !== null && newest.at !== null && heldAt > Math.max(newest.at, e.timesFrom);
   const origin = held === newest.id || isNewer ? 'restored' : 'stale';
-  return decided(e, origin, { evidence, held, newest: newest.id });
+  return decided(e, origin, { held, newest: newest.id });
 }
 
 function decided(
   e: OriginEvidence,
   origin: Origin,
-  { evidence, held, newest }: { evidence: EvidenceLine[]; held?: string; newest?: string },
+  { held = null, newest = null }: Partial<Pick<OriginMemory, 'held' | 'newest'>> = {},
 ): OriginVerdict {
   // What is younger than the backup and older than this claim does not count from now on either.
   const since = origin === 'restored' && e.hasUncounted ? e.claim.createdAt : null;
-  const memory = { uid: e.claim.uid, origin, held: held ?? null, newest: newest ?? null, since };
-  return { origin, memory, evidence, wantsVolume: false };
+  return { origin, memory: { uid: e.claim.uid, origin, held, newest, since }, wantsVolume: false };
 }

@@ -23,7 +23,7 @@ import { adoptedUpkeep } from './adopted.ts';
 import { isBusy, moverOf, savedIsListed } from './syncs.ts';
 import { differs, wantedSource } from './wanted-source.ts';
 
-const UNDECIDED: OriginVerdict = { origin: null, memory: null, evidence: [], wantsVolume: false };
+const UNDECIDED: OriginVerdict = { origin: null, memory: null, wantsVolume: false };
 
 /** Decides for one claim. Pure. */
 export function protect(judged: JudgedClaim, context: Context): Protection {
@@ -86,7 +86,6 @@ function knownOf(judged: JudgedClaim, { ours, verdict, accepted, keeping }: Judg
   const { indexed, key } = judged;
   return {
     began: verdict.origin,
-    evidence: verdict.evidence,
     accepted,
     origin: indexedOrigin(judged, verdict, context),
     keep: establishedIn(ours, keeping) ?? indexed?.keep ?? null,

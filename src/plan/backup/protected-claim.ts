@@ -4,12 +4,10 @@ import type { Origin, OriginMemory } from '../../origin.ts';
 import type { Retain } from '../../retain.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import type { Keeping } from './keeping.ts';
-import type { EvidenceLine } from './origin.ts';
 
 export interface Protection {
   /** how its claim began; null = not decided, or there is no claim */
   began: Origin | null;
-  evidence: readonly EvidenceLine[];
   /** its owner has accepted how it began */
   accepted: boolean;
   /** what is remembered of it in the index */

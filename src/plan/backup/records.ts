@@ -3,6 +3,7 @@ import { recordText, type ClaimRecord, type RecordLook } from '../../claim-recor
 import { hash } from '../../hash.ts';
 import { NO_MOVER_SPEC } from '../../mover-spec.ts';
 import type { Instant } from '../../model.ts';
+import type { SourceSpec } from '../../source.ts';
 import { leavesUnlessRecorded } from '../facts/backup.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
@@ -27,6 +28,7 @@ function recordOf(claim: ProtectedClaim): ClaimRecord | null {
   const { claimObject, backup, protection, destination } = claim;
   if (claimObject === null || !claim.live || claim.excluded || backup.state !== 'present' || protection.began === null)
     return null;
+  const { snapshotClass, moverSpec } = moverOf(claim);
   return {
     namespace: claim.namespace,
     claim: claim.claim,
@@ -35,8 +37,9 @@ function recordOf(claim: ProtectedClaim): ClaimRecord | null {
     request: claimObject.request,
     accessModes: claimObject.accessModes,
     storageClass: claimObject.storageClass,
-    ...moverOf(claim),
+    snapshotClass,
     volumeMode: claimObject.volumeMode,
+    mover: moverSpec,
     origin: protection.origin,
     ours: protection.keep !== null,
     needs: destination?.memory.restoreSize ?? null,
@@ -44,10 +47,11 @@ function recordOf(claim: ProtectedClaim): ClaimRecord | null {
 }
 
 /** What a source says of its mover, else what its destination does. */
-function moverOf({ sources, destination }: ProtectedClaim): Pick<ClaimRecord, 'snapshotClass' | 'mover'> {
-  const spec = (sources.find(({ managed }) => managed) ?? sources[0])?.spec ?? destination?.spec;
-  return { snapshotClass: spec?.snapshotClass ?? null, mover: spec?.moverSpec ?? NO_MOVER_SPEC };
+function moverOf({ sources, destination }: ProtectedClaim): Pick<SourceSpec, 'snapshotClass' | 'moverSpec'> {
+  return (sources.find(({ managed }) => managed) ?? sources[0])?.spec ?? destination?.spec ?? NOTHING_TOLD;
 }
+
+const NOTHING_TOLD = { snapshotClass: null, moverSpec: NO_MOVER_SPEC };
 
 /** What the index remembers of a record that was found; of one that cannot be read, that it is there. */
 export function digestFound(look: RecordLook | null): string | null {
@@ -62,9 +66,11 @@ export function digestOf(record: ClaimRecord): string {
 
 /** The records that differ from what was written last. */
 export function recordsToWrite(claims: readonly ProtectedClaim[], { frozen }: Pick<Context, 'frozen'>): ClaimRecord[] {
-  if (frozen !== null) return [];
-  return claims.flatMap((claim) => {
+  const records: ClaimRecord[] = [];
+  if (frozen !== null) return records;
+  for (const claim of claims) {
     const record = recordOf(claim);
-    return record !== null && digestOf(record) !== claim.protection.recorded ? [record] : [];
-  });
+    if (record !== null && digestOf(record) !== claim.protection.recorded) records.push(record);
+  }
+  return records;
 }

@@ -70,9 +70,11 @@ export function newestHere({
  * @param now object times beyond it come from a clock that is wrong, and count as now
  */
 export function newerElsewhere(facts: RepositoryFacts, now: Instant): Elsewhere | null {
+  const wasNewer = facts.indexed?.reason === 'newer-elsewhere';
+  // It has no other repository, as nearly all claims.
+  if (facts.further.length === 0 && !wasNewer) return null;
   const here = newestHere(facts);
   if (isAccepted(facts, here)) return null;
-  const wasNewer = facts.indexed?.reason === 'newer-elsewhere';
   // Cluster and index are all that is known: what the last run has said stands.
   if (facts.listed.state === 'not-looked') return wasNewer ? { snapshot: null, repository: null } : null;
   const isUnseen = here === null || facts.further.some(({ probe }) => probe?.state !== 'listed');

@@ -129,6 +129,7 @@ export function primaryOf(
     newestAt,
   }: { isListed: boolean; remembered: string | null; newestAt: (one: Repository) => Instant | null },
 ): Repository | null {
+  if (repositories.length === 0) return null;
   const restored = repositories.find((one) => one.restored && !(isListed && isNowhere(one)));
   if (restored !== undefined) return restored;
   const kept = remembered === null ? undefined : repositories.find(({ key }) => key === remembered);
@@ -150,6 +151,8 @@ const LAYOUT: Repository = {
   restored: false,
 };
 
+const NONE: readonly Repository[] = [];
+
 /**
  * All others than the primary one. The layout path is one of them when something lies there, although nothing in the cluster
  * names it.
@@ -160,6 +163,7 @@ export function furtherThan(
   repositories: readonly Repository[],
   isListed: boolean,
 ): readonly Repository[] {
+  if (primary === null && repositories.length === 0) return NONE;
   const isLayout = ({ where }: Repository): boolean => where.kind === 'layout';
   if (primary === null || isLayout(primary)) return repositories.filter((one) => !isLayout(one));
   const others = repositories.filter((one) => one !== primary);

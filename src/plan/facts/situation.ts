@@ -1,5 +1,4 @@
 /** Everything that is known about one claim, joined from bucket and cluster. Every decision reads this. */
-import { compareRefs } from './order.ts';
 import type { IndexEntry } from '../../index-model.ts';
 import type {
   BaseCredentials,
@@ -20,7 +19,7 @@ import type {
 } from '../../model.ts';
 import type { RecordLook } from '../../claim-record.ts';
 import type { Reason } from '../../reasons.ts';
-import { claimKey, refOf } from '../../naming.ts';
+import { claimKey } from '../../naming.ts';
 import { isExcluded } from '../../settings/scope.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { doubted } from './asked.ts';
@@ -146,33 +145,53 @@ export function situationOf(
   const sync = syncOf({ destination, mover, hasNewSnapshot: hasNewSnapshot(cluster, destination, mover) }, now);
   const base = cluster.baseCredentials.get(namespace) ?? null;
   const credentials = cluster.repositoryCredentials.get(key) ?? null;
-  const seen = { namespace, claim, ...place, base, credentials, destination };
+  const { repository, further, listed, probe, writers, source } = place;
+  const contents = contentsOf(destination, probe, sync);
+  const { waits, live } = standing(
+    destination,
+    claimObject,
+    claimObject === null ? cluster.otherClaims.get(key) : undefined,
+  );
+  // Ten thousand of these are made in each run: every field is written out, since an object that is put together of others costs more.
   return {
     key,
-    ...seen,
+    namespace,
+    claim,
+    repository,
+    further,
+    listed,
+    probe,
+    writers,
+    source,
+    base,
+    credentials,
+    destination,
     namespaceObject: cluster.namespaces.get(namespace) ?? null,
     steered: destination !== null && unsteered === null,
     unsteered,
     repositories,
-    elsewhere: newerElsewhere({ ...place, indexed, destination, claimObject }, now),
-    changedFrom: changedFrom({ ...place, indexed, destination }),
-    rivals: [],
+    elsewhere: newerElsewhere({ listed, probe, repository, further, indexed, destination, claimObject, writers }, now),
+    changedFrom: changedFrom({ repository, probe, indexed, destination }),
+    rivals: NO_RIVALS,
     sharedWith: null,
     image,
     mover,
     claimObject,
-    sourceMover: busiest(place.writers),
+    sourceMover: busiest(writers),
     sources: cluster.allSources.get(key) ?? NO_SOURCES,
     indexed,
-    timesFrom: timesFrom(place.repository, { bucket, cluster }),
+    timesFrom: timesFrom(repository, { bucket, cluster }),
     record: bucket.records.get(key) ?? null,
     excluded: isExcluded(namespace, settings),
     sync,
     imageState: imageStateOf(destination, image),
-    contents: doubted(contentsOf(destination, place.probe, sync), seen, settings),
-    ...standing(destination, claimObject, claimObject === null ? cluster.otherClaims.get(key) : undefined),
+    contents: doubted(contents, { namespace, claim, repository, probe, base, credentials, destination }, settings),
+    waits,
+    live,
   };
 }
+
+const NO_RIVALS: readonly Destination[] = [];
 
 /** Where its backup is, what was seen there, and who writes to it. */
 function placeOf(
@@ -193,15 +212,18 @@ function placeOf(
       ? rememberedRepository(remembered, settings)
       : primaryOf(repositories, { isListed, remembered, newestAt });
   const writers = writersOf(cluster, ref.key, repository);
+  const others = furtherThan(repository, repositories, isListed);
   return {
     repository,
-    further: furtherThan(repository, repositories, isListed).map((one) => ({ repository: one, probe: probeOf(one) })),
+    further: others.length === 0 ? NO_FURTHER : others.map((one) => ({ repository: one, probe: probeOf(one) })),
     listed: repository === null ? listed : listedBy(repository, listed),
     probe: probeOf(repository),
     writers,
     source: writers[0]?.source ?? cluster.sources.get(ref.key) ?? null,
   };
 }
+
+const NO_FURTHER: readonly Further[] = [];
 
 /** It restores with a Secret of somebody else's: the base credentials have no part in it. */
 export function hasOwnCredentials(s: Pick<Situation, 'destination' | 'steered' | 'repository'>): boolean {
@@ -249,35 +271,4 @@ function listedBy({ where, shown }: Repository, listed: Listed): Listed {
   if (where.kind === 'layout' || listed.state === 'not-looked') return listed;
   if (where.kind === 'referenced') return YES;
   return { state: 'unknown', reason: 'repository-elsewhere', message: `${shown} is out of reach` };
-}
-
-/** Every claim that has a repository, a destination, a label or an entry in the index, sorted by namespace, then claim. */
-export function allClaims(
-  bucket: BucketView,
-  cluster: ClusterView,
-  repositories: ReadonlyMap<string, unknown> = new Map(),
-): (ClaimRef & { key: string })[] {
-  const refs = new Map<string, ClaimRef & { key: string }>();
-  // The keys of the maps are reused, because a newly made string would be hashed again.
-  const add = (key: string, ref: ClaimRef | null): void => {
-    if (refs.has(key)) return;
-    const { namespace, claim } = ref ?? refOf(key);
-    refs.set(key, { namespace, claim, key });
-  };
-  for (const [key, destination] of cluster.destinations) add(key, destination);
-  for (const [key, claim] of cluster.claims) add(key, claim);
-  for (const [key, [source]] of cluster.allSources) if (source?.managed === true) add(key, source);
-  for (const key of cluster.index.entries.keys()) add(key, null);
-  for (const key of repositories.keys()) add(key, null);
-  for (const ref of repositoriesOf(bucket)) add(claimKey(ref), ref);
-  return [...refs.values()].sort(compareRefs);
-}
-
-/** Every repository in the listing. */
-export function* repositoriesOf({ root }: BucketView): Generator<ClaimRef> {
-  if (root.state !== 'listed') return;
-  for (const [namespace, level] of root.namespaces) {
-    if (level.state === 'unknown') continue;
-    for (const claim of level.claims) yield { namespace, claim };
-  }
 }

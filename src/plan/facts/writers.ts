@@ -13,16 +13,23 @@ export function writersOf(cluster: ClusterView, key: string, repository: Reposit
   const deciding = cluster.sources.get(key);
   if (deciding === undefined) return [];
   const all = cluster.allSources.get(key) ?? [deciding];
+  const [only] = all;
+  // One source, as nearly all claims have.
+  if (all.length === 1 && only === deciding && (repository === null || repository.sources.includes(only.name)))
+    return [writerOf(cluster, only)];
   const writing = repository === null ? all : all.filter(({ name }) => repository.sources.includes(name));
   const ordered = [...writing.filter((one) => one === deciding), ...writing.filter((one) => one !== deciding)];
-  return ordered.map((source) => ({
-    source,
-    mover: moverOf(cluster, { namespace: source.namespace, owner: 'ReplicationSource', name: source.name }),
-  }));
+  return ordered.map((source) => writerOf(cluster, source));
+}
+
+function writerOf(cluster: ClusterView, source: Source): Writer {
+  const { namespace, name } = source;
+  return { source, mover: moverOf(cluster, { namespace, owner: 'ReplicationSource', name }) };
 }
 
 /** The mover of a source that works now, else one that fails, else the first one's. */
 export function busiest(writers: readonly Writer[]): Mover | null {
+  if (writers.length <= 1) return writers[0]?.mover ?? null;
   const movers = writers.flatMap(({ mover }) => mover ?? []);
   return movers.find(({ active }) => active > 0) ?? movers.find(({ failed }) => failed > 0) ?? movers[0] ?? null;
 }

@@ -2,7 +2,8 @@
 import type { BucketView } from '../../model.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
-import { repositoriesOf, type Situation } from '../facts/situation.ts';
+import { repositoriesOf } from '../facts/all-claims.ts';
+import type { Situation } from '../facts/situation.ts';
 
 /** Fewer lost repositories than this are ordinary clean-up. */
 const SHRINK_AT_LEAST = 3;

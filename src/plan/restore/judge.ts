@@ -23,17 +23,11 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   const seen = awaited(known, restorePointOf(known), context);
   const restorePoint = context.blind === null ? seen : { ...seen, state: 'cold' as const, reason: context.blind };
   const trouble = waitsInVain(known, restorePoint, context);
-  const decided = {
-    restorePoint,
-    trouble,
-    hold: null,
-    nextStep: null,
-    tries: s.destination === null ? triesOf(s) : null,
-    now: [],
-  };
+  const tries = s.destination === null ? triesOf(s) : null;
+  const decided = { restorePoint, trouble, hold: null, nextStep: null, tries, now: NOTHING };
   // Unknown freezes: nothing is created or deleted, and no earlier decision is changed. An empty image is still marked.
   if (context.frozen !== null || known.backup.state === 'unknown')
-    return { ...known, ...decided, actions: context.frozen === 'bucket-moved' ? [] : suspicionOf(s) };
+    return Object.assign(known, decided, { actions: context.frozen === 'bucket-moved' ? NOTHING : suspicionOf(s) });
   const { action, notes } = notesOf(known, context);
   const nextStep = nextStepOf(known, context, notes);
   // A claim whose snapshots have vanished is frozen: nothing of it is paused or deleted.
@@ -41,19 +35,17 @@ export function judge(s: Situation, context: Context): JudgedClaim {
   const kept = upkeep(known, context);
   const isRenewed = kept.some(({ kind }) => kind === 'update-credentials');
   const failure = isFree ? givenUp(known, context, isRenewed) : null;
-  return {
-    ...known,
-    ...decided,
+  const actions: Action[] = action === null ? [...kept] : [action, ...kept];
+  if (failure !== null) actions.push(...giveUp(known, failure, notes));
+  return Object.assign(known, decided, {
     hold: holdOf(known, context),
-    actions: [
-      ...(action === null ? [] : [action]),
-      ...kept,
-      ...(failure === null ? [] : giveUp(known, failure, notes)),
-    ],
+    actions: actions.length === 0 ? NOTHING : actions,
     nextStep,
-    tries: isTakenDown(known) ? failure : decided.tries,
-  };
+    tries: isTakenDown(known) ? failure : tries,
+  });
 }
+
+const NOTHING: readonly Action[] = [];
 
 /** Written only where nothing else is. */
 function holdOf(claim: KnownClaim, context: Context): Action | null {
@@ -77,9 +69,9 @@ function giveUp(claim: KnownClaim, tries: Tries, notes: Notes): Action[] {
 }
 
 /** Actions beside restores: credentials that follow the base credentials, and leftovers without a backup. */
-function upkeep(claim: KnownClaim, context: Context): Action[] {
+function upkeep(claim: KnownClaim, context: Context): readonly Action[] {
   const { destination } = claim;
-  if (destination?.managed !== true || !claim.steered) return [];
+  if (destination?.managed !== true || !claim.steered) return NOTHING;
   if (isMadeFresh(claim)) return isServedAndIdle(claim) ? [removal(destination)] : [];
   if (claim.backup.state === 'present')
     return firstBlocker(claim, context, 'credentials-foreign') === null ? credentialsDrift(claim, context.now) : [];

@@ -4,7 +4,8 @@
  */
 import type { ClaimRecord } from '../../claim-record.ts';
 import type { Claim, DestinationSpec } from '../../model.ts';
-import { namesUser, samePod, tellsAnything, withUser, type MoverSpec, type MoverUser } from '../../mover-spec.ts';
+import { NO_MOVER_SPEC, namesUser, samePod, tellsAnything, withUser } from '../../mover-spec.ts';
+import type { MoverSpec, MoverUser } from '../../mover-spec.ts';
 import { leastBytes, mustBeReplaced, userOf } from './fit.ts';
 import { repositorySecretName } from '../../naming.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -20,17 +21,17 @@ function recorded({ record }: Situation): ClaimRecord | null {
 
 /** The size of a restore point and where it comes from. Null: nothing shows it, and --default-capacity is none. */
 export function capacityOf(s: Situation, settings: Settings): { capacity: string; from: CapacityLink } | null {
-  const links: readonly (readonly [CapacityLink, string | null | undefined])[] = [
-    ['claim', claimed(s)],
-    ['record', recorded(s)?.request],
-    ['source', s.source?.capacity],
-    ['destination', s.destination?.spec.capacity],
-    ['default', settings.defaultCapacity],
-  ];
-  for (const [from, capacity] of links) {
-    if (typeof capacity === 'string' && parseQuantity(capacity) !== null) return { capacity, from };
-  }
-  return null;
+  return (
+    linkOf('claim', claimed(s)) ??
+    linkOf('record', recorded(s)?.request) ??
+    linkOf('source', s.source?.capacity) ??
+    linkOf('destination', s.destination?.spec.capacity) ??
+    linkOf('default', settings.defaultCapacity)
+  );
+}
+
+function linkOf(from: CapacityLink, capacity: string | null | undefined): ReturnType<typeof capacityOf> {
+  return typeof capacity === 'string' && parseQuantity(capacity) !== null ? { capacity, from } : null;
 }
 
 /** What the claim asks for, or what its data is known to need: a restore point is never made too small for its data. */
@@ -60,8 +61,9 @@ export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
   const remembered = destination?.memory.mover ?? null;
   const user = claimObject?.moverUser ?? (source !== null && namesUser(source.spec.moverSpec) ? null : remembered);
   const spec = withUser(moverBySettings(settings, told), user);
+  const { fields, cacheStorageClass, cacheAccessModes } = namesUser(spec) ? spec : withUser(spec, settings.mover);
   return {
-    spec: { ...(namesUser(spec) ? spec : withUser(spec, settings.mover)), cacheCapacity: cacheCapacityOf(s, spec) },
+    spec: { fields, cacheCapacity: cacheCapacityOf(s, spec), cacheStorageClass, cacheAccessModes },
     user,
     fromSource: told !== null && tellsAnything(told),
   };
@@ -69,34 +71,18 @@ export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
 
 /** What a source tells of its mover, and the settings for what it does not. */
 export function moverBySettings(settings: Settings, told: MoverSpec | null): MoverSpec {
-  const fallback = bySettings(settings);
+  const { cacheCapacity, cacheStorageClass, cacheAccessModes, fields } = told ?? NO_MOVER_SPEC;
   return {
-    ...fallback,
-    ...(told !== null && withoutGaps(told)),
-    fields: { ...fallback.fields, ...told?.fields },
+    fields: fieldsBySettings(settings, fields),
+    cacheCapacity: cacheCapacity ?? settings.cacheCapacity,
+    cacheStorageClass: cacheStorageClass ?? settings.cacheStorageClass,
+    cacheAccessModes,
   };
 }
 
-/** The settings for movers, for what no source sets. */
-function bySettings({ cacheCapacity, cacheStorageClass, customCA, moverResources }: Settings): MoverSpec {
-  return {
-    fields: {
-      ...(customCA !== null && { customCA }),
-      ...(moverResources !== null && { moverResources }),
-    },
-    cacheCapacity,
-    cacheStorageClass,
-    cacheAccessModes: [],
-  };
-}
-
-/** Without empty fields, since a null would hide the setting. */
-function withoutGaps({ cacheCapacity, cacheStorageClass, cacheAccessModes }: MoverSpec): Partial<MoverSpec> {
-  return {
-    ...(cacheCapacity !== null && { cacheCapacity }),
-    ...(cacheStorageClass !== null && { cacheStorageClass }),
-    ...(cacheAccessModes.length > 0 && { cacheAccessModes }),
-  };
+function fieldsBySettings({ customCA, moverResources }: Settings, told: MoverSpec['fields']): MoverSpec['fields'] {
+  if (customCA === null && moverResources === null) return told;
+  return { ...(customCA !== null && { customCA }), ...(moverResources !== null && { moverResources }), ...told };
 }
 
 /** VolSync writes the cache size to the volume at every sync, and the API server refuses to shrink a volume. So it never shrinks. */
@@ -111,14 +97,11 @@ export function wantedSpec(s: Situation, settings: Settings, capacity: string): 
   const { claimObject: claim, source, destination } = s;
   // Class and access modes of a source are those of its point-in-time copy (shallow and read-only on some drivers).
   const record = recorded(s);
-  const modes = [claim?.accessModes, record?.accessModes, destination?.spec.accessModes].find(
-    (one) => one !== undefined && one.length > 0,
-  );
   return {
     repository: s.repository?.secret ?? repositorySecretName(s.claim),
     copyMethod: 'Snapshot',
     capacity,
-    accessModes: modes ?? [settings.accessMode],
+    accessModes: modesOf(s, record) ?? [settings.accessMode],
     storageClass: firstOf(
       claim?.storageClass,
       record?.storageClass,
@@ -141,6 +124,18 @@ export function wantedSpec(s: Situation, settings: Settings, capacity: string): 
 /** The first link that says something. */
 function firstOf(...links: readonly (string | null | undefined)[]): string | null {
   return links.find((one) => one !== null && one !== undefined) ?? null;
+}
+
+/** The access modes of the first that says some. */
+function modesOf({ claimObject, destination }: Situation, record: ClaimRecord | null): readonly string[] | null {
+  return (
+    filled(claimObject?.accessModes) ?? filled(record?.accessModes) ?? filled(destination?.spec.accessModes) ?? null
+  );
+}
+
+/** A list that says something. */
+function filled(list: readonly string[] | undefined): readonly string[] | null {
+  return list === undefined || list.length === 0 ? null : list;
 }
 
 export type Drift = 'none' | 'update' | 'recreate';

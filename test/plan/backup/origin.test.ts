@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { formatOrigin, isDoubtful, parseOrigin, type OriginMemory } from '../../../src/origin.ts';
-import { originOf, type OriginEvidence, type OriginVerdict } from '../../../src/plan/backup/origin.ts';
+import {
+  originOf,
+  type EvidenceLine,
+  type OriginEvidence,
+  type OriginVerdict,
+} from '../../../src/plan/backup/origin.ts';
 import { HOUR, LATER, MINUTE, NEWEST, NOW, OLD, SECOND, snapshot } from '../../support/build.ts';
 
 const UID = 'uid-of-claim';
@@ -50,22 +55,23 @@ const of = (e: OriginEvidence): Pick<OriginVerdict, 'origin' | 'memory'> => {
 
 describe('restored', () => {
   it('is a claim that was filled from an image proven to hold the newest snapshot from before it', () => {
-    expect(originOf(evidence())).toEqual({
+    const told: EvidenceLine[] = [];
+    expect(originOf(evidence(), told)).toEqual({
       origin: 'restored',
       memory: memory({ origin: 'restored', held: NEWEST, newest: NEWEST }),
-      evidence: [
-        {
-          what: '2 snapshots, 2 of them may be from before the claim',
-          seen: 'bucket: listing of snapshots/ and the source’s log',
-        },
-        { what: `newest snapshot from before the claim: ${NEWEST}`, seen: 'bucket: listing of snapshots/' },
-        {
-          what: `the volume was populated from ${IMAGE}, which holds ${NEWEST}`,
-          seen: 'cluster: annotation populated-from of the PersistentVolume',
-        },
-      ],
       wantsVolume: false,
     });
+    expect(told).toEqual([
+      {
+        what: '2 snapshots, 2 of them may be from before the claim',
+        seen: 'bucket: listing of snapshots/ and the source’s log',
+      },
+      { what: `newest snapshot from before the claim: ${NEWEST}`, seen: 'bucket: listing of snapshots/' },
+      {
+        what: `the volume was populated from ${IMAGE}, which holds ${NEWEST}`,
+        seen: 'cluster: annotation populated-from of the PersistentVolume',
+      },
+    ]);
   });
 
   it('is one that was filled from a newer snapshot than any that is proven to be from before it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allClaims } from '../../../src/plan/facts/situation.ts';
+import { allClaims } from '../../../src/plan/facts/all-claims.ts';
 import { compareRefs } from '../../../src/plan/facts/order.ts';
 import { parseSelector } from '../../../src/selector.ts';
 import {
