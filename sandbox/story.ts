@@ -90,6 +90,38 @@ export function claim(options: ClaimOptions): ObjectInput {
   };
 }
 
+export interface PodOptions {
+  namespace: string;
+  name: string;
+  /** the claim that it mounts */
+  claim: string;
+  /** of the pod */
+  securityContext?: Fields;
+  /** of its one container */
+  ofContainer?: Fields;
+}
+
+/** A Pod with one container that mounts one claim. */
+export function pod({ namespace, name, claim, securityContext = {}, ofContainer = {} }: PodOptions): ObjectInput {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name },
+    spec: {
+      securityContext,
+      containers: [
+        {
+          name: 'app',
+          image: 'app',
+          securityContext: ofContainer,
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+      ],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+    },
+  };
+}
+
 export interface DestinationOptions {
   namespace: string;
   claim: string;

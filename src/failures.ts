@@ -5,6 +5,7 @@ export type ClusterResource =
   | 'secrets'
   | 'persistentvolumeclaims'
   | 'persistentvolumes'
+  | 'pods'
   | 'replicationdestinations'
   | 'replicationsources'
   | 'volumesnapshots'

@@ -121,10 +121,7 @@ export interface OurCredentials {
   reshaped?: boolean;
   /** the repository that they name, in one spelling (src/restic/address.ts); null = no address */
   address?: string | null;
-  /**
-   * Whether the password that they have is the one with which a mover has succeeded, and when their data was changed last (null =
-   * not known). Version 0.1 noted nothing of it: then this is absent.
-   */
+  /** a mover has succeeded with it; when the data was changed last, null = not known. Version 0.1 noted neither: absent then */
   password?: { proven: boolean; changedAt: Instant | null };
 }
 
@@ -284,6 +281,8 @@ export interface ClusterView {
   otherClaims: ReadonlyMap<string, OtherClaim>;
   /** VolumeSnapshot that a claim's volume was populated from, null = none; by claim key, only where it was looked up */
   volumes: ReadonlyMap<string, string | null>;
+  /** what pods run as that use a claim: `uid:gid:fsGroup`, or `none`; by claim key, only where there are pods and it was looked up */
+  podUsers: ReadonlyMap<string, string>;
   /** protected claims, by claim key */
   claims: ReadonlyMap<string, Claim>;
   /** by `<namespace>/<name>` */

@@ -171,7 +171,7 @@ class Looker {
     const situations = await this.#records.look(probed, bucket.startedAt, signal);
     const context = contextOf(situations, seen);
     const wanted = lookupsWanted(situations, context);
-    const isAsked = wanted.bases.size + wanted.volumes.length > 0;
+    const isAsked = wanted.bases.size + wanted.volumes.length + wanted.pods.length > 0;
     if (!isAsked) return planFor(situations, context);
     const api = await this.#ports.cluster();
     const read = await api.lookUp(cluster, { ...wanted, writing: this.#writing }, signal);

@@ -211,6 +211,7 @@ describe('the ClusterRole', () => {
       rule('', 'namespaces', ['list']),
       rule('', 'persistentvolumeclaims', ['list']),
       rule('', 'persistentvolumes', ['get']),
+      rule('', 'pods', ['list']),
       { ...rule('', 'secrets', ['list']), resourceNames: ['volsync-rustfs-base'] },
       rule('', 'secrets', ['get', 'create', 'patch']),
       rule('', 'events', ['create', 'patch']),

@@ -20,6 +20,7 @@ const FIELDS = new Set([
   'metadata.name',
   'metadata.namespace',
   'type',
+  'status.phase',
   'involvedObject.name',
   'involvedObject.kind',
   'involvedObject.uid',

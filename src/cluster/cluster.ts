@@ -15,6 +15,7 @@ import { lookUp, type Lookups } from './look-up.ts';
 import { LISTS, listAll, secretsList, type ListDefinition } from './lists.ts';
 import { parseClaim, parseImage, parseMover, parseNamespace, parseOtherClaim } from './parse.ts';
 import { parseSource } from './source.ts';
+import { podUsersOver } from './pods.ts';
 import { isGated } from './policies.ts';
 import { secretPlaces } from './secret-places.ts';
 import { writer, type Publisher, type Writer } from './write.ts';
@@ -91,6 +92,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       allSources,
       places: index.places,
       volumes: new Map(),
+      podUsers: new Map(),
       images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),
       failures: lists.flatMap((list) => list.failure ?? []),
@@ -114,7 +116,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
     return skew === null ? null : Date.now() + skew;
   }
 
-  const looking = { connection, credentials, concurrency: options.concurrency };
+  const looking = { connection, credentials, podUsers: podUsersOver(connection), concurrency: options.concurrency };
   return {
     observe,
     lookUp: (view, wanted, signal) => lookUp(looking, view, wanted, signal),

@@ -38,6 +38,17 @@ export function secretsList(name: string): ListDefinition {
   return { path: '/api/v1/secrets', metadataOnly: true, query: { fieldSelector: `metadata.name=${name}` } };
 }
 
+/** The pods of a namespace that may use a claim at the moment; VolSync's movers are none of them. */
+export function podsList(namespace: string): ListDefinition {
+  return {
+    path: `/api/v1/namespaces/${namespace}/pods`,
+    query: {
+      fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
+      labelSelector: `${CREATED_BY_VOLSYNC.label}!=${CREATED_BY_VOLSYNC.value}`,
+    },
+  };
+}
+
 /**
  * With 500 a page, 10,000 destinations would be 20 serial requests; 2,500 of them are about 5 MB of JSON. A steady state of
  * 10,000, with the index written, has to come out at 25 requests.
@@ -69,18 +80,24 @@ export async function listAll<T>(
   signal: AbortSignal,
 ): Promise<{ items: T[]; failure: null } | { items: null; failure: ClusterFailure }> {
   try {
-    return { items: await pages(connection, reading, signal), failure: null };
+    return { items: await listOf(connection, reading, signal), failure: null };
   } catch (error) {
     return { items: null, failure: failureOf(resource, error) };
   }
 }
 
-async function pages<T>(connection: Connection, reading: Reading<T>, signal: AbortSignal, again = true): Promise<T[]> {
+/** The same of any path. @throws KubeError when there is no list */
+export async function listOf<T>(
+  connection: Connection,
+  reading: Reading<T>,
+  signal: AbortSignal,
+  again = true,
+): Promise<T[]> {
   try {
     return await readPages(connection, reading, signal);
   } catch (error) {
     // 410: the continue token is older than what etcd has kept. A list that starts anew is whole.
-    if (again && error instanceof KubeError && error.status === 410) return pages(connection, reading, signal, false);
+    if (again && error instanceof KubeError && error.status === 410) return listOf(connection, reading, signal, false);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Objects that are read one by one: Secrets, and the volumes of claims. */
+/** Objects that are read one by one: Secrets, and the volumes of claims; and the pods of single namespaces. */
 import { eachBounded } from '../bounded.ts';
 import type { ClusterFailure, ClusterResource } from '../failures.ts';
 import type { ClaimRef, ClusterView } from '../model.ts';
@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import type { CredentialStore } from './credentials.ts';
 import { KubeError } from './kube-error.ts';
 import { failureOf } from './lists.ts';
+import type { PodUsers } from './pods.ts';
 import { at, text } from './read.ts';
 
 /** What is asked for, by name. */
@@ -17,6 +18,8 @@ export interface Lookups {
   /** those of which it is enough to know what this run has read or written last */
   remembered?: readonly ClaimRef[];
   volumes?: readonly (ClaimRef & { volumeName: string | null })[];
+  /** claims whose pods tell as whom their movers should run */
+  pods?: readonly ClaimRef[];
   /** repository credentials that nothing speaks of count as absent without a look: making them tells */
   writing?: boolean;
 }
@@ -24,13 +27,14 @@ export interface Lookups {
 interface Looking {
   connection: Connection;
   credentials: CredentialStore;
+  podUsers: PodUsers;
   /** requests at once */
   concurrency: number;
 }
 
 /** Reads them, and gives the view with what was found; one that cannot be read spoils its own namespace. Never rejects. */
 export async function lookUp(
-  { connection, credentials, concurrency }: Looking,
+  { connection, credentials, podUsers: pods, concurrency }: Looking,
   view: ClusterView,
   wanted: Lookups,
   signal: AbortSignal,
@@ -38,6 +42,7 @@ export async function lookUp(
   const baseCredentials = new Map(view.baseCredentials);
   const repositoryCredentials = new Map(view.repositoryCredentials);
   const volumes = new Map(view.volumes);
+  const podUsers = new Map(view.podUsers);
   const failures: ClusterFailure[] = [...view.failures];
   const guard = (resource: ClusterResource, namespace: string, look: () => Promise<void>): Promise<void> =>
     look().catch((error: unknown) => void failures.push(failureOf(resource, error, namespace)));
@@ -70,7 +75,15 @@ export async function lookUp(
       volumes.set(claimKey(ref), populatedFrom(volume, ref));
     }),
   );
-  return { ...view, baseCredentials, repositoryCredentials, volumes, failures };
+  await eachBounded(
+    Map.groupBy(wanted.pods ?? [], ({ namespace }) => namespace),
+    concurrency,
+    ([namespace, refs]) =>
+      guard('pods', namespace, async () => {
+        for (const [key, user] of await pods.of(namespace, refs, signal)) podUsers.set(key, user);
+      }),
+  );
+  return { ...view, baseCredentials, repositoryCredentials, volumes, podUsers, failures };
 }
 
 /** VolSync writes `<namespace>/<VolumeSnapshot>` on the volume that it fills. */

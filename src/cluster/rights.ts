@@ -32,6 +32,7 @@ export function rightsOf(credentialsSecret: string, createsNamespaces = false): 
       why: 'to see which claims are alive or waiting, and their sizes',
     },
     { group: '', resource: 'persistentvolumes', verb: 'get', why: 'to see what a new claim was filled from' },
+    { group: '', resource: 'pods', verb: 'list', why: 'to see as whom the pods of a new claim run' },
     {
       group: '',
       resource: 'secrets',

@@ -92,7 +92,7 @@ export const RESTORE_REASONS = {
   'mover-unprivileged': {
     ...ATTACHED,
     means:
-      'Nothing sets the user of the restore mover, and the namespace does not allow privileged movers. The mover cannot restore files that root does not own.',
+      'Nothing sets the user of the restore mover (no pod of the claim tells it either), and the namespace does not allow privileged movers. The mover cannot restore files that root does not own.',
     todo: 'Set the annotation volsync-prewarm/mover: "uid:gid:fsGroup" on the claim, or --mover, or the annotation volsync.backube/privileged-movers: "true" on the namespace.',
   },
 } as const satisfies Record<string, Consequences>;

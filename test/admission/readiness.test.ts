@@ -71,6 +71,7 @@ function viewOf(objects: readonly ObjectInput[], claims: readonly Claim[]): Clus
     places: new Map(),
     otherClaims: new Map(),
     volumes: new Map(),
+    podUsers: new Map(),
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
     movers: new Map(),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProgram, type Finished } from '../../sandbox/program.ts';
 import { S3 } from '../../sandbox/s3/s3.ts';
-import { baseCredentials, claim, namespace, repository } from '../../sandbox/story.ts';
+import { baseCredentials, claim, hexId, namespace, pod, repository, source } from '../../sandbox/story.ts';
 import { at, fieldsAt, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { APPLY, MERGE, openApi, type Api } from '../support/api.ts';
 import type { Audited } from './audit.ts';
@@ -21,6 +21,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   Namespace: 'namespaces',
   Secret: 'secrets',
   PersistentVolumeClaim: 'persistentvolumeclaims',
+  ServiceAccount: 'serviceaccounts',
 };
 
 async function create(object: ObjectInput): Promise<void> {
@@ -141,6 +142,38 @@ test('with the policies of k8s/overlays/safe around it, nothing that it does is 
   expect((await plane.audit(WORKER)).filter(({ code }) => code === 401 || code === 403)).toEqual([]);
 });
 
+/** The mover of a source has failed, and VolSync waits before it tries again. */
+async function fail(name: string): Promise<void> {
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: `volsync-src-${name}`,
+      labels: { 'app.kubernetes.io/created-by': 'volsync' },
+      ownerReferences: [
+        { apiVersion: 'volsync.backube/v1alpha1', kind: 'ReplicationSource', name, uid: `uid-${name}` },
+      ],
+    },
+    spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'restic', image: 'restic' }] } } },
+  };
+  const jobs = '/apis/batch/v1/namespaces/media/jobs';
+  bodyOf(await plane.admin.request('POST', jobs, { body: job }), jobs);
+  const where = `${jobs}/${job.metadata.name}/status`;
+  bodyOf(await plane.admin.request('PATCH', where, { type: MERGE, body: { status: { failed: 2 } } }), where);
+}
+
+/** A second namespace, which does not let movers be root: a claim with a backup, and where its source will be. */
+async function home(): Promise<{ newestOfHome: string; notes: string }> {
+  await create(namespace('home'));
+  // No controller makes it here, and no pod is admitted without it.
+  await create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'home', name: 'default' } });
+  await create(baseCredentials('home', s3.endpoint));
+  await create(claim({ namespace: 'home', name: 'notes', labels: { backup: 'hourly' } }));
+  await bindClaim(plane.admin, 'home', 'notes', null);
+  const notes = '/apis/volsync.backube/v1alpha1/namespaces/home/replicationsources/notes-backup';
+  return { newestOfHome: repository(s3, 'home/notes', ['first']).at(-1) ?? '', notes };
+}
+
 const SOURCES = '/apis/volsync.backube/v1alpha1/namespaces/media/replicationsources';
 
 /** The worker's writes to sources and Secrets since the audit was forgotten, without those that were refused. */
@@ -189,10 +222,70 @@ test('under the same policies the worker makes, keeps, changes and deletes sourc
   expect(changes).toContain('patch replicationsources/plex-config-backup 200');
   expect(changes).toContain('patch secrets/plex-config-volsync-secret 200');
 
+  // A mover has died and left its lock, longer ago than VolSync's `restic unlock` needs.
+  const lock = hexId('the lock of a dead mover');
+  s3.put(`media/plex-config/locks/${lock}`, '{}', { at: new Date(Date.now() - 3_600_000) });
+  await fail('plex-config-backup');
+  await run();
+  expect(await written()).toEqual(['patch replicationsources/plex-config-backup 200']);
+  const unlocking = bodyOf(await plane.admin.request('GET', `${SOURCES}/plex-config-backup`), SOURCES);
+  expect(textAt(unlocking, 'spec.restic.unlock')).toBe(lock.slice(0, 8));
+  // Once for each lock.
+  await run();
+  expect(await written()).toEqual([]);
+
   // The source goes with its claim.
   await removeClaim(plane.admin, 'media', 'plex-config');
   await run();
   expect(await written()).toEqual(['delete replicationsources/plex-config-backup 200']);
+});
+
+test('an adopted source gets its unlock and the note of its backup, and nothing else, under the same policies', async () => {
+  const lock = hexId('another lock');
+  s3.put(`media/sonarr/locks/${lock}`, '{}', { at: new Date(Date.now() - 3_600_000) });
+  const labels = { 'volsync-prewarm/adopt': 'true' };
+  const theirs = source({
+    namespace: 'media',
+    claim: 'sonarr',
+    name: 'nightly',
+    labels,
+    restic: { retain: { daily: 3 } },
+  });
+  bodyOf(await plane.admin.request('POST', SOURCES, { body: theirs }), SOURCES);
+  await fail('nightly');
+  const saved = `snapshot ${newest.get('media/sonarr-restore')?.slice(0, 8)} saved`;
+  const status = { latestMoverStatus: { result: 'Failed', logs: `${saved}\nFatal: unable to create lock in backend` } };
+  bodyOf(await plane.admin.request('PATCH', `${SOURCES}/nightly/status`, { type: MERGE, body: { status } }), 'status');
+  await plane.forgetAudit();
+  for (let runs = 0; runs < 3; runs += 1) await run();
+
+  const changes = await written();
+  expect(new Set(changes)).toEqual(new Set(['patch replicationsources/nightly 200']));
+  const after = bodyOf(await plane.admin.request('GET', `${SOURCES}/nightly`), SOURCES);
+  expect(at(after, 'spec')).toEqual({
+    ...fieldsAt(theirs, 'spec'),
+    restic: { ...fieldsAt(theirs, 'spec.restic'), unlock: lock.slice(0, 8) },
+  });
+  expect(at(after, 'metadata.annotations')).toEqual({ 'volsync-prewarm/has-backup': 'true' });
+});
+
+test('where nobody names a user, the worker sees as whom the pods of a claim run, and asks for no others', async () => {
+  const { newestOfHome, notes } = await home();
+  await using _ = playVolSync(plane.admin, (where, name) =>
+    where === 'home' ? newestOfHome : (newest.get(`${where}/${name}`) ?? null),
+  );
+  const users = { runAsUser: 568, runAsGroup: 568, fsGroup: 568 };
+  const app = pod({ namespace: 'home', name: 'notes-0', claim: 'notes', securityContext: users });
+  bodyOf(await plane.admin.request('POST', '/api/v1/namespaces/home/pods', { body: app }), 'pods');
+  await plane.forgetAudit();
+  await run();
+  const audited = await plane.audit(WORKER);
+  answered.push(...audited);
+
+  const pods = audited.filter(({ resource }) => resource === 'pods');
+  expect(pods.map(({ verb, namespace: where, code }) => `${verb} ${where} ${code}`)).toEqual(['list home 200']);
+  const made = bodyOf(await plane.admin.request('GET', notes), notes);
+  expect(at(made, 'spec.restic.moverSecurityContext')).toEqual(users);
 });
 
 test('no right of k8s/base is left over', async () => {
@@ -209,7 +302,8 @@ test.each([
   ['list secrets of a namespace', 'GET', `${IN_MEDIA}/secrets`],
   ['delete a secret', 'DELETE', `${IN_MEDIA}/secrets/volsync-rustfs-base`],
   ['replace a secret', 'PUT', `${IN_MEDIA}/secrets/volsync-rustfs-base`],
-  ['list pods', 'GET', '/api/v1/pods'],
+  ['get a pod', 'GET', `${IN_MEDIA}/pods/plex-0`],
+  ['watch a log', 'GET', `${IN_MEDIA}/pods/plex-0/log`],
   ['create a pod', 'POST', `${IN_MEDIA}/pods`],
   ['list config maps', 'GET', '/api/v1/configmaps'],
   ['list nodes', 'GET', '/api/v1/nodes'],

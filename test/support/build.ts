@@ -354,6 +354,7 @@ export interface ClusterParts {
   failures?: ClusterFailure[];
   /** what the volume of a claim was populated from, by claim key */
   volumes?: Record<string, string | null>;
+  podUsers?: Record<string, string>;
 }
 
 /** The ordinary cluster; what is given replaces a whole kind. */
@@ -366,13 +367,11 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     sources = [source()],
     otherDestinations = [],
     otherClaims = [],
-    places = {},
     claims = [claim()],
     images = [image()],
     movers = [],
     index = indexOf(),
     failures = [],
-    volumes = {},
   } = parts;
   return {
     namespaces: new Map(namespaces.map((one) => [one.name, one])),
@@ -383,8 +382,9 @@ export function clusterView(parts: ClusterParts = {}): ClusterView {
     otherDestinations,
     allSources: Map.groupBy(sources, claimKey),
     otherClaims: new Map(otherClaims.map((one) => [claimKey(one), one])),
-    places: new Map(Object.entries(places)),
-    volumes: new Map(Object.entries(volumes)),
+    places: new Map(Object.entries({ ...parts.places })),
+    volumes: new Map(Object.entries({ ...parts.volumes })),
+    podUsers: new Map(Object.entries({ ...parts.podUsers })),
     claims: new Map(claims.map((one) => [claimKey(one), one])),
     images: new Map(images.map((one) => [`${one.namespace}/${one.name}`, one])),
     movers: new Map(movers.map((one) => [moverKey(one.owner, one.namespace, one.ownerName), one])),

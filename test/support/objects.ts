@@ -70,7 +70,7 @@ export interface Read {
 }
 
 export function viewOf(objects: readonly unknown[], { keys = [], change = (one) => one }: Read = {}): ClusterView {
-  const parts: Required<Omit<ClusterParts, 'failures' | 'volumes' | 'strays'>> = {
+  const parts: Required<Omit<ClusterParts, 'failures' | 'volumes' | 'podUsers' | 'strays'>> = {
     namespaces: parsed(objects, 'Namespace', parseNamespace),
     bases: basesIn(objects),
     credentials: credentialsIn(objects, keys),

@@ -1,5 +1,6 @@
 /** The explanation of one claim: the facts with where each was seen, and the blockers in the order in which they decide. */
 import type { RepositoryReport } from '../../decisions.ts';
+import { NO_POD_USER } from '../../mover-user.ts';
 import type { Destination, Instant } from '../../model.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Context, Situation } from '../facts/situation.ts';
@@ -102,10 +103,23 @@ function clusterFacts(s: JudgedClaim, { now }: Context): Fact[] {
         : `source ${source.name}, last sync ${iso(source.lastSyncAt)}, next ${iso(source.nextSyncAt)}`,
     seen: 'cluster: replicationsources',
   });
+  facts.push(...podFacts(s));
   if (s.indexed !== null)
     facts.push({ what: `entry in the index: ${s.indexed.value}`, seen: 'cluster: volsync-prewarm-index' });
   if (d === null) return [...facts, { what: 'no destination', seen: 'cluster: replicationdestinations' }];
   return [...facts, ...destinationFacts(s, d, now)];
+}
+
+/** As whom movers run, where pods of the claim have told it, or have not. */
+function podFacts({ sources }: JudgedClaim): Fact[] {
+  const ours = sources.find(({ managed }) => managed);
+  const user = ours?.memory.podUser ?? null;
+  if (ours === undefined || user === null) return [];
+  const what =
+    user === NO_POD_USER
+      ? 'pods of the claim name no user for its movers, or not all the same'
+      : `pods of the claim run as ${user}: so do its movers, where nobody names another user`;
+  return [{ what, seen: `cluster: annotation pod-user of ${ours.name}` }];
 }
 
 /** How the claim got its data, each piece of evidence on a line of its own. */

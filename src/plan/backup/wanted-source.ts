@@ -7,7 +7,7 @@ import { backupTagUntil, repositorySecretName } from '../../naming.ts';
 import { formatOrigin, type OriginMemory } from '../../origin.ts';
 import { sameRetain } from '../../retain.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { NO_SOURCE_MEMORY, type Source } from '../../source.ts';
+import { NO_SOURCE_MEMORY, type Source, type SourceMemory } from '../../source.ts';
 import type { Situation } from '../facts/situation.ts';
 import { moverBySettings } from '../restore/wanted-spec.ts';
 import type { Keeping } from './keeping.ts';
@@ -40,13 +40,14 @@ export function wantedSource(s: Situation, settings: Settings, wanted: WantedSou
       pruneIntervalDays: PRUNE_DAYS,
       unlock: ours?.spec.unlock ?? null,
       snapshotClass: settings.snapshotClass,
-      moverSpec: moverOf(settings, wanted, told),
+      moverSpec: moverOf(s, settings, { wanted, told }),
     },
     memory: {
       ...(ours?.memory ?? NO_SOURCE_MEMORY),
       claimUid: claim.uid,
       baseVersion: followed(s) ?? ours?.memory.baseVersion ?? null,
       origin,
+      podUser: podUserOf(s, ours),
       retain: keeping.established,
       keeps: keeping.why,
       carried: fieldsOf(told),
@@ -67,7 +68,7 @@ function followed({ base, credentials }: Situation): string | null {
  * What other objects tell of its mover: once it is made, what was taken over then; before, what the destination has copied from a
  * source that is gone, or the claim record.
  */
-function carriedBy({ destination, record }: Situation, ours: Source | null): MoverSpec | null {
+export function carriedBy({ destination, record }: Situation, ours: Source | null): MoverSpec | null {
   if (ours !== null) return only(ours.spec.moverSpec, ours.memory.carried);
   if (destination?.memory.moverFrom === 'source') return destination.spec.moverSpec;
   return record?.state === 'read' ? record.record.mover : null;
@@ -95,11 +96,21 @@ function fieldsOf(spec: MoverSpec | null): string[] {
 }
 
 /** Whom it runs as: the claim's annotation, what the destination or the record keeps, a pod of the claim, the setting. */
-function moverOf(settings: Settings, { claim, ours }: WantedSource, told: MoverSpec | null): MoverSpec {
+function moverOf(
+  s: Situation,
+  settings: Settings,
+  { wanted: { claim, ours }, told }: { wanted: WantedSource; told: MoverSpec | null },
+): MoverSpec {
   const base = moverBySettings(settings, told);
   if (claim.moverUser !== null) return withUser(base, claim.moverUser);
   if (namesUser(base)) return base;
-  return withUser(base, parseMoverUser(ours?.memory.podUser ?? '') ?? settings.mover);
+  const ofPods = podUserOf(s, ours);
+  return withUser(base, (ofPods === null ? null : parseMoverUser(ofPods)) ?? settings.mover);
+}
+
+/** What pods of this claim ran as when somebody looked: once that is known it stays so for as long as the claim does. */
+function podUserOf({ podUser }: Situation, ours: Source | null): string | null {
+  return ours?.memory.podUser ?? podUser;
 }
 
 /** Does one of our fields differ? What others have set beside them does not count. */
@@ -117,11 +128,18 @@ export function differs(ours: Source, wanted: DesiredSource): boolean {
     (spec.snapshotClass !== null && ours.spec.snapshotClass !== spec.snapshotClass) ||
     !samePod(has, wants) ||
     ours.capacity !== wanted.capacity ||
-    ours.memory.claimUid !== memory.claimUid ||
-    ours.memory.baseVersion !== memory.baseVersion ||
-    ours.memory.keeps !== memory.keeps ||
-    !sameRetain(ours.memory.retain, memory.retain) ||
-    originText(ours.memory.origin) !== originText(memory.origin)
+    remembersElse(ours.memory, memory)
+  );
+}
+
+function remembersElse(has: SourceMemory, wants: SourceMemory): boolean {
+  return (
+    has.claimUid !== wants.claimUid ||
+    has.baseVersion !== wants.baseVersion ||
+    has.keeps !== wants.keeps ||
+    has.podUser !== wants.podUser ||
+    !sameRetain(has.retain, wants.retain) ||
+    originText(has.origin) !== originText(wants.origin)
   );
 }
 

@@ -13,15 +13,16 @@ export function withProbe(s: Situation, probe: Probe | null, settings: Settings)
   return { ...probed, contents, changedFrom: changedFrom(probed) };
 }
 
-/** The same claim after its Secrets were read. */
+/** The same claim after its Secrets were read, and the pods that use it. */
 export function withCredentials(
   s: Situation,
-  { baseCredentials, repositoryCredentials }: ClusterView,
+  { baseCredentials, repositoryCredentials, podUsers }: ClusterView,
   settings: Settings,
 ): Situation {
   const base = baseCredentials.get(s.namespace) ?? null;
   const credentials = repositoryCredentials.get(s.key) ?? null;
-  if (base === s.base && credentials === s.credentials) return s;
-  const complete = { ...s, base, credentials };
+  const podUser = podUsers.get(s.key) ?? null;
+  if (base === s.base && credentials === s.credentials && podUser === s.podUser) return s;
+  const complete = { ...s, base, credentials, podUser };
   return { ...complete, contents: doubted(s.contents, complete, settings) };
 }

@@ -114,6 +114,8 @@ export interface Situation extends ClaimRef {
   indexed: IndexEntry | null;
   /** what the bucket remembers of its shape; null = nobody has read it */
   record: RecordLook | null;
+  /** what pods that use it run as; null = no pod does, or nobody has looked */
+  podUser: string | null;
   /** the settings exclude its namespace */
   excluded: boolean;
   /** the state of the destination's sync */
@@ -182,6 +184,7 @@ export function situationOf(
     indexed,
     timesFrom: timesFrom(repository, { bucket, cluster }),
     record: bucket.records.get(key) ?? null,
+    podUser: cluster.podUsers.get(key) ?? null,
     excluded: isExcluded(namespace, settings),
     sync,
     imageState: imageStateOf(destination, image),

@@ -11,6 +11,7 @@ import type { Writer } from '../facts/writers.ts';
 import { credentialsWanted } from './credentials-wanted.ts';
 import { isNewcomer } from './newcomers.ts';
 import { beganAs } from '../backup/beginning.ts';
+import { wantsPods } from '../backup/pod-user.ts';
 import { doubtBehind } from '../facts/held-before.ts';
 import { isBackupDue } from '../restore/prime-notes.ts';
 import { isTooLarge } from '../restore/wanted-spec.ts';
@@ -121,10 +122,11 @@ export function wantsLocks(s: Situation, snapshots: readonly SnapshotObject[]): 
  * and where VolSync reports an error. In a steady state none.
  */
 export function lookupsWanted(situations: readonly Situation[], context: Context): Lookups {
-  const wanted: Lookups = { bases: new Set(), repositories: [], remembered: [], volumes: [] };
+  const wanted: Lookups = { bases: new Set(), repositories: [], remembered: [], volumes: [], pods: [] };
   for (const s of situations) {
     const ref = { namespace: s.namespace, claim: s.claim };
     if (wantsVolume(s, context)) wanted.volumes.push({ ...ref, volumeName: s.claimObject?.volumeName ?? null });
+    if (wantsPods(s, context)) wanted.pods.push(ref);
     const how = credentialsWanted(s, context);
     if (how === null) continue;
     wanted.bases.add(s.namespace);
@@ -143,6 +145,8 @@ export interface Lookups {
   remembered: ClaimRef[];
   /** claims whose PersistentVolume says what it was filled from */
   volumes: (ClaimRef & { volumeName: string | null })[];
+  /** claims whose pods tell as whom their movers should run */
+  pods: ClaimRef[];
 }
 
 /** It is not known yet how this bound claim began. */

@@ -6,6 +6,7 @@ import type { ClaimRecord } from '../../claim-record.ts';
 import type { Claim, DestinationSpec } from '../../model.ts';
 import { NO_MOVER_SPEC, namesUser, samePod, tellsAnything, withUser } from '../../mover-spec.ts';
 import type { MoverSpec, MoverUser } from '../../mover-spec.ts';
+import { parseMoverUser } from '../../mover-user.ts';
 import { leastBytes, mustBeReplaced, userOf } from './fit.ts';
 import { repositorySecretName } from '../../naming.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -52,14 +53,14 @@ export interface MoverEvidence {
 
 /**
  * The mover spec: from the source, or as the destination has copied it from a source that is gone, or from the settings. The
- * claim's annotation always decides about the user; `--mover` only does if nothing else sets one.
+ * claim's annotation always decides about the user, then what is told, then what pods of the claim run as; `--mover` only does if
+ * nothing else sets one.
  */
 export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
-  const { source, destination, claimObject } = s;
+  const { source, destination } = s;
   const copied = destination?.memory.moverFrom === 'source' ? destination.spec.moverSpec : null;
   const told = source?.spec.moverSpec ?? copied ?? recorded(s)?.mover ?? null;
-  const remembered = destination?.memory.mover ?? null;
-  const user = claimObject?.moverUser ?? (source !== null && namesUser(source.spec.moverSpec) ? null : remembered);
+  const user = userBeside(s);
   const spec = withUser(moverBySettings(settings, told), user);
   const { fields, cacheStorageClass, cacheAccessModes } = namesUser(spec) ? spec : withUser(spec, settings.mover);
   return {
@@ -67,6 +68,13 @@ export function moverEvidence(s: Situation, settings: Settings): MoverEvidence {
     user,
     fromSource: told !== null && tellsAnything(told),
   };
+}
+
+/** Whom it runs as, where that is not the source's: the claim's annotation, else what is remembered, or what pods have told. */
+function userBeside({ source, destination, claimObject, podUser }: Situation): MoverUser | null {
+  const named = claimObject?.moverUser ?? null;
+  if (named !== null || (source !== null && namesUser(source.spec.moverSpec))) return named;
+  return destination?.memory.mover ?? (podUser === null ? null : parseMoverUser(podUser));
 }
 
 /** What a source tells of its mover, and the settings for what it does not. */
