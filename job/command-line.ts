@@ -4,7 +4,8 @@ import { askedOf, wrongSwitches, type Asked } from './asked.ts';
 import { definitionOf, isCommand, type CommandName } from './commands.ts';
 import type { Environment } from './environment.ts';
 import { given } from './given.ts';
-import { readWords, type Words } from './parser.ts';
+import { namesFor } from './completion.ts';
+import { COMPLETIONS, readWords, type Words } from './parser.ts';
 import { regionOf } from './region.ts';
 
 export type CommandLine =
@@ -31,6 +32,8 @@ export async function parseCommandLine(
   env: Environment,
   version: string,
 ): Promise<CommandLine> {
+  const names = argv[0] === COMPLETIONS ? await namesFor(argv.slice(1), env) : null;
+  if (names !== null) return { kind: 'text', text: names.map((name) => `${name}\n`).join('') };
   const { parsed, text, complaint } = await wordsOf(argv, version);
   if (text !== '' && complaint === null) return { kind: 'text', text: `${text}\n` };
   const found = Array.isArray(parsed['_']) ? parsed['_'].map(String) : [];

@@ -30,7 +30,7 @@ export async function readWords(argv: readonly string[], version: string): Promi
 const COMMAND_NAMES = Object.keys(COMMANDS).filter((name): name is CommandName => Object.hasOwn(COMMANDS, name));
 
 /** With which a completion script asks for the next words. */
-const COMPLETIONS = '--get-yargs-completions';
+export const COMPLETIONS = '--get-yargs-completions';
 
 interface Wanted {
   version: string;
@@ -67,7 +67,10 @@ function describe(made: Argv, { version, about, isShown }: Wanted): Argv {
   const shown = about === null ? COMMAND_NAMES : [about];
   for (const [line, what] of shown.flatMap((name) => definitionOf(name).examples)) parser.example(`$0 ${line}`, what);
   if (isShown) {
-    parser.completion('completion', 'Print a script that completes commands and flags in bash or zsh');
+    parser.completion(
+      'completion',
+      'Print a script that completes commands, flags and the names of claims in bash or zsh',
+    );
     for (const name of COMMAND_NAMES) addCommand(parser, name);
   }
   for (const [flag, definition] of Object.entries(FLAGS)) addFlag(parser, flag, definition);
