@@ -46,6 +46,11 @@ export class S3 {
     this.#clock = clock;
   }
 
+  /** Names of all buckets. */
+  get buckets(): string[] {
+    return [...this.#buckets.keys()];
+  }
+
   /** http://127.0.0.1:<port> */
   get endpoint(): string {
     return this.#endpoint;

@@ -51,8 +51,15 @@ export interface Credentials {
 }
 
 const URL_FORM = /^s3:(https?:\/\/[^/]+|[^/]+)\/([^/]+)\/?(.*)$/;
+/** restic's own server: what it keeps is nowhere that an S3 client could list. */
+const REST_FORM = /^rest:https?:\/\/(?:[^/@]*@)?([^/]+)\/(.*)$/;
 const SNAPSHOT_NAME = /^[0-9a-f]{64}$/;
 const STALE_LOCK_MILLIS = 30 * 60_000;
+
+/** The server has two names, as a second provider of the same data would. */
+function withoutAlias(url: string): string {
+  return url.replace('//localhost:', '//127.0.0.1:');
+}
 
 let serial = 0;
 
@@ -94,11 +101,13 @@ export class Repository {
   constructor(world: World, credentials: Credentials) {
     this.#world = world;
     this.#url = credentials.RESTIC_REPOSITORY;
+    const [rest, server, folder = ''] = REST_FORM.exec(this.#url) ?? [];
     const [, host = '', bucket = '', path = ''] = URL_FORM.exec(this.#url) ?? [];
-    this.#bucket = bucket;
-    this.#path = path.split('/').filter(Boolean).join('/');
+    this.#bucket = rest === undefined ? bucket : `rest ${server}`;
+    this.#path = (rest === undefined ? path : folder).split('/').filter(Boolean).join('/');
+    if (rest !== undefined) return;
     const { endpoint, credentials: keys } = world.s3;
-    if ((/^https?:/.test(host) ? host : `http://${host}`) !== endpoint) {
+    if (withoutAlias(/^https?:/.test(host) ? host : `http://${host}`) !== endpoint) {
       throw new MoverFailure(
         `=== Initialize Dir ===\nFatal: create repository at ${this.#url} failed: client.BucketExists: Get "${host}": connect: connection refused\n`,
       );

@@ -5,7 +5,8 @@ import { claimName, namespaceName, worldOf, type World } from '../../bench/world
 import { indexKey } from '../../src/naming.ts';
 import { indexWrites } from '../../src/index/shards.ts';
 import { PROGRAM, startLab } from '../support/lab.ts';
-import { layout, objectsOf } from '../support/layouts.ts';
+import { adopted } from '../support/git-world.ts';
+import { ordinaryLayout } from '../support/layouts.ts';
 import { startInside } from './inside.ts';
 
 const LISTS = {
@@ -142,7 +143,7 @@ test(
     const apps = Array.from({ length: 12 }, (_, i) => ({ namespace: 'media', app: `app-${i}`, claim: `app-${i}` }));
     // Nothing is due in the hour that is played: a claim whose backup is due is looked into, with its Secret, until it has come.
     const schedule = `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
-    const objects = objectsOf({ ...layout('A'), apps, schedule }, lab.s3.endpoint, { adopted: true });
+    const objects = adopted(ordinaryLayout(apps, schedule).objects(lab.s3.endpoint));
     for (const object of objects) lab.kube.apply(object);
     await lab.volsync.idle();
     const backUp = async (wanted: readonly string[]): Promise<void> => {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { text, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { fieldsOf } from '../../src/cluster/read.ts';
-import { layout, objectsOf } from '../support/layouts.ts';
+import { adopted } from '../support/git-world.ts';
+import { layout } from '../support/layouts.ts';
 import { lines, startLab, type Lab } from '../support/lab.ts';
 
 vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
@@ -28,9 +29,9 @@ beforeEach(async () => {
 afterEach(() => lab[Symbol.asyncDispose]());
 
 /** The objects of the application `media/plum`. */
-function git({ adopted = false } = {}): ObjectInput[] {
-  const others = /pear|fig|home/;
-  return objectsOf(ONE, lab.s3.endpoint, { adopted }).filter(({ metadata }) => !others.test(metadata.name ?? ''));
+function git({ labelled: isLabelled = false } = {}): ObjectInput[] {
+  const all = ONE.objects(lab.s3.endpoint).filter(({ metadata }) => !/fig|home/.test(metadata.name ?? ''));
+  return isLabelled ? adopted(all) : all;
 }
 
 function claim(): ObjectInput {
@@ -69,7 +70,7 @@ test('step 1: plan says what is there, and neither plan nor a run changes anythi
 });
 
 test('step 2: one label has the destination renewed, and the claim comes back with the newest data', async () => {
-  for (const object of git({ adopted: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
+  for (const object of git({ labelled: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
   const saved = await backUp();
   await lab.run(RUN);
   expect(trigger()).toBe(saved.slice(0, 8));
@@ -81,7 +82,7 @@ test('step 2: one label has the destination renewed, and the claim comes back wi
 });
 
 test('step 2, taken back: without the label the destination keeps its trigger and its image', async () => {
-  for (const object of git({ adopted: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
+  for (const object of git({ labelled: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
   await lab.run(RUN);
   const before = lab.kube.get('ReplicationDestination', 'media', 'plum-dst');
   lab.kube.patch('ReplicationDestination', 'media', 'plum-dst', {

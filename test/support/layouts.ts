@@ -1,26 +1,27 @@
 /**
- * The layouts of 22 clusters that use VolSync with restic, as a table: where their repositories lie, what their objects are
- * called, and which claim they serve. Names of applications are made up.
+ * The layouts of 22 clusters that use VolSync with restic: where their repositories lie, what their objects are called, and which
+ * claim they serve. Twelve are trees of YAML (test/fixtures/layouts), ten are rows of a table. Names of applications are made up.
  */
 import type { ObjectInput } from '../../sandbox/kube/objects.ts';
+import { objectsOfTree } from './trees.ts';
 
-export interface App {
+interface Place {
   namespace: string;
   app: string;
   claim: string;
 }
 
-export interface Layout {
+interface Row {
   id: string;
-  apps: readonly App[];
+  apps: readonly Place[];
   /** bucket and path of an application's repository, below the endpoint; or a whole address of another backend */
-  place: (app: App) => string;
-  secret: (app: App) => string;
+  place: (app: Place) => string;
+  secret: (app: Place) => string;
   /** null: there is no destination */
-  destination: ((app: App) => string) | null;
-  source: (app: App) => string;
+  destination: ((app: Place) => string) | null;
+  source: (app: Place) => string;
   /** further sources of the same claim, each with a place of its own */
-  others?: readonly { suffix: string; place: (app: App) => string }[];
+  others?: readonly { suffix: string; place: (app: Place) => string }[];
   /** the claim refers to the destination */
   reference: boolean;
   copyMethod: 'Snapshot' | 'Direct';
@@ -30,18 +31,18 @@ export interface Layout {
   labels?: Readonly<Record<string, string>>;
 }
 
-const APPS: readonly App[] = [
+const APPS: readonly Place[] = [
   { namespace: 'media', app: 'plum', claim: 'plum' },
   { namespace: 'media', app: 'pear', claim: 'pear' },
   { namespace: 'home', app: 'fig', claim: 'fig' },
 ];
 
 /** The same applications with claims that are called otherwise. */
-function named(claim: (app: string) => string): readonly App[] {
+function named(claim: (app: string) => string): readonly Place[] {
   return APPS.map((one) => ({ ...one, claim: claim(one.app) }));
 }
 
-const component: Omit<Layout, 'id' | 'place'> = {
+const component: Omit<Row, 'id' | 'place'> = {
   apps: APPS,
   secret: ({ app }) => `${app}-volsync-secret`,
   destination: ({ app }) => `${app}-dst`,
@@ -53,21 +54,12 @@ const component: Omit<Layout, 'id' | 'place'> = {
   schedule: '0 */4 * * *',
 };
 
-const bootstrap = { destination: ({ app }: App): string => `${app}-bootstrap` };
-const inBucket = ({ app }: App): string => `backups/${app}`;
-const inFolder = ({ app }: App): string => `backups/volsync/${app}`;
+const bootstrap = { destination: ({ app }: Place): string => `${app}-bootstrap` };
+const inBucket = ({ app }: Place): string => `backups/${app}`;
+const inFolder = ({ app }: Place): string => `backups/volsync/${app}`;
 const IAC: Readonly<Record<string, string>> = { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' };
 
-export const LAYOUTS: readonly Layout[] = [
-  { ...component, id: 'A', place: inBucket, labels: IAC },
-  {
-    ...component,
-    id: 'B',
-    place: inBucket,
-    secret: ({ app }) => `${app}-volsync`,
-    others: [{ suffix: 'b2', place: ({ app }) => `offsite/${app}` }],
-    mover: 568,
-  },
+const TABLE: readonly Row[] = [
   {
     ...component,
     id: 'C',
@@ -79,32 +71,11 @@ export const LAYOUTS: readonly Layout[] = [
   { ...component, ...bootstrap, id: 'D', place: inBucket },
   {
     ...component,
-    id: 'E',
-    place: inFolder,
-    secret: ({ app }) => `${app}-volsync-garage`,
-    others: [{ suffix: 'r2', place: ({ app }) => `offsite/volsync/${app}` }],
-    schedule: '0 */3 * * *',
-  },
-  {
-    ...component,
     id: 'F',
     place: inBucket,
     secret: ({ app }) => `${app}-volsync-backup`,
     mover: 568,
     schedule: '0 * * * *',
-  },
-  {
-    ...component,
-    ...bootstrap,
-    id: 'G',
-    apps: named((app) => `${app}-data`),
-    place: ({ claim }) => `backups/${claim}`,
-    secret: ({ claim }) => `vs-${claim}-r2-restic`,
-    destination: ({ claim }) => `${claim}-bootstrap`,
-    source: ({ claim }) => `${claim}-r2-restic`,
-    others: [{ suffix: 'far', place: ({ claim }) => `offsite/${claim}` }],
-    mover: null,
-    schedule: '0 */12 * * *',
   },
   {
     ...component,
@@ -117,32 +88,12 @@ export const LAYOUTS: readonly Layout[] = [
   },
   {
     ...component,
-    id: 'I',
-    place: ({ namespace, claim }) => `backups/east/pvcs/${namespace}/${claim}`,
-    labels: IAC,
-    schedule: '0 * * * *',
-  },
-  {
-    ...component,
     id: 'J',
     apps: named((app) => `${app}-data`),
     place: ({ app }) => `backups/7f3a-${app}`,
     secret: ({ app }) => `${app}-data-volsync-minio`,
     destination: ({ app }) => `${app}-data`,
     source: ({ app }) => `${app}-data`,
-    labels: IAC,
-  },
-  {
-    ...component,
-    id: 'K',
-    apps: named((app) => `${app}-config`),
-    place: inBucket,
-    secret: ({ app }) => `${app}-volsync-ceph-secret`,
-    source: ({ app }) => `${app}-ceph`,
-    others: [
-      { suffix: 'r2', place: ({ app }) => `offsite/${app}` },
-      { suffix: 'b2', place: ({ app }) => `third/${app}` },
-    ],
     labels: IAC,
   },
   {
@@ -165,67 +116,12 @@ export const LAYOUTS: readonly Layout[] = [
   {
     ...component,
     ...bootstrap,
-    id: 'N',
-    apps: named((app) => `${app}-0`),
-    place: inBucket,
-    secret: ({ app }) => `volsync-${app}`,
-    mover: 568,
-    schedule: '0 * * * *',
-  },
-  { ...component, ...bootstrap, id: 'O', place: ({ app }) => `${app}-backups`, schedule: '0 * * * *' },
-  {
-    ...component,
-    ...bootstrap,
-    id: 'P',
-    apps: named((app) => `${app}-pvc`),
-    place: inBucket,
-    secret: ({ app }) => `${app}-volsync-b2`,
-    mover: 65534,
-    schedule: '0 3 * * *',
-  },
-  {
-    ...component,
-    id: 'Q',
-    apps: named((app) => `${app}-config-pvc`),
-    place: inBucket,
-    secret: ({ app }) => `${app}-restic-config`,
-    destination: null,
-    reference: false,
-    schedule: '0 3 * * *',
-  },
-  {
-    ...component,
-    ...bootstrap,
     id: 'R',
     apps: named((app) => `${app}-files`),
     place: inFolder,
     secret: ({ app }) => `${app}-restic-secret`,
+    others: [{ suffix: 'b2', place: ({ app }) => `offsite/volsync/${app}` }],
     mover: 568,
-  },
-  {
-    ...component,
-    id: 'S',
-    apps: [
-      { namespace: 'plum', app: 'plum', claim: 'data-plum-0' },
-      { namespace: 'pear', app: 'pear', claim: 'data-pear-0' },
-      { namespace: 'fig', app: 'fig', claim: 'data-fig-0' },
-    ],
-    place: ({ app }) => `backups/x91-${app}`,
-    secret: () => 'restic-config',
-    destination: null,
-    source: ({ app }) => `${app}-backup`,
-    reference: false,
-    mover: 1001,
-    schedule: '0 3 * * *',
-  },
-  {
-    ...component,
-    ...bootstrap,
-    id: 'T',
-    apps: named((app) => `${app}-config`),
-    place: ({ app }) => `rest:http://user:secret@rest.example:8000/${app}`,
-    secret: ({ app }) => `${app}-volsync-restic`,
-    mover: 2000,
   },
   {
     ...component,
@@ -247,24 +143,45 @@ export const LAYOUTS: readonly Layout[] = [
   },
 ];
 
+export interface Layout {
+  id: string;
+  /** everything that Git holds, with the sandbox's S3 server in it */
+  objects: (endpoint: string) => ObjectInput[];
+}
+
+const TREES = ['A', 'B', 'E', 'G', 'I', 'K', 'N', 'O', 'P', 'Q', 'S', 'T'];
+
+export const LAYOUTS: readonly Layout[] = [
+  ...TREES.map((id) => ({ id, objects: (endpoint: string) => objectsOfTree(id, endpoint) })),
+  ...TABLE.map((row) => ({ id: row.id, objects: (endpoint: string) => objectsOf(row, endpoint) })),
+].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Those that volsync-prewarm cannot serve: no S3, or no snapshots of volumes. */
+export const HELPLESS = ['T', 'U', 'V'];
+
 export function layout(id: string): Layout {
   const found = LAYOUTS.find((one) => one.id === id);
   if (found === undefined) throw new Error(`no layout ${id}`);
   return found;
 }
 
-const ADOPT = { 'volsync-prewarm/adopt': 'true' };
+/** Applications of the ordinary kind, as many as a test wants: a folder of one bucket for each, a component with `${APP}`. */
+export function ordinaryLayout(apps: readonly Place[], schedule: string): Layout {
+  return {
+    id: 'many',
+    objects: (endpoint) => objectsOf({ ...component, id: 'many', place: inBucket, apps, schedule }, endpoint),
+  };
+}
 
-/** Everything of a layout that Git holds; `adopted` adds the one label. */
-export function objectsOf(one: Layout, endpoint: string, { adopted = false } = {}): ObjectInput[] {
+function objectsOf(one: Row, endpoint: string): ObjectInput[] {
   const namespaces = [...new Set(one.apps.map(({ namespace }) => namespace))];
   return [
     ...namespaces.map((name): ObjectInput => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...one.apps.flatMap((app) => [
       secretOf(app.namespace, one.secret(app), addressOf(one.place(app), endpoint)),
-      ...destinationOf(one, app, adopted),
+      ...destinationOf(one, app),
       claimOf(one, app),
-      ...allSources(one, app, endpoint, adopted),
+      ...allSources(one, app, endpoint),
     ]),
   ];
 }
@@ -274,7 +191,6 @@ function addressOf(place: string, endpoint: string): string {
   return /^(?:rest|b2):/.test(place) ? place : `s3:${endpoint}/${place}`;
 }
 
-/** A line end behind every value, as tools leave it there. */
 function secretOf(namespace: string, name: string, repository: string): ObjectInput {
   const values = {
     AWS_ACCESS_KEY_ID: 'sandbox',
@@ -288,7 +204,7 @@ function secretOf(namespace: string, name: string, repository: string): ObjectIn
   return { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, type: 'Opaque', data };
 }
 
-function volumeOf({ cacheClass, mover, copyMethod }: Layout): Record<string, unknown> {
+function volumeOf({ cacheClass, mover, copyMethod }: Row): Record<string, unknown> {
   return {
     copyMethod,
     storageClassName: 'csi-hostpath-sc',
@@ -298,7 +214,7 @@ function volumeOf({ cacheClass, mover, copyMethod }: Layout): Record<string, unk
   };
 }
 
-function destinationOf(one: Layout, app: App, adopted: boolean): ObjectInput[] {
+function destinationOf(one: Row, app: Place): ObjectInput[] {
   if (one.destination === null) return [];
   return [
     {
@@ -307,7 +223,7 @@ function destinationOf(one: Layout, app: App, adopted: boolean): ObjectInput[] {
       metadata: {
         namespace: app.namespace,
         name: one.destination(app),
-        labels: { ...one.labels, ...(adopted && ADOPT) },
+        labels: { ...one.labels },
       },
       spec: {
         trigger: { manual: 'restore-once' },
@@ -323,7 +239,7 @@ function destinationOf(one: Layout, app: App, adopted: boolean): ObjectInput[] {
   ];
 }
 
-function claimOf(one: Layout, app: App): ObjectInput {
+function claimOf(one: Row, app: Place): ObjectInput {
   const { namespace, claim: name } = app;
   const destination = one.destination?.(app);
   const refers = one.reference && destination !== undefined;
@@ -342,11 +258,11 @@ function claimOf(one: Layout, app: App): ObjectInput {
   };
 }
 
-function allSources(one: Layout, app: App, endpoint: string, adopted: boolean): ObjectInput[] {
+function allSources(one: Row, app: Place, endpoint: string): ObjectInput[] {
   const source = (name: string, repository: string): ObjectInput => ({
     apiVersion: 'volsync.backube/v1alpha1',
     kind: 'ReplicationSource',
-    metadata: { namespace: app.namespace, name, labels: adopted ? ADOPT : {} },
+    metadata: { namespace: app.namespace, name },
     spec: {
       sourcePVC: app.claim,
       trigger: { schedule: one.schedule },

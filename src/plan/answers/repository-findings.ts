@@ -4,7 +4,7 @@ import { shortId } from '../../restic/ids.ts';
 import type { Repository } from '../facts/repositories.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isTagReset } from '../restore/next-step.ts';
-import { isRightlyEmpty } from '../restore/restore-point.ts';
+import { isFirstInstall } from '../restore/restore-point.ts';
 import { newerFindings } from './newer-findings.ts';
 
 /** The findings about one claim's repositories, its Secret, and what its destination holds. */
@@ -39,11 +39,17 @@ export function repositoryFindings(claim: JudgedClaim): Finding[] {
     const message = `trigger.manual of ${destination.name} is ${destination.manual ?? 'gone'} again`;
     findings.push({ reason: 'tag-reset', about, message });
   }
-  if (contents.state === 'empty' && !isRightlyEmpty(claim)) {
-    const message = 'the restore found nothing, so the image is empty and is never attached';
-    findings.push({ reason: 'image-empty', about, message });
-  }
+  if (contents.state === 'empty' && !isFirstInstall(claim))
+    findings.push({ reason: 'image-empty', about, message: emptiness(claim) });
   return findings;
+}
+
+/** Somebody else's image is marked, and kept from claims, only where there is a backup that it lacks. */
+function emptiness({ contents, destination, backup }: JudgedClaim): string {
+  const isLeft = contents.state === 'empty' && contents.fresh && destination?.managed === false;
+  return isLeft && backup.state === 'unknown'
+    ? `the restore found nothing, so the image is empty; whether there is a backup cannot be seen, so ${destination.name} is left as it is, and a claim that names it starts empty`
+    : 'the restore found nothing, so the image is empty and is never attached';
 }
 
 function known(repository: Repository | null): readonly Repository[] {

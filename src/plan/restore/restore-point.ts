@@ -40,9 +40,13 @@ function verdictOf(s: KnownClaim): Verdict {
 }
 
 /** Somebody else's destination of a first install: there is no backup, and it holds all that there is. */
-export function isRightlyEmpty({ destination, backup, imageState, sync, elsewhere }: KnownClaim): boolean {
-  const isNothing = backup.state === 'absent' && elsewhere === null;
-  return destination?.managed === false && isNothing && imageState === 'ready' && sync.state === 'idle';
+export function isFirstInstall({ destination, backup, elsewhere }: KnownClaim): boolean {
+  return destination?.managed === false && backup.state === 'absent' && elsewhere === null;
+}
+
+/** The same, and it can be used. */
+export function isRightlyEmpty(s: KnownClaim): boolean {
+  return isFirstInstall(s) && s.imageState === 'ready' && s.sync.state === 'idle';
 }
 
 function nothingThere(s: KnownClaim): Reason {
