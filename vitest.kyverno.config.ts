@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/kyverno/**/*.test.ts'],
     globalSetup: ['test/kyverno/setup.ts'],
-    testTimeout: 120_000,
+    testTimeout: 600_000,
     restoreMocks: true,
   },
 });

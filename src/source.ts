@@ -54,7 +54,7 @@ export interface SourceSpec {
 
 /** What a source of ours remembers. Its annotations are read and written in src/cluster/source.ts. */
 export interface SourceMemory {
-  /** UID of the claim that it was made for: it does not outlive it */
+  /** UID of the claim that it was made for: it does not outlive it. Of somebody else's, the claim that owns it */
   claimUid: string | null;
   origin: OriginMemory | null;
   /** the normal policy that is in force; a shorter one waits for an acceptance */

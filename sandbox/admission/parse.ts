@@ -94,11 +94,11 @@ export function readConditions(object: Source, around: Surroundings): Named[] {
   });
 }
 
-/** A variable may use those before it. */
-function readVariables(object: Source, names: readonly string[]): Named[] {
+/** The variables of a policy, each of which may use those before it; throws a PolicyError. */
+export function readVariables(object: Source, around: Surroundings): Named[] {
   const read: Named[] = [];
   for (const [index, one] of listAt(object, 'spec.variables').entries()) {
-    const scope = { names, variables: read.map((variable) => variable.name), result: 'any' } as const;
+    const scope = { ...around, variables: read.map((variable) => variable.name), result: 'any' } as const;
     const program = programAt(`spec.variables[${index}].expression`, text(one, 'expression') ?? '', scope);
     read.push({ name: text(one, 'name') ?? '', program });
   }
@@ -121,7 +121,7 @@ function readCommon(object: Source): { names: string[] } & Omit<MutatingPolicy, 
     names,
     constraints,
     conditions: readConditions(object, { names }),
-    variables: readVariables(object, names),
+    variables: readVariables(object, { names }),
     ignoresErrors: text(object, 'spec.failurePolicy') === 'Ignore',
   };
 }

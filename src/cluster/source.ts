@@ -7,7 +7,7 @@ import { COUNTED, formatRetain, parseRetain, readRetain } from '../retain.ts';
 import type { Source, SourceMemory, SourceSpec } from '../source.ts';
 import { worthKeeping } from './logs.ts';
 import { goSeconds, parseMoverSpec } from './parse.ts';
-import { at, metaOf, number, text, time, word, type Fields } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, number, text, time, word, type Fields } from './read.ts';
 
 /** A ReplicationSource; null when it backs up no claim. */
 export function parseSource(object: unknown): Source | null {
@@ -19,6 +19,7 @@ export function parseSource(object: unknown): Source | null {
   const trigger = at(spec, 'trigger');
   const result = at(status, 'latestMoverStatus')['result'];
   const managed = meta.labels[MANAGED_BY] === PRODUCT && meta.name === sourceName(claim);
+  const memory = parseSourceMemory(meta.annotations);
   return {
     namespace: meta.namespace,
     name: meta.name,
@@ -43,7 +44,7 @@ export function parseSource(object: unknown): Source | null {
     moverLogs: worthKeeping(at(status, 'latestMoverStatus')['logs']),
     lastUnlocked: text(at(status, 'restic'), 'lastUnlocked'),
     spec: parseSpec(at(spec, 'restic')),
-    memory: parseSourceMemory(meta.annotations),
+    memory: managed ? memory : { ...memory, claimUid: ownerOf(object) },
     hasBackup: meta.annotations[ANNOTATION.hasBackup] === 'true',
     capacity: text(meta.annotations, ANNOTATION.capacity),
   };
@@ -73,6 +74,14 @@ function parseSourceMemory(annotations: Fields): SourceMemory {
     setFields: words(annotations, ANNOTATION.setFields),
     carried: words(annotations, ANNOTATION.carried),
   };
+}
+
+/** The UID of the claim that owns it: who made it (Kyverno, by our policy) knew this very claim. */
+function ownerOf(object: unknown): string | null {
+  const owner = listIn(at(object, 'metadata'), 'ownerReferences')
+    .map(fieldsOf)
+    .find(({ kind }) => kind === 'PersistentVolumeClaim');
+  return owner === undefined ? null : text(owner, 'uid');
 }
 
 function words(annotations: Fields, key: string): string[] {

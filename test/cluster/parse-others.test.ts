@@ -33,6 +33,28 @@ test('a source says which Secret it writes with, and whether it is adopted', () 
   expect(parseSource(object)).toMatchObject({ claim: 'plex', secret: 'plex-secret', adopted: true });
 });
 
+const OURS = { 'app.kubernetes.io/managed-by': 'volsync-prewarm' };
+
+test.each([
+  [
+    'a claim owns',
+    {
+      ownerReferences: [
+        { kind: 'Pod', uid: 'another' },
+        { kind: 'PersistentVolumeClaim', uid: 'uid' },
+      ],
+    },
+    'uid',
+  ],
+  ['nobody owns', { annotations: { 'volsync-prewarm/claim-uid': 'copied' } }, null],
+  ['something else owns', { ownerReferences: [{ kind: 'Application', uid: 'uid' }, 'nonsense'] }, null],
+  ['is ours', { name: 'plex-backup', labels: OURS, annotations: { 'volsync-prewarm/claim-uid': 'uid' } }, 'uid'],
+])('a source that %s is of the claim that this names', (_, metadata, claimUid) => {
+  const object = { metadata: { name: 'nightly', namespace: 'media', ...metadata }, spec: { sourcePVC: 'plex' } };
+
+  expect(parseSource(object)?.memory.claimUid).toBe(claimUid);
+});
+
 test('a claim without a label that we know is another claim, with what its reference names', () => {
   const object = {
     metadata: { namespace: 'media', name: 'plex', uid: 'u', labels: { backup: 'Hourly' } },

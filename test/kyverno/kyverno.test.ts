@@ -8,6 +8,8 @@ import { shippedIndex } from '../admission/core.ts';
 import { GROUPS } from '../admission/rows.ts';
 import { restorePoints } from '../admission/rows/restore.ts';
 import { playClassic } from './classic.ts';
+import { CREDENTIAL_ROWS, SOURCE_ROWS, problemOfCredentials, problemOfSource } from '../admission/generated.ts';
+import { playGenerating } from './generating.ts';
 import { playMutating } from './mutating.ts';
 import { leftOut, restoreSheet, safeSheets, type Sheet } from './sheets.ts';
 
@@ -120,6 +122,30 @@ describe('classic-kyverno', () => {
 
     expect(await playClassic(careless, fewRows())).toEqual([
       expect.stringContaining('the image is marked suspect: Want skip'),
+    ]);
+  });
+});
+
+describe('sources and credentials', () => {
+  const made = render(join(K8S, 'policies/kyverno/sources'));
+  const source = named(made, 'volsync-prewarm-source');
+  const credentials = named(made, 'volsync-prewarm-credentials');
+
+  test('a source is what the worker would make of the same claim, but for its minute', async () => {
+    expect(await playGenerating(source, SOURCE_ROWS, problemOfSource)).toEqual([]);
+  });
+
+  test('credentials are what the worker would derive, and a password stays', async () => {
+    expect(await playGenerating(credentials, CREDENTIAL_ROWS, problemOfCredentials)).toEqual([]);
+  });
+
+  test('a policy that makes something else is noticed', async () => {
+    const forgetful = altered(source, '\\"within\\": dyn(\\"3d\\")', '\\"within\\": dyn(\\"1d\\")');
+    const changing = altered(credentials, ' + \\"-volsync-secret\\"))]', ' + \\"-other\\"))]');
+
+    expect(await playGenerating(forgetful, SOURCE_ROWS.slice(0, 1), problemOfSource)).toHaveLength(1);
+    expect(await playGenerating(changing, CREDENTIAL_ROWS, problemOfCredentials)).toMatchObject([
+      { name: 'the base has other keys than its Secret, and another password' },
     ]);
   });
 });

@@ -173,9 +173,9 @@ function savedSince({ sources, probe }: Situation, claim: Claim): ReadonlySet<st
   );
 }
 
-function beganSince({ managed, memory, lastSyncAt, lastSyncSeconds }: Source, { uid, createdAt }: Claim): boolean {
-  // One of ours is made for one claim, and goes with it.
-  if (managed && memory.claimUid === uid) return true;
+function beganSince({ memory, lastSyncAt, lastSyncSeconds }: Source, { uid, createdAt }: Claim): boolean {
+  // One of ours is made for one claim, and goes with it; so does one that the claim owns.
+  if (memory.claimUid === uid) return true;
   if (createdAt === null || lastSyncAt === null || lastSyncSeconds === null) return false;
   return lastSyncAt - lastSyncSeconds * 1000 >= createdAt + ONE_SECOND;
 }

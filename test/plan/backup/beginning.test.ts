@@ -1,5 +1,6 @@
 /** The evidence of how a claim began: what a log says, and what one empty answer does not say. */
 import { describe, expect, it } from 'vitest';
+import { NO_SOURCE_MEMORY, type SourceMemory } from '../../../src/source.ts';
 import {
   HOUR,
   IMAGE,
@@ -8,6 +9,7 @@ import {
   MINUTE,
   NEWEST,
   NOW,
+  SECOND,
   bucketView,
   claim,
   clusterView,
@@ -49,6 +51,21 @@ describe('backups that nobody has seen', () => {
   it('are the claim’s own when its source has saved the last one since, and they are much younger than the claim', () => {
     expect(began(unseen(NOW - 2 * HOUR))).toBeNull();
     expect(planOf(unseen(NOW - 2 * HOUR)).findings.map(({ reason }) => reason)).not.toContain('restore-missed');
+  });
+
+  it('are its own when it owns the source that saved them, however soon after it that began', () => {
+    const owned = { ...NO_SOURCE_MEMORY, claimUid: 'uid-of-claim' };
+    const moverLogs = `snapshot ${LATER} saved`;
+    const soon = { moverLogs, lastSyncAt: CAME + 9 * SECOND, lastSyncSeconds: 9, createdAt: CAME };
+    const only = bucketView({ [KEY]: listed([snapshot(LATER, CAME + 9 * SECOND)]) });
+    const by = (memory: SourceMemory): World => ({
+      ...unseen(0, { sources: [source({ ...soon, memory })] }),
+      bucket: only,
+    });
+
+    expect(began(by(owned))).toBeNull();
+    expect(began(by({ ...owned, claimUid: 'uid-of-the-claim-before' }))).toBe('missed');
+    expect(began(by(NO_SOURCE_MEMORY))).toBe('missed');
   });
 
   it.each([
