@@ -3,6 +3,7 @@
  *
  *     npm run mutate                            everything; what was done before and has not changed since is not done again
  *     npm run mutate -- plan/facts run          some portions, anew
+ *     npm run mutate -- src/plan/facts/age.ts   some files of src/plan: what lives in them is printed, and nothing is kept
  *     npm run mutate -- --quick                 asks few tests about each mutant, and leaves out what is worked out only while
  *                                               modules load: more mutants seem to live than do
  */
@@ -18,12 +19,21 @@ const KEPT = 'coverage/mutation';
 const SANDBOX = 'coverage/stryker';
 
 const isQuick = process.argv.includes('--quick');
-const asked = process.argv.slice(2).filter((word) => word !== '--quick');
+const words = process.argv.slice(2).filter((word) => word !== '--quick');
+const isFile = (word: string): boolean => word.endsWith('.ts');
+const [sources, asked] = [words.filter(isFile), words.filter((word) => !isFile(word))];
 const unknown = asked.filter((name) => !SHARDS.some((shard) => shard.name === name));
 if (unknown.length > 0) {
   const names = SHARDS.map(({ name }) => name).join(', ');
   process.stderr.write(`mutate: no such portion: ${unknown.join(', ')}. There are ${names}.\n`);
   process.exit(1);
+}
+
+if (sources.length > 0) {
+  const { survivors, total } = mutate({ name: 'files', sources, tests: 'plan', oneOf: 1 });
+  const lines = survivors.map(({ mutant, line }) => `line ${line}: ${mutant}`);
+  process.stdout.write([...lines, `${lines.length} of ${total} live`, ''].join('\n'));
+  process.exit();
 }
 
 const outcomes: Outcome[] = [];

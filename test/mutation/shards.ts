@@ -15,7 +15,16 @@ export interface Shard {
 export type Tests = 'plan' | 'pure' | 'world';
 
 export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
-  plan: { include: ['test/plan/**/*.test.ts', 'test/scenarios.test.ts'], exclude: ['**/random-weeks.test.ts'] },
+  plan: {
+    include: [
+      'test/plan/**/*.test.ts',
+      'test/scenarios.test.ts',
+      'test/report/*.test.ts',
+      'test/admission/readiness.test.ts',
+      'test/index/places.test.ts',
+    ],
+    exclude: ['**/random-weeks.test.ts'],
+  },
   pure: {
     include: [
       'test/{plan,report,index,restic,settings}/**/*.test.ts',

@@ -4,7 +4,7 @@
  * compiled into the sources, so this takes milliseconds where a start of vitest takes a second.
  */
 import { TestRunner, inject, type RunnerTask, type RunnerTestCase, type RunnerTestSuite } from 'vitest';
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { chosenTests } from './shards.ts';
 
 declare module 'vitest' {
@@ -35,8 +35,11 @@ interface Switch {
 const HANGS = { times: 30, atLeast: 500 };
 /** The clock is read at each so many'th switch. */
 const LOOKS_AT_CLOCK = 256;
-/** `--quick`: so many tests are asked about one mutant. A few are those that have noticed the last ones, the others of all kinds. */
-const QUICK = { recent: 20, others: 130 };
+/**
+ * `--quick`: so many tests are asked about one mutant, beside those of its own file. Some have noticed the last ones, some reach
+ * the least, and the others are of all kinds.
+ */
+const QUICK = { recent: 20, narrow: 40, others: 100 };
 const FILE = 'dry-run.json';
 const MEANWHILE = 'a test under a mutant';
 const KEPT = Symbol.for('tests of this worker');
@@ -71,11 +74,13 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   let order = tests.toSorted((a, b) => reachOf(a).length - reachOf(b).length);
   for (const test of order)
     for (const mutant of reachOf(test)) reaching.set(mutant, (reaching.get(mutant) ?? new Set()).add(test));
+  const homes = homesOf();
   // Neighbours have neighbouring numbers, and often die by the same test.
   for (const mutant of [...reaching.keys()].sort((a, b) => Number(a) - Number(b))) {
     const those = reaching.get(mutant) ?? new Set();
     found.reached[mutant] = true;
-    for (const test of chosen(order.filter((one) => those.has(one)))) {
+    const home = homes.get(mutant) ?? '';
+    for (const test of chosen(order.filter((one) => those.has(one)), home)) {
       const message = await under(mutant, test, switches);
       if (message === null) continue;
       order = [test, ...order.filter((one) => one !== test)];
@@ -90,12 +95,33 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   return found;
 }
 
-function chosen(tests: RunnerTestCase[]): RunnerTestCase[] {
+function chosen(tests: RunnerTestCase[], home: string): RunnerTestCase[] {
   if (process.env['MUTATION_QUICK'] !== 'true') return tests;
-  const others = tests.slice(QUICK.recent);
+  const own = tests.filter(({ file }) => home !== '' && file.filepath.endsWith(home));
+  const rest = tests.filter((one) => !own.includes(one));
+  const first = QUICK.recent + QUICK.narrow;
+  const others = rest.slice(first);
   const step = Math.max(1, others.length / QUICK.others);
-  return [...tests.slice(0, QUICK.recent), ...others.filter((_, index) => index % step < 1)];
+  return [
+    ...rest.slice(0, QUICK.recent),
+    ...own,
+    ...rest.slice(QUICK.recent, first),
+    ...others.filter((_, index) => index % step < 1),
+  ];
 }
+
+/** By mutant: the test file beside whose source it lies, `test/plan/x.test.ts` for `src/plan/x.ts`. */
+function homesOf(): Map<string, string> {
+  const homes = new Map<string, string>();
+  for (const file of globSync('src/**/*.ts')) {
+    const home = file.replace(/^src\//, '/test/').replace(/\.ts$/, '.test.ts');
+    for (const [, mutant = ''] of readFileSync(file, 'utf8').matchAll(MUTANT)) homes.set(mutant, home);
+  }
+  return homes;
+}
+
+/** How Stryker's instrumenter asks whether a mutant is on. */
+const MUTANT = /stryMutAct_\w+\("(\d+)"\)/g;
 
 /** Runs one test once more. @returns why it failed, or null */
 async function under(mutant: string | undefined, test: RunnerTestCase, switches: Switch): Promise<string | null> {

@@ -31,7 +31,7 @@ export function mustBeReplaced(s: Situation, destination: Destination, wanted: D
   return (
     have > want ||
     // Its spec may name the new size already: the volume behind it has the old one.
-    (have <= want && cannotGrow(destination)) ||
+    cannotGrow(destination) ||
     isOfAnotherClass(claim, destination) ||
     !canBeWritten(s, claim)
   );
