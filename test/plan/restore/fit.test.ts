@@ -97,7 +97,11 @@ describe('the bytes that the data is known to need', () => {
 
   it.each<[string, number, ClusterParts, ReturnType<typeof bucketView>?]>([
     ['what the last good image needed, while the claim waits', FIVE, waits],
-    ['not known where its size was only assumed', 0, { ...waits, ...annotated({ [ANNOTATION.capacityFrom]: 'default' }) }],
+    [
+      'not known where its size was only assumed',
+      0,
+      { ...waits, ...annotated({ [ANNOTATION.capacityFrom]: 'default' }) },
+    ],
     ['not known of an image that nobody has proven', 0, { ...waits, ...annotated({}, ANNOTATION.restoreSize) }],
     ['not known without a restore point', 0, { ...waits, destinations: [] }],
     ['no more than the claim has, once a backup was taken from it', 0, {}, savedAt(created + 1)],
@@ -133,7 +137,13 @@ describe('the volume of a destination must be replaced', () => {
     ['not for a claim that will not use it', false, {}, { isStatic: true }, '4Gi'],
     ['where the claim wants another class', true, {}, { storageClass: 'slow' }, '5Gi'],
     ['not where the claim names no class', false, {}, { storageClass: null }, '5Gi'],
-    ['not where it names no class itself', false, { spec: spec({ storageClass: null }) }, { storageClass: 'slow' }, '5Gi'],
+    [
+      'not where it names no class itself',
+      false,
+      { spec: spec({ storageClass: null }) },
+      { storageClass: 'slow' },
+      '5Gi',
+    ],
     ['where it has no image and the claim wants another mode', true, none, { accessModes: ['ReadWriteMany'] }, '5Gi'],
     ['where the claim wants more modes', true, none, { accessModes: ['ReadWriteOnce', 'ReadWriteMany'] }, '5Gi'],
     ['not for another mode while it has an image', false, {}, { accessModes: ['ReadWriteMany'] }, '5Gi'],

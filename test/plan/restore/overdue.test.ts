@@ -46,13 +46,18 @@ describe('F19: what has been waited for', () => {
       'If no mover runs, somebody has left the lock: run `restic unlock` with the Secret <pvc>-volsync-secret.',
     ],
     ['namespace-missing', 'The namespace is being deleted: create the claim again when the namespace is new.'],
-    ['queued', 'Other restores take all places: raise --max-syncing, or give the claim a higher volsync-prewarm/priority.'],
+    [
+      'queued',
+      'Other restores take all places: raise --max-syncing, or give the claim a higher volsync-prewarm/priority.',
+    ],
     ['snapshot-too-new', '`volsync-prewarm explain <namespace>/<pvc>` shows what was seen.'],
     ['capacity-unknown', REASONS['capacity-unknown'].todo],
   ];
 
   it.each(cures)('is told with its cure: %s', (reason, cure) => {
-    expect(toldOf(waiting({}, { ...NOTHING_HELD, blocker: reason }), { state: 'cold', reason: 'image-missing' })).toEqual({
+    expect(
+      toldOf(waiting({}, { ...NOTHING_HELD, blocker: reason }), { state: 'cold', reason: 'image-missing' }),
+    ).toEqual({
       reason,
       message: `The claim has waited for more than 15 minutes. ${REASONS[reason].means} ${cure}`,
       risk: true,
