@@ -29,10 +29,7 @@ import type { SecretPlace } from '../../src/secret-place.ts';
 import { NO_SOURCE_MEMORY, type SourceSpec } from '../../src/source.ts';
 import { ANNOTATION, MANAGED_BY, PRODUCT, claimKey, parseTag } from '../../src/naming.ts';
 import { contextOf, plan, situationsOf, type PlanResult } from '../../src/plan/plan.ts';
-import { backupOf } from '../../src/plan/facts/backup.ts';
 import { situationOf, type Context, type Observed, type Situation } from '../../src/plan/facts/situation.ts';
-import { firstBlocker } from '../../src/plan/restore/blockers.ts';
-import type { KnownClaim } from '../../src/plan/restore/judged-claim.ts';
 import { formatMemory, parseMemory } from '../../src/cluster/memory.ts';
 import { actionName } from '../../src/report/report.ts';
 import { parseSettings, type Settings } from '../../src/settings/settings.ts';
@@ -434,12 +431,6 @@ export function placed(world: World = {}): { s: Situation; situations: Situation
   const [all, now] = [settings(world.settings), world.now ?? NOW];
   const situations = situationsOf({ bucket, cluster }, all, now);
   return { s: situations[0]!, situations, context: contextOf(situations, { bucket, cluster, settings: all, now }) };
-}
-
-/** The ordinary claim with the verdict on its backup, and the context in which it is decided on; some facts as they are given. */
-export function known(world: World = {}, facts: Partial<KnownClaim> = {}): { claim: KnownClaim; context: Context } {
-  const { s, context } = placed(world);
-  return { claim: { ...s, backup: backupOf(s, context), blocker: firstBlocker(s, context), ...facts }, context };
 }
 
 export function planOf(world: World = {}): PlanResult {

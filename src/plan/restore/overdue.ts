@@ -26,7 +26,7 @@ export function overdue(claim: KnownClaim, { state, ...restorePoint }: RestorePo
   if (now - since <= LONG) return null;
   const held = claim.destination && heldBack(claim.destination, claim.claimObject?.uid ?? null, now);
   if (held !== null) return { reason: held.reason, message: about(held.reason), risk: false };
-  if (claim.imageState === 'ready' && (state === 'warm' || state === 'stale'))
+  if (state === 'warm' || state === 'stale')
     return { reason: 'claim-unfilled', message: about('claim-unfilled'), risk: false };
   // What keeps a restore from starting says more than that there is no image.
   const reason = claim.blocker ?? restorePoint.reason;

@@ -64,7 +64,6 @@ export function nextAsk(claim: KnownClaim): Ask | null {
     const isMisled =
       doubtBehind(claim) === null &&
       destination.spec.restoreAsOf !== null &&
-      held !== null &&
       destination.asked?.id === held;
     return { id, restoreAsOf: isMisled ? byTime : asOfNewest(claim), isRepeat: false };
   }

@@ -21,7 +21,6 @@ import {
   destination,
   foreign,
   indexOf,
-  known,
   listed,
   lostCluster,
   mover,
@@ -31,6 +30,7 @@ import {
   waitingClaim,
   type World,
 } from '../../support/build.ts';
+import { known } from '../../support/known.ts';
 
 const LOST: World = { cluster: lostCluster() };
 /** Its settings, with which this blocker is asked. */
@@ -390,7 +390,7 @@ describe('a blocker', () => {
       'cluster: plex-config-backup: 1 active movers, next sync 2026-11-21T12:30:00.000Z',
       { waits: true, sourceMover: mover(), writers: [{ source: source(), mover: mover() }] },
     ],
-  ])('%s: %s', (reason, _, blocks, fact, facts, world, overrides) => {
+  ])('%s: %s', (...[reason, , blocks, fact, facts, world, overrides]: Case) => {
     const { claim: one, context } = known(world, facts);
     const given: Context = { ...context, settings: { ...context.settings, ...overrides } };
     const blocker = blockerOf(reason);

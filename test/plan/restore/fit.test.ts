@@ -127,32 +127,41 @@ describe('the volume of a destination must be replaced', () => {
   };
   const none = { latestImage: null };
 
-  it.each<[string, boolean, DestinationParts, Partial<Claim>, string | null]>([
-    ['not where it is as it should be', false, {}, {}, '5Gi'],
-    ['not where it can grow', false, {}, {}, '8Gi'],
-    ['where it is larger', true, {}, {}, '4Gi'],
-    ['where it is larger than nothing', true, {}, {}, null],
-    ['not where neither says a size', false, { spec: spec({ capacity: null }) }, {}, null],
-    ['where it cannot grow, whatever its spec says already', true, { condition: wedged }, {}, '5Gi'],
-    ['not for a claim that will not use it', false, {}, { isStatic: true }, '4Gi'],
-    ['where the claim wants another class', true, {}, { storageClass: 'slow' }, '5Gi'],
-    ['not where the claim names no class', false, {}, { storageClass: null }, '5Gi'],
+  it.each<[string, boolean, { has?: DestinationParts; wants?: Partial<Claim> }, string | null]>([
+    ['not where it is as it should be', false, {}, '5Gi'],
+    ['not where it can grow', false, {}, '8Gi'],
+    ['where it is larger', true, {}, '4Gi'],
+    ['where it is larger than nothing', true, {}, null],
+    ['not where neither says a size', false, { has: { spec: spec({ capacity: null }) } }, null],
+    ['where it cannot grow, whatever its spec says already', true, { has: { condition: wedged } }, '5Gi'],
+    ['not for a claim that will not use it', false, { wants: { isStatic: true } }, '4Gi'],
+    ['where the claim wants another class', true, { wants: { storageClass: 'slow' } }, '5Gi'],
+    ['not where the claim names no class', false, { wants: { storageClass: null } }, '5Gi'],
     [
       'not where it names no class itself',
       false,
-      { spec: spec({ storageClass: null }) },
-      { storageClass: 'slow' },
+      { has: { spec: spec({ storageClass: null }) }, wants: { storageClass: 'slow' } },
       '5Gi',
     ],
-    ['where it has no image and the claim wants another mode', true, none, { accessModes: ['ReadWriteMany'] }, '5Gi'],
-    ['where the claim wants more modes', true, none, { accessModes: ['ReadWriteOnce', 'ReadWriteMany'] }, '5Gi'],
-    ['not for another mode while it has an image', false, {}, { accessModes: ['ReadWriteMany'] }, '5Gi'],
-    ['not for a claim that names no mode', false, none, { accessModes: [] }, '5Gi'],
-    ['not where it names no mode', false, { ...none, spec: spec({ accessModes: [] }) }, {}, '5Gi'],
-    ['not where it has no image and fits', false, none, {}, '5Gi'],
-  ])('%s', (_, isReplaced, overrides, parts, capacity) => {
-    const own = destination(overrides);
-    const s = situation({ destinations: [own], claims: [claim(parts)] });
+    [
+      'where it has no image and the claim wants another mode',
+      true,
+      { has: none, wants: { accessModes: ['ReadWriteMany'] } },
+      '5Gi',
+    ],
+    [
+      'where the claim wants more modes',
+      true,
+      { has: none, wants: { accessModes: ['ReadWriteOnce', 'ReadWriteMany'] } },
+      '5Gi',
+    ],
+    ['not for another mode while it has an image', false, { wants: { accessModes: ['ReadWriteMany'] } }, '5Gi'],
+    ['not for a claim that names no mode', false, { has: none, wants: { accessModes: [] } }, '5Gi'],
+    ['not where it names no mode', false, { has: { ...none, spec: spec({ accessModes: [] }) } }, '5Gi'],
+    ['not where it has no image and fits', false, { has: none }, '5Gi'],
+  ])('%s', (_, isReplaced, { has = {}, wants = {} }, capacity) => {
+    const own = destination(has);
+    const s = situation({ destinations: [own], claims: [claim(wants)] });
     expect(mustBeReplaced(s, own, spec({ capacity }))).toBe(isReplaced);
   });
 

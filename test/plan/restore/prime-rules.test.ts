@@ -26,7 +26,6 @@ import {
   bucketView,
   clusterView,
   destination,
-  known,
   listed,
   mover,
   snapshot,
@@ -37,6 +36,7 @@ import {
   type DestinationParts,
   type World,
 } from '../../support/build.ts';
+import { known } from '../../support/known.ts';
 
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
 const HALF_AN_HOUR = NOW + 30 * MINUTE;
