@@ -36,10 +36,10 @@ const HANGS = { times: 30, atLeast: 500 };
 /** The clock is read at each so many'th switch. */
 const LOOKS_AT_CLOCK = 256;
 /**
- * `--quick`: so many tests are asked about one mutant, beside those of its own file. Some have noticed the last ones, some reach
- * the least, and the others are of all kinds.
+ * `--quick`: which tests are asked about one mutant. Some have noticed the last ones; those of its own file; those that get
+ * furthest into what surrounds it, a window of mutants to either side; and the cheapest others, for so many milliseconds.
  */
-const QUICK = { recent: 20, narrow: 40, others: 100 };
+const QUICK = { recent: 20, deep: 40, window: 12, others: 400 };
 const FILE = 'dry-run.json';
 const MEANWHILE = 'a test under a mutant';
 const KEPT = Symbol.for('tests of this worker');
@@ -79,8 +79,8 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   for (const mutant of [...reaching.keys()].sort((a, b) => Number(a) - Number(b))) {
     const those = reaching.get(mutant) ?? new Set();
     found.reached[mutant] = true;
-    const home = homes.get(mutant) ?? '';
-    for (const test of chosen(order.filter((one) => those.has(one)), home)) {
+    const reached = order.filter((one) => those.has(one));
+    for (const test of chosen(reached, { home: homes.get(mutant) ?? '', near: nearOf(mutant, reaching) })) {
       const message = await under(mutant, test, switches);
       if (message === null) continue;
       order = [test, ...order.filter((one) => one !== test)];
@@ -95,19 +95,41 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   return found;
 }
 
-function chosen(tests: RunnerTestCase[], home: string): RunnerTestCase[] {
+interface Around {
+  /** the test file of its own */
+  home: string;
+  /** by test: by how few tests the rarest mutant near this one is reached, if it is by this test */
+  near: ReadonlyMap<RunnerTestCase, number>;
+}
+
+function chosen(tests: RunnerTestCase[], { home, near }: Around): RunnerTestCase[] {
   if (process.env['MUTATION_QUICK'] !== 'true') return tests;
   const own = tests.filter(({ file }) => home !== '' && file.filepath.endsWith(home));
-  const rest = tests.filter((one) => !own.includes(one));
-  const first = QUICK.recent + QUICK.narrow;
-  const others = rest.slice(first);
-  const step = Math.max(1, others.length / QUICK.others);
-  return [
-    ...rest.slice(0, QUICK.recent),
-    ...own,
-    ...rest.slice(QUICK.recent, first),
-    ...others.filter((_, index) => index % step < 1),
-  ];
+  const rarity = (test: RunnerTestCase): number => near.get(test) ?? Infinity;
+  const deep = tests.filter((one) => near.has(one)).toSorted((a, b) => rarity(a) - rarity(b));
+  let left = QUICK.others;
+  const cheap = tests
+    .toSorted((a, b) => durationOf(a) - durationOf(b))
+    .filter((one) => {
+      left -= durationOf(one);
+      return left > 0;
+    });
+  return [...new Set([...tests.slice(0, QUICK.recent), ...own, ...deep.slice(0, QUICK.deep), ...cheap])];
+}
+
+function durationOf({ result }: RunnerTestCase): number {
+  return result?.duration ?? 0;
+}
+
+/** What a condition guards lies near it, and is reached by the tests that are about it. */
+function nearOf(mutant: string, reaching: ReadonlyMap<string, ReadonlySet<RunnerTestCase>>): Around['near'] {
+  const near = new Map<RunnerTestCase, number>();
+  const middle = Number(mutant);
+  for (let id = middle - QUICK.window; id <= middle + QUICK.window; id += 1) {
+    const those = reaching.get(String(id)) ?? new Set();
+    for (const test of those) near.set(test, Math.min(near.get(test) ?? Infinity, those.size));
+  }
+  return near;
 }
 
 /** By mutant: the test file beside whose source it lies, `test/plan/x.test.ts` for `src/plan/x.ts`. */

@@ -62,9 +62,7 @@ export function nextAsk(claim: KnownClaim): Ask | null {
   if (destination.asked?.id !== id) {
     // The last restore by time gave what was asked for: without a time VolSync would take one that is dated in the future again.
     const isMisled =
-      doubtBehind(claim) === null &&
-      destination.spec.restoreAsOf !== null &&
-      destination.asked?.id === held;
+      doubtBehind(claim) === null && destination.spec.restoreAsOf !== null && destination.asked?.id === held;
     return { id, restoreAsOf: isMisled ? byTime : asOfNewest(claim), isRepeat: false };
   }
   const isProvenOther = contents.state === 'proven' && destination.managed;
