@@ -2,11 +2,11 @@
 import { eachBounded } from '../bounded.ts';
 import pLimit from 'p-limit';
 import type { IndexShard } from '../index-model.ts';
-import type { Claim, ClusterView, Destination, Instant, OtherClaim, Source } from '../model.ts';
+import type { Claim, ClaimRef, ClusterView, Destination, Instant, OtherClaim, Source } from '../model.ts';
 import type { SecretRef } from '../secret-place.ts';
 import type { S3Keys } from '../restic/credential-keys.ts';
 import { moverKey } from '../model.ts';
-import { PRODUCT, claimKey, sourceName } from '../naming.ts';
+import { PRODUCT, sourceName } from '../naming.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
 import { credentialStore, parseBaseMeta } from './credentials.ts';
 import { parseDestination } from './destination.ts';
@@ -72,19 +72,20 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       list('jobs', LISTS.jobs, parseMover),
     ]);
     const named = destinations.items?.flatMap(({ destination }) => destination ?? []) ?? [];
-    const allSources = sourcesByClaim(sources.items ?? []);
-    const index = indexView(destinations.items?.flatMap(({ shard }) => shard ?? []) ?? []);
+    const keyOf = sharedKeys();
+    const allSources = sourcesByClaim(sources.items ?? [], keyOf);
+    const index = indexView(destinations.items?.flatMap(({ shard }) => shard ?? []) ?? [], keyOf);
     const lost = destinations.items !== null && isUnreadable(index) && (await isGated(connection, signal));
     const lists = [namespaces, bases, claims, destinations, sources, images, movers];
     return {
       namespaces: keyed(namespaces.items, (one) => one.name),
       baseCredentials: new Map(bases.items?.map((one) => [one.namespace, { version: one.version, content: null }])),
       repositoryCredentials: new Map(),
-      claims: keyed(claims.items?.flatMap(({ claim }) => claim ?? []) ?? null, claimKey),
-      otherClaims: keyed(claims.items?.flatMap(({ other }) => other ?? []) ?? null, claimKey),
+      claims: keyed(claims.items?.flatMap(({ claim }) => claim ?? []) ?? null, keyOf),
+      otherClaims: keyed(claims.items?.flatMap(({ other }) => other ?? []) ?? null, keyOf),
       destinations: keyed(
         named.filter(({ claim }) => claim !== ''),
-        claimKey,
+        keyOf,
       ),
       otherDestinations: named.filter(({ claim }) => claim === ''),
       index: { ...index, lost },
@@ -138,7 +139,22 @@ function parseDestinationOrIndex(
 }
 
 function keyed<T>(items: readonly T[] | null, key: (item: T) => string): Map<string, T> {
-  return new Map(items?.map((item) => [key(item), item]));
+  const found = new Map<string, T>();
+  for (const item of items ?? []) found.set(key(item), item);
+  return found;
+}
+
+/** Makes the keys of claims: one text for all maps, since each of ten thousand claims is in five of them. */
+function sharedKeys(): (ref: ClaimRef) => string {
+  const known = new Map<string, Map<string, string>>();
+  return ({ namespace, claim }) => {
+    let keys = known.get(namespace);
+    if (keys === undefined) known.set(namespace, (keys = new Map()));
+    let key = keys.get(claim);
+    // Joined, and not put together: the text that is looked up then is no text of two parts.
+    if (key === undefined) keys.set(claim, (key = [namespace, claim].join('/')));
+    return key;
+  };
 }
 
 function parseEitherClaim(
@@ -150,11 +166,15 @@ function parseEitherClaim(
   return other && { other };
 }
 
-function sourcesByClaim(sources: readonly Source[]): Map<string, Source[]> {
-  return Map.groupBy(
-    [...sources].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    claimKey,
-  );
+function sourcesByClaim(sources: readonly Source[], keyOf: (ref: ClaimRef) => string): Map<string, Source[]> {
+  const found = new Map<string, Source[]>();
+  for (const source of [...sources].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const key = keyOf(source);
+    const others = found.get(key);
+    // An array that grows has room for sixteen, and nearly all claims have one source.
+    found.set(key, others === undefined ? [source] : [...others, source]);
+  }
+  return found;
 }
 
 /** The claim's own `<pvc>-backup` when there are several sources for it, else the first by name. */

@@ -16,8 +16,9 @@ import {
 import { moverFieldsIn } from '../mover-spec.ts';
 import { worthKeeping } from './logs.ts';
 import { formatMemory, parseMemory } from './memory.ts';
-import { goSeconds, parseMoverSpec } from './parse.ts';
-import { at, fieldsOf, listIn, metaOf, quantity, strings, text, textsIn, time, word, type Fields } from './read.ts';
+import { goSeconds, moverResultIn, parseMoverSpec } from './parse.ts';
+import { at, fieldsOf, listIn, metaOf, quantity, sameAs, strings, text, textsIn, time, word } from './read.ts';
+import type { Fields } from './read.ts';
 
 /** More labels than this are not looked at. */
 const MOST_LABELS = 64;
@@ -37,7 +38,7 @@ export function parseDestination(object: unknown): Destination | null {
   const trigger = at(spec, 'trigger');
   const manual = text(trigger, 'manual');
   const mover = at(status, 'latestMoverStatus');
-  const result = mover['result'];
+  const latestImage = parseImageRef(at(status, 'latestImage'));
   return {
     namespace: meta.namespace,
     claim,
@@ -49,22 +50,22 @@ export function parseDestination(object: unknown): Destination | null {
     managed: meta.labels[MANAGED_BY] === PRODUCT,
     // Only --adopt needs labels, and only of destinations that are not ours.
     labels: meta.labels[MANAGED_BY] === PRODUCT ? OUR_LABELS : strings(meta.labels, MOST_LABELS),
-    memory: parseMemory(meta.annotations),
+    memory: parseMemory(meta.annotations, latestImage?.name),
     mover: spec['restic'] === undefined ? 'other' : 'restic',
     manual,
     asked: parseTag(manual),
-    schedule: text(trigger, 'schedule'),
+    schedule: word(trigger, 'schedule'),
     paused: spec['paused'] === true,
     destinationPVC: text(at(spec, 'restic'), 'destinationPVC'),
     adopted: meta.labels[ADOPT_LABEL] === 'true',
     claimNamed: text(meta.annotations, ANNOTATION.claim),
     spec: parseSpec(at(spec, 'restic')),
-    lastManualSync: text(status, 'lastManualSync'),
+    lastManualSync: sameAs(manual, text(status, 'lastManualSync')),
     lastSyncStartAt: time(status, 'lastSyncStartTime'),
     lastSyncAt: time(status, 'lastSyncTime'),
     lastSyncSeconds: goSeconds(text(status, 'lastSyncDuration')),
-    latestImage: parseImageRef(at(status, 'latestImage')),
-    moverResult: result === 'Successful' || result === 'Failed' ? result : null,
+    latestImage,
+    moverResult: moverResultIn(mover),
     moverLogs: worthKeeping(mover['logs']),
     condition: parseCondition(status),
     hasStatus: Object.keys(status).length > 0,

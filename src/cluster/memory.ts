@@ -2,28 +2,31 @@
 import { formatMoverUser, parseMoverUser } from '../mover-user.ts';
 import { ANNOTATION } from '../naming.ts';
 import { parseTime } from '../time.ts';
-import { text, word, type Fields } from './read.ts';
+import { copied, sameAs, text, word, type Fields } from './read.ts';
 import type { Memory, Missed, Tries } from '../memory.ts';
 
-/** Reads the annotations of a destination. What cannot be read is not remembered. */
-export function parseMemory(annotations: Fields): Memory {
+/**
+ * Reads the annotations of a destination. What cannot be read is not remembered.
+ * @param latestImage the name of its latest image: as a rule it is the one that was proven, and one text is enough for both
+ */
+export function parseMemory(annotations: Fields, latestImage: string | null = null): Memory {
   const of = (key: keyof typeof ANNOTATION): string | null => text(annotations, ANNOTATION[key]);
   const wordOf = (key: keyof typeof ANNOTATION): string | null => word(annotations, ANNOTATION[key]);
-  const [verifiedImage, verifiedSnapshot, suspectImage] = [
-    of('verifiedImage'),
-    of('verifiedSnapshot'),
-    of('suspectImage'),
-  ];
+  const verifiedImage = sameAs(latestImage, of('verifiedImage'));
+  const verifiedSnapshot = of('verifiedSnapshot');
+  const suspectImage = of('suspectImage');
   const size = of('restoreSize');
   const classes = of('classes');
+  const verified = verifiedSnapshot && {
+    image: verifiedImage ?? '',
+    id: verifiedSnapshot,
+    at: parseTime(of('verifiedSnapshotAt')),
+  };
   return {
-    verified:
-      verifiedSnapshot === null
-        ? null
-        : { image: verifiedImage ?? '', id: verifiedSnapshot, at: parseTime(of('verifiedSnapshotAt')) },
+    verified: verified || null,
     verifiedAddress: of('verifiedAddress'),
     provenImage: verifiedImage,
-    provenImages: parseImages(of('provenImages') ?? ''),
+    provenImages: parseImages(of('provenImages') ?? '', verified || null),
     restoreSize: size !== null && /^[0-9]{1,19}$/.test(size) ? Number(size) : null,
     suspect: suspectImage === null ? null : { image: suspectImage, reason: of('suspectReason') ?? 'image-empty' },
     secondTry: of('secondTry'),
@@ -56,11 +59,14 @@ function parseUtc(value: string | null): number | null {
 
 const NONE: readonly never[] = [];
 
-function parseImages(value: string): Memory['provenImages'] {
+function parseImages(value: string, verified: Memory['verified']): Memory['provenImages'] {
   if (value === '') return NONE;
+  // The newest one is what is verified, as a rule, and the only one: parts of this text would keep the whole of it.
+  if (verified !== null && value === `${verified.image}=${verified.id}`)
+    return [{ image: verified.image, id: verified.id }];
   return value.split(',').flatMap((one) => {
     const [image = '', id = ''] = one.split('=');
-    return image === '' || id === '' ? [] : { image, id };
+    return image === '' || id === '' ? [] : { image: copied(image), id: copied(id) };
   });
 }
 

@@ -79,9 +79,12 @@ export function parseClaim(object: unknown): Claim | null {
   };
 }
 
+const NOTHING_UNREAD: Claim['unread'] = [];
+
 /** Annotations of the user's that say something which cannot be read: ignored without a word they would mislead. */
 function unreadIn(annotations: Fields): Claim['unread'] {
   const [mover, priority] = [text(annotations, ANNOTATION.mover), text(annotations, ANNOTATION.priority)];
+  if (mover === null && priority === null) return NOTHING_UNREAD;
   const unread: Claim['unread'][number][] = [];
   if (mover !== null && parseMoverUser(mover) === null) unread.push({ annotation: ANNOTATION.mover, value: mover });
   if (priority !== null && !Number.isFinite(Number(priority)))
@@ -131,7 +134,7 @@ function referenceIn(spec: Fields): ImageRef | null {
   const isKept = source['kind'] === 'PersistentVolumeClaim' || source['kind'] === 'VolumeSnapshot';
   const told = (spec['dataSourceRef'] ?? null) === null && isKept ? source : at(spec, 'dataSourceRef');
   const name = text(told, 'name');
-  return name === null ? null : { apiGroup: text(told, 'apiGroup') ?? '', kind: text(told, 'kind') ?? '', name };
+  return name === null ? null : { apiGroup: word(told, 'apiGroup') ?? '', kind: word(told, 'kind') ?? '', name };
 }
 
 function isOurReference({ kind, apiGroup, name }: ImageRef, claim: string): boolean {
@@ -205,6 +208,13 @@ function oneOfAll(spec: MoverSpec): MoverSpec {
   if (known !== undefined) return known;
   if (SPECS.size < MOST_SPECS && key.length < 1000) SPECS.set(key, spec);
   return spec;
+}
+
+/** How the last run of a mover ended. */
+export function moverResultIn(mover: Fields): 'Successful' | 'Failed' | null {
+  // Written out, so that thousands of objects share these two texts.
+  if (mover['result'] === 'Successful') return 'Successful';
+  return mover['result'] === 'Failed' ? 'Failed' : null;
 }
 
 /** VolSync writes Go durations: `6.004829994s`, `33m17.2s`, `1h2m3s`. */

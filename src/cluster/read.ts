@@ -60,6 +60,11 @@ export function word(fields: Fields, key: string): string | null {
   return value === null ? null : shared(value);
 }
 
+/** The text that is kept already, where this one says the same. */
+export function sameAs<T extends string | null>(kept: string | null, value: T): T | string {
+  return value !== null && value === kept ? kept : value;
+}
+
 /** A quantity: a string, or a number as YAML may have left it. */
 export function quantity(fields: Fields, key: string): string | null {
   const value = fields[key];

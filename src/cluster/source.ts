@@ -3,10 +3,10 @@ import type { DesiredSource } from '../decisions.ts';
 import { moverFieldsIn, type MoverSpec } from '../mover-spec.ts';
 import { ADOPT_LABEL, ANNOTATION, MANAGED_BY, PRODUCT, VOLSYNC_GROUP, sourceName } from '../naming.ts';
 import { formatOrigin, parseOrigin } from '../origin.ts';
-import { COUNTED, formatRetain, parseRetain, readRetain } from '../retain.ts';
-import type { Source, SourceMemory, SourceSpec } from '../source.ts';
+import { COUNTED, formatRetain, parseRetain, readRetain, type Retain } from '../retain.ts';
+import { NO_SOURCE_MEMORY, type Source, type SourceMemory, type SourceSpec } from '../source.ts';
 import { worthKeeping } from './logs.ts';
-import { goSeconds, parseMoverSpec } from './parse.ts';
+import { goSeconds, moverResultIn, parseMoverSpec } from './parse.ts';
 import { at, fieldsOf, listIn, metaOf, number, text, time, word, type Fields } from './read.ts';
 
 /** A ReplicationSource; null when it backs up no claim. */
@@ -17,9 +17,9 @@ export function parseSource(object: unknown): Source | null {
   if (meta === null || claim === null) return null;
   const status = at(object, 'status');
   const trigger = at(spec, 'trigger');
-  const result = at(status, 'latestMoverStatus')['result'];
   const managed = meta.labels[MANAGED_BY] === PRODUCT && meta.name === sourceName(claim);
   const memory = parseSourceMemory(meta.annotations);
+  const claimUid = managed ? memory.claimUid : ownerOf(object);
   return {
     namespace: meta.namespace,
     name: meta.name,
@@ -34,17 +34,17 @@ export function parseSource(object: unknown): Source | null {
     mover: spec['restic'] === undefined ? 'other' : 'restic',
     paused: spec['paused'] === true,
     manual: text(trigger, 'manual'),
-    schedule: text(trigger, 'schedule'),
+    schedule: word(trigger, 'schedule'),
     lastManualSync: text(status, 'lastManualSync'),
     lastSyncStartAt: time(status, 'lastSyncStartTime'),
     lastSyncAt: time(status, 'lastSyncTime'),
     lastSyncSeconds: goSeconds(text(status, 'lastSyncDuration')),
     nextSyncAt: time(status, 'nextSyncTime'),
-    moverResult: result === 'Successful' || result === 'Failed' ? result : null,
+    moverResult: moverResultIn(at(status, 'latestMoverStatus')),
     moverLogs: worthKeeping(at(status, 'latestMoverStatus')['logs']),
     lastUnlocked: text(at(status, 'restic'), 'lastUnlocked'),
     spec: parseSpec(at(spec, 'restic')),
-    memory: managed ? memory : { ...memory, claimUid: ownerOf(object) },
+    memory: claimUid === memory.claimUid ? memory : { ...memory, claimUid },
     hasBackup: meta.annotations[ANNOTATION.hasBackup] === 'true',
     capacity: text(meta.annotations, ANNOTATION.capacity),
   };
@@ -53,8 +53,8 @@ export function parseSource(object: unknown): Source | null {
 function parseSpec(restic: Fields): SourceSpec {
   return {
     repository: text(restic, 'repository') ?? '',
-    copyMethod: text(restic, 'copyMethod') ?? '',
-    retain: parseRetain(restic['retain']),
+    copyMethod: word(restic, 'copyMethod') ?? '',
+    retain: retainIn(restic),
     pruneIntervalDays: number(restic, 'pruneIntervalDays'),
     unlock: text(restic, 'unlock'),
     snapshotClass: word(restic, 'volumeSnapshotClassName'),
@@ -62,9 +62,22 @@ function parseSpec(restic: Fields): SourceSpec {
   };
 }
 
+const RETAINS = new Map<string, Retain | null>();
+const MOST_RETAINS = 500;
+
+/** One value for all that are equal: a cluster has few policies. */
+function retainIn(restic: Fields): Retain | null {
+  const key = JSON.stringify(restic['retain'] ?? null);
+  const known = RETAINS.get(key);
+  if (known !== undefined) return known;
+  const retain = parseRetain(restic['retain']);
+  if (RETAINS.size < MOST_RETAINS && key.length < 1000) RETAINS.set(key, retain);
+  return retain;
+}
+
 function parseSourceMemory(annotations: Fields): SourceMemory {
   const retain = text(annotations, ANNOTATION.retain);
-  return {
+  const memory: SourceMemory = {
     claimUid: text(annotations, ANNOTATION.claimUid),
     origin: parseOrigin(text(annotations, ANNOTATION.origin)),
     retain: retain === null ? null : readRetain(retain),
@@ -74,6 +87,8 @@ function parseSourceMemory(annotations: Fields): SourceMemory {
     setFields: words(annotations, ANNOTATION.setFields),
     carried: words(annotations, ANNOTATION.carried),
   };
+  // Nothing of ours stands on somebody else's, as a rule.
+  return Object.values(memory).every((one) => one === null || one === NO_WORDS) ? NO_SOURCE_MEMORY : memory;
 }
 
 /** The UID of the claim that owns it: who made it (Kyverno, by our policy) knew this very claim. */
@@ -84,8 +99,11 @@ function ownerOf(object: unknown): string | null {
   return owner === undefined ? null : text(owner, 'uid');
 }
 
-function words(annotations: Fields, key: string): string[] {
-  return (text(annotations, key) ?? '').split(',').filter(Boolean);
+const NO_WORDS: readonly string[] = [];
+
+function words(annotations: Fields, key: string): readonly string[] {
+  const list = text(annotations, key);
+  return list === null ? NO_WORDS : list.split(',').filter(Boolean);
 }
 
 function formatSourceMemory(memory: SourceMemory): Record<string, string> {

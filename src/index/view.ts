@@ -1,5 +1,6 @@
 /** All index objects together: what the last run that published knew. */
 import type { IndexEntry, IndexShard, IndexView } from '../index-model.ts';
+import type { ClaimRef } from '../model.ts';
 import { INDEX_KEY, claimKey, claimOfIndexKey } from '../naming.ts';
 import { parseReason } from '../reasons.ts';
 import { parseTime } from '../time.ts';
@@ -7,8 +8,11 @@ import type { SecretPlace } from '../secret-place.ts';
 import { parseIndexEntry } from './entry.ts';
 import { parsePlace } from './places.ts';
 
-/** Joins the index objects. A value that cannot be read is ignored. */
-export function indexView(found: readonly IndexShard[]): IndexView {
+/**
+ * Joins the index objects. A value that cannot be read is ignored.
+ * @param keyOf makes the keys of claims
+ */
+export function indexView(found: readonly IndexShard[], keyOf: (ref: ClaimRef) => string = claimKey): IndexView {
   const shards = found.toSorted((a, b) => a.number - b.number);
   const entries = new Map<string, IndexEntry>();
   const unknownNamespaces = new Set<string>();
@@ -20,7 +24,7 @@ export function indexView(found: readonly IndexShard[]): IndexView {
       if (known !== null) places.set(known.key, known.place);
       const ref = claimOfIndexKey(key);
       const entry = ref === null ? null : parseIndexEntry(value);
-      if (ref !== null && entry !== null) entries.set(claimKey(ref), entry);
+      if (ref !== null && entry !== null) entries.set(keyOf(ref), entry);
     }
   }
   const times = shards.map(({ parameters }) => parseTime(parameters[INDEX_KEY.generatedAt]));
@@ -28,7 +32,7 @@ export function indexView(found: readonly IndexShard[]): IndexView {
   return {
     shards,
     entries,
-    generatedAt: listedAt.length > 0 && listedAt.length === times.length ? Math.min(...listedAt) : null,
+    generatedAt: listedAt.length === times.length ? oldestOf(listedAt) : null,
     listedAt,
     since: parseTime(shards[0]?.parameters[INDEX_KEY.since]),
     places,
@@ -39,6 +43,10 @@ export function indexView(found: readonly IndexShard[]): IndexView {
     marker: shards[0]?.parameters[INDEX_KEY.marker] || null,
     lost: false,
   };
+}
+
+function oldestOf(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** Whether the policies cannot read the index: the first object, or the label of one, is missing. */

@@ -40,7 +40,8 @@ export function publishedIndex(claims: readonly ProtectedClaim[], context: Conte
   const entries = new Map<string, string>();
   for (const claim of claims) {
     const value = valueOf(claim, context);
-    if (value !== null) entries.set(indexKey(claim), value);
+    // As a rule it says what it said before, and one text of it is enough.
+    if (value !== null) entries.set(indexKey(claim), value === claim.indexed?.value ? claim.indexed.value : value);
   }
   const about = aboutOf(claims, { context, root: bucket.root, isEmpty: entries.size === 0 });
   for (const ref of cluster.places.size === 0 ? [] : placesWanted(cluster, context.settings)) {

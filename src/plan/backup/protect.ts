@@ -23,6 +23,7 @@ import { adoptedUpkeep } from './adopted.ts';
 import { isBusy, moverOf, savedIsListed } from './syncs.ts';
 import { differs, wantedSource } from './wanted-source.ts';
 
+const NOTHING: readonly Action[] = [];
 const UNDECIDED: OriginVerdict = { origin: null, memory: null, wantsVolume: false };
 
 /** Decides for one claim. Pure. */
@@ -91,8 +92,8 @@ function knownOf(judged: JudgedClaim, { ours, verdict, accepted, keeping }: Judg
     keep: establishedIn(ours, keeping) ?? indexed?.keep ?? null,
     recorded: context.bucket.written.get(key) ?? indexed?.recorded ?? null,
     keeping,
-    source: { ...reportOf(judged, ours, context), origin: verdict.origin },
-    upkeep: [],
+    source: reportOf(judged, ours, { verdict, context }),
+    upkeep: NOTHING,
     first: null,
   };
 }
@@ -219,18 +220,21 @@ function isSeen(judged: JudgedClaim, { lastSyncAt }: Source, saved: string, { st
 function reportOf(
   judged: JudgedClaim,
   ours: Source | null,
-  { cluster, settings }: Context,
-): Omit<SourceReport, 'origin'> {
-  const [other] = othersOf(judged);
-  const source = ours ?? other ?? null;
-  const facts = { name: source?.name ?? null, ours: ours !== null, schedule: source?.schedule ?? null };
-  if (source === null)
-    return {
-      ...facts,
-      state: 'none',
-      reason: judged.claimObject !== null && settings.sources === 'off' ? 'sources-off' : null,
-    };
-  if (judged.claimObject === null && ours !== null && cluster.otherClaims.has(judged.key))
-    return { ...facts, state: 'active', reason: 'label-removed' };
-  return { ...facts, state: 'active', reason: null };
+  { verdict, context }: { verdict: OriginVerdict; context: Context },
+): SourceReport {
+  const source = ours ?? othersOf(judged)[0] ?? null;
+  return {
+    state: source === null ? 'none' : 'active',
+    reason: reasonOf(judged, source, context),
+    name: source?.name ?? null,
+    ours: ours !== null,
+    schedule: source?.schedule ?? null,
+    origin: verdict.origin,
+  };
+}
+
+function reasonOf(judged: JudgedClaim, source: Source | null, { cluster, settings }: Context): Reason | null {
+  if (source === null) return judged.claimObject !== null && settings.sources === 'off' ? 'sources-off' : null;
+  const isUnlabelled = source.managed && judged.claimObject === null && cluster.otherClaims.has(judged.key);
+  return isUnlabelled ? 'label-removed' : null;
 }

@@ -15,8 +15,10 @@ type Verdict = Pick<RestorePoint, 'state' | 'reason'>;
 /** Decides on the state. `wave` is set later, when all claims are known. */
 export function restorePointOf(s: KnownClaim): RestorePoint {
   const holds = heldBy(s.contents);
+  const { state, reason } = verdictOf(s);
   return {
-    ...verdictOf(s),
+    state,
+    reason,
     image: s.destination?.latestImage?.name ?? null,
     holds,
     lagSeconds: lagOf(s, holds),
