@@ -215,6 +215,14 @@ function decided(
   { held = null, newest = null }: Partial<Pick<OriginMemory, 'held' | 'newest'>> = {},
 ): OriginVerdict {
   // What is younger than the backup and older than this claim does not count from now on either.
-  const since = origin === 'restored' && e.hasUncounted ? e.claim.createdAt : null;
+  const since = origin === 'restored' && e.hasUncounted ? madeBy(e) : null;
   return { origin, memory: { uid: e.claim.uid, origin, held, newest, since }, wantsVolume: false };
+}
+
+/** The API server cuts times to seconds. */
+const ONE_SECOND = 1000;
+
+/** When the claim was there at the latest, by the bucket's clock: what was saved until then is not its own. */
+function madeBy({ claim: { createdAt }, skew }: OriginEvidence): Instant | null {
+  return createdAt === null ? null : createdAt + ONE_SECOND + skew;
 }

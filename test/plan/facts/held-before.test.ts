@@ -12,6 +12,7 @@ import {
   NEWEST,
   NOW,
   OLD,
+  SECOND,
   actionsOf,
   bucketView,
   claim,
@@ -70,12 +71,26 @@ describe('held before the claim', () => {
     const came = doubtful({ claims: [second], sources: [], volumes: { [KEY]: IMAGE } });
     const { index, entries } = planOf(came);
     expect(entries[0]?.source.origin).toBe('restored');
-    const said = `origin=restored@second;held=${NEWEST};newest=${NEWEST};since=${iso(NOW - 5 * MINUTE)}`;
+    const said = `origin=restored@second;held=${NEWEST};newest=${NEWEST};since=${iso(NOW - 5 * MINUTE + SECOND)}`;
     expect(index?.entries.get('media.plex-config')).toContain(`${NEWEST} ${iso(NOW - HOUR)} ${said}`);
     expect([newestOf(doubtful(gone)), newestOf(doubtful({ ...gone, index: known(` ${said}`) }))]).toEqual([
       NEWEST,
       NEWEST,
     ]);
+  });
+
+  it.each([
+    ['in the second in which the next claim came', 500, 0],
+    ['before it, by a bucket whose clock is ahead', 30 * SECOND, MINUTE],
+  ])('L1: what a bad start has saved %s is not the next claim’s own', (_, later, skew) => {
+    const saved = snapshot(LATER, NOW - 5 * MINUTE + later);
+    const seen = bucketView({ [KEY]: listed([...snapshots(), saved]) }, { skew });
+    const second = claim({ uid: 'second', createdAt: NOW - 5 * MINUTE });
+    const parts = { claims: [second], sources: [], volumes: { [KEY]: IMAGE } };
+    const entry = planOf({ ...doubtful(parts), bucket: seen }).index?.entries.get('media.plex-config') ?? '';
+    const next = { ...doubtful({ ...parts, index: known(entry.slice(entry.indexOf(' origin'))) }), bucket: seen };
+
+    expect([newestOf(next), actionsOf(next, 'retrigger')]).toEqual([NEWEST, []]);
   });
 
   it('what the next claim saves counts again', () => {
