@@ -9,10 +9,13 @@ import { join } from 'node:path';
 import { bundle } from '../job/build.ts';
 import { repositorySecretName } from '../src/naming.ts';
 import { install } from './install.ts';
+import { text } from './kube/objects.ts';
 import { startSandbox } from './sandbox.ts';
 import { Stage, say } from './stage.ts';
-import { destination } from './story.ts';
+import { destination, repository } from './story.ts';
 
+const POLICIES = ['Mutating', 'Validating'].flatMap((one) => [`${one}AdmissionPolicy`, `${one}AdmissionPolicyBinding`]);
+const SIX_WEEKS = 42 * 24 * 3_600_000;
 const REASON = { 'volsync-prewarm/skip-restore-reason': 'the old data was a test' };
 
 async function freshInstall(stage: Stage): Promise<void> {
@@ -36,9 +39,14 @@ async function freshInstall(stage: Stage): Promise<void> {
   stage.sandbox.volsync.write('notes', 'data');
   await stage.cronjob();
   await stage.sandbox.volsync.idle();
+  const source = stage.source('notes', 'data');
+  const first = stage.newest('notes/data');
+  say(
+    `    ReplicationSource data-backup: at ${text(source, 'spec.trigger.schedule')}, and it forgets nothing of the last three days`,
+  );
   stage.check(
-    'one label is all: it has a source, and its first backup is in the bucket',
-    stage.newest('notes/data') !== 'none',
+    `one label is all: it has a source and credentials, and its first backup ${first.slice(0, 8)} is in the bucket`,
+    first !== 'none' && text(source, 'spec.restic.retain.within') === '3d',
   );
 }
 
@@ -182,6 +190,56 @@ async function tooEarly(stage: Stage): Promise<void> {
   );
 }
 
+async function missed(stage: Stage): Promise<void> {
+  say('\n9. A restore that was missed: the policies are gone for a minute, and an app is created again');
+  const { kube, volsync } = stage.sandbox;
+  const lost = stage.newest('immich/postgres');
+  for (const kind of POLICIES) for (const { metadata } of kube.list(kind)) kube.remove(kind, '', metadata.name);
+  const empty = await stage.create('immich', 'postgres');
+  install(kube, 'safe');
+  stage.check(
+    'the claim starts empty over its backup, and nobody has said a word',
+    empty.state === 'bound' && empty.holds === null,
+  );
+  volsync.write('immich', 'postgres');
+  const log = await stage.cronjob(3);
+  await volsync.idle();
+  say(`    restore-missed: ${stage.found(log, 'restore-missed')}`);
+  stage.check(
+    'the next run says so (exit 3), with the way out',
+    /delete the claim/.test(stage.found(log, 'restore-missed')),
+  );
+  const bad = stage.newest('immich/postgres');
+  stage.check(
+    `the new data is backed up (${bad.slice(0, 8)}), and pushes nothing out: the source keeps everything`,
+    bad !== lost && text(stage.source('immich', 'postgres'), 'spec.restic.retain.last') === 'unlimited',
+  );
+  stage.remove('immich', 'postgres', 'restore point');
+  const back = await stage.create('immich', 'postgres');
+  stage.check(
+    `created once more, it comes back with ${lost.slice(0, 8)}: what a bad start has saved is never taken for the newest`,
+    back.state === 'bound' && back.holds === lost,
+  );
+}
+
+async function renamed(stage: Stage): Promise<void> {
+  say('\n10. A rename: until six weeks ago the claim linkding/data was called linkding/bookmarks');
+  const [old = ''] = repository(stage.sandbox.s3, 'linkding/bookmarks', [
+    { seed: 'old', at: new Date(Date.now() - SIX_WEEKS) },
+  ]);
+  const log = await stage.cronjob();
+  say(`    repository-abandoned: ${stage.found(log, 'repository-abandoned')}`);
+  stage.check(
+    'the repository of the old name is reported, and nobody deletes it',
+    stage.found(log, 'repository-abandoned') !== '' && stage.newest('linkding/bookmarks') === old,
+  );
+  const back = await stage.create('linkding', 'bookmarks');
+  stage.check(
+    `a claim of the old name would have its data: ${old.slice(0, 8)}`,
+    back.state === 'bound' && back.holds === old,
+  );
+}
+
 async function verdicts(stage: Stage): Promise<void> {
   say('\nThe result, as the cluster shows it:');
   say(`\n${(await stage.program(['status'])).stdout}`);
@@ -193,16 +251,33 @@ const started = Date.now();
 const folder = await mkdtemp(join(tmpdir(), 'volsync-prewarm-demo-'));
 const kubeconfig = join(folder, 'kubeconfig');
 const clock = { ahead: 0 };
-await using sandbox = await startSandbox({ moverMillis: 100, clock: () => new Date(Date.now() + clock.ahead) });
+await using sandbox = await startSandbox({
+  moverMillis: 30,
+  stepMillis: 2,
+  populateMillis: 2,
+  clock: () => new Date(Date.now() + clock.ahead),
+});
 install(sandbox.kube, 'safe');
 await sandbox.writeKubeconfig(kubeconfig, 'worker');
 const program = join(folder, 'volsync-prewarm.cjs');
 await bundle(program);
 const stage = new Stage(sandbox, { kubeconfig, program, clock });
 say(
-  'Four scenarios and four mishaps. The program and the admission policies are the real ones; S3 server, Kubernetes API and\nVolSync run in this process.',
+  'Four scenarios and six mishaps. The program and the admission policies are the real ones; S3 server, Kubernetes API and\nVolSync run in this process.',
 );
-for (const scene of [freshInstall, rebuild, newApp, deleteAndReAdd, refusals, outage, suspect, tooEarly, verdicts])
+for (const scene of [
+  freshInstall,
+  rebuild,
+  newApp,
+  deleteAndReAdd,
+  refusals,
+  outage,
+  suspect,
+  tooEarly,
+  missed,
+  renamed,
+  verdicts,
+])
   await scene(stage);
 await rm(folder, { recursive: true });
 const { failed } = stage;

@@ -1,6 +1,6 @@
 /** The actors of the demo: the sandbox with the shipped policies, the real program, Argo CD, and users. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MANAGED_BY, PRODUCT, destinationName, repositorySecretName } from '../src/naming.ts';
+import { MANAGED_BY, PRODUCT, destinationName, repositorySecretName, sourceName } from '../src/naming.ts';
 import { strings } from '../src/cluster/read.ts';
 import { messageOf } from '../src/errors.ts';
 import { at, text } from './kube/objects.ts';
@@ -175,6 +175,19 @@ export class Stage {
 
   destination(ns: string, name: string): unknown {
     return this.sandbox.kube.get('ReplicationDestination', ns, destinationName(name));
+  }
+
+  source(ns: string, name: string): unknown {
+    return this.sandbox.kube.get('ReplicationSource', ns, sourceName(name));
+  }
+
+  /** What the log of a run says of the first finding with a reason; empty when there is none. */
+  found(log: string, reason: string): string {
+    for (const line of log.split('\n').filter((one) => one.includes(reason))) {
+      const entry: unknown = JSON.parse(line);
+      if (text(entry, 'msg') === 'finding' && text(entry, 'reason') === reason) return text(entry, 'detail') ?? '';
+    }
+    return '';
   }
 
   /** The entry of a claim in the index. */

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const PICTURE = new URL('../../docs/pictures/demo.svg', import.meta.url);
 /** The scenes that fit a picture; `npm run demo` plays all of them. */
-const SCENES = [2, 4, 6];
+const SCENES = [2, 8, 9];
 /** How many actions of a run are shown. */
 const ACTIONS = 3;
 const COLUMNS = 112;
