@@ -26,7 +26,6 @@ import {
   MINUTE,
   NEWEST,
   NOW,
-  OLD,
   base,
   bucketView,
   claim,
@@ -469,6 +468,5 @@ describe('writers', () => {
       made({ name }, destination(), mover()),
       made({ name }, destination({ latestImage: null })),
     ]).toEqual([false, false, false, true]);
-    expect(made({ name, createdAt: NOW - HOUR, restoreSize: OLD })).toBe(true);
   });
 });
