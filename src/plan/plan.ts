@@ -14,6 +14,7 @@ import { situationOf, type Context, type Observed, type Situation } from './fact
 import { blindBy, frozenBy } from './fleet/frozen.ts';
 import { inItsPlace } from './fleet/moved.ts';
 import { mayPlan, mayTell } from './fleet/permissions.ts';
+import { withoutOthers } from './answers/of-others.ts';
 import { surplusFindings } from './answers/surplus.ts';
 import { newNamespaces } from './fleet/namespaces.ts';
 import { surplusOf, withoutSurplus } from './fleet/surplus.ts';
@@ -103,13 +104,14 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
   );
   const index = publishedIndex(claims, context);
   const layoutAddress = layoutAddresses(settings);
+  const told = withoutOthers(claims, context.cluster.otherClaims);
   return {
     at: now,
     complete: isComplete(context),
     frozen: context.frozen,
-    entries: claims.map((claim) => entryOf(claim, layoutAddress)),
-    claims,
-    findings: [...surplusFindings(surplus), ...findingsOf(claims, context)],
+    entries: told.map((claim) => entryOf(claim, layoutAddress)),
+    claims: told,
+    findings: [...surplusFindings(surplus), ...findingsOf(told, context)],
     holds: index === null || !mayTell(settings) ? [] : claims.flatMap(({ hold }) => hold ?? []),
     chains: claims.flatMap((claim) => (claim.now.length > 0 ? [claim.now] : [])),
     // Of a place that is not the index's nothing is written, and no claim's owner is alarmed either.

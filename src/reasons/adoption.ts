@@ -38,7 +38,7 @@ export const ADOPTION_REASONS = {
     ...UNSEEN,
     means:
       'The Secret of a source or destination names a repository that cannot be listed: it is not S3, or on a server that the settings do not name, or the address is not readable. So it is unknown whether there is a backup.',
-    todo: 'Add another S3 server to --allow-endpoints. Other backends are not supported and stay with VolSync alone.',
+    todo: 'If the Secret is missing or has no address, correct it. Add another S3 server to --allow-endpoints. Other backends are not supported and stay with VolSync alone.',
   },
   'repository-unclaimed': {
     ...ATTACHED,

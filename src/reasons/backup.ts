@@ -55,6 +55,13 @@ export const BACKUP_REASONS = {
     means: 'A ReplicationSource of the claim has a manual trigger: nothing is backed up unless somebody asks.',
     todo: 'Give it a schedule and no manual trigger.',
   },
+  'source-not-restic': {
+    ...ATTACHED,
+    exit: 3,
+    means:
+      'A ReplicationSource of the claim does not use restic. What it saves is not seen and never restored, and the worker makes no source beside it.',
+    todo: 'Replace it by one that uses restic, or delete it, so that the worker makes one. Or remove the label backup.',
+  },
   'repository-abandoned': {
     ...ATTACHED,
     level: 'info',

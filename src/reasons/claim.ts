@@ -36,6 +36,12 @@ export const CLAIM_REASONS = {
       'Nothing shows the size of the claim, and --default-capacity is none, so the restore point is made when the claim is created.',
     todo: 'Create the claim, or set --default-capacity.',
   },
+  'claim-unlabelled': {
+    ...ATTACHED,
+    level: 'info',
+    means: 'The claim has no label backup: hourly or daily, so no restore point is made for it.',
+    todo: 'Label the claim. Or, if it names a destination of yours, label that destination volsync-prewarm/adopt: "true".',
+  },
   'claim-too-small': {
     ...ATTACHED,
     means:

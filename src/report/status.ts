@@ -2,10 +2,11 @@
 import { templateOf, type ClaimSummary, type ClaimTemplate, type Overview, type SourceSummary } from '../overview.ts';
 import type { Instant } from '../model.ts';
 import { TIERS, TIER_PERIOD, refOf } from '../naming.ts';
+import { isCurrent } from '../plan/facts/backup.ts';
 import { heldBack } from '../plan/facts/held-back.ts';
 import type { JudgedClaim } from '../plan/restore/judged-claim.ts';
 import type { PlanResult } from '../plan/plan.ts';
-import { meaningOf } from '../reasons.ts';
+import { meaningOf, type Reason } from '../reasons.ts';
 import { shortId } from '../restic/ids.ts';
 
 export interface StatusRow {
@@ -126,17 +127,21 @@ const UNKNOWN = 'not known: ';
 /** The first thing that is missing; empty when nothing is. */
 function whyNot(key: string, facts: Facts, plan: PlanResult): string {
   const { judged, claim } = facts;
-  if (judged?.backup.state === 'unknown') return `${UNKNOWN}${judged.backup.reason}`;
+  // What the cluster alone shows is known, whatever the bucket holds.
+  const seen = claim === null ? null : (labelProblem(claim) ?? templateProblem(facts) ?? sourceProblem(facts));
+  if (seen !== null) return seen;
+  const unseen = judged === null ? unwritten(plan) : judged.backup.state === 'unknown' ? judged.backup.reason : null;
+  if (unseen !== null) return `${UNKNOWN}${unseen}`;
   const risk = plan.findings.find(
     ({ about, risk: isRisk, reason }) => about === key && (isRisk === true || meaningOf(reason).exit !== 0),
   );
-  return (
-    (claim === null ? null : (labelProblem(claim) ?? templateProblem(facts) ?? sourceProblem(facts))) ??
-    risk?.reason ??
-    backupProblem(facts) ??
-    restoreProblem(facts) ??
-    ''
-  );
+  return risk?.reason ?? backupProblem(facts) ?? referenceProblem(facts) ?? restoreProblem(facts) ?? '';
+}
+
+/** Nothing is known of a claim that no run has looked at, unless the index can say that there is no backup. */
+function unwritten({ context: { cluster }, at }: PlanResult): Reason | null {
+  if (cluster.index.generatedAt === null) return 'index-unwritten';
+  return isCurrent(cluster.index, at) ? null : 'index-stale';
 }
 
 function labelProblem({ label, optedOut }: ClaimSummary): string | null {
@@ -167,12 +172,18 @@ function backupProblem(facts: Facts): string | null {
   return now - newestAt > 2 * TIER_PERIOD[tier] ? 'its last backup is overdue' : null;
 }
 
+/** Somebody's application without its claim: what Git will bring is not known, and nothing of its own is kept fresh. */
+function referenceProblem({ claim, judged }: Facts): string | null {
+  if (claim !== null || judged === null || judged.steered) return null;
+  return judged.sources.some(({ managed }) => !managed) ? 'no claim, and no destination is kept fresh' : null;
+}
+
 /** Would it come back? What is on its way comes; a claim that waits tells its own size. */
 function restoreProblem({ judged }: Facts): string | null {
   const { state, reason } = judged?.restorePoint ?? { state: 'cold', reason: null };
   if (state === 'warm' || state === 'stale' || state === 'warming' || reason === null) return null;
-  const { passes, word } = meaningOf(reason);
-  return passes || reason === 'capacity-unknown' || word === 'ignore' ? null : reason;
+  const { passes } = meaningOf(reason);
+  return passes || reason === 'capacity-unknown' ? null : reason;
 }
 
 function restorePointIn(facts: Facts): string {

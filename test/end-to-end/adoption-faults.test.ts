@@ -105,6 +105,21 @@ test("a Secret that names another tenant's path opens nothing that its own keys 
   expect(Object.keys(lab.index()).filter((key) => key.startsWith('media'))).toEqual([]);
 });
 
+test('a folder that a Secret names is told of once, with its claim, and the index keeps what it may be for others', async () => {
+  repository(lab.s3, 'home/fig', ['saved']);
+  secret('plum', { RESTIC_REPOSITORY: place('home/fig') });
+  source('plum', 'plum');
+  const { report } = await lab.run(RUN);
+  expect(lines(report)).toEqual(['media/plum present cold credentials-own: -']);
+  expect(lab.index()['home.fig']).toMatch(/^attach cold:namespace-missing /);
+
+  lab.kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'home' } });
+  expect(lines((await lab.plan(...RUN)).report)).toEqual([
+    'home/fig present cold credentials-missing: -',
+    'media/plum present cold credentials-own: -',
+  ]);
+});
+
 test('a server that the settings do not name is never talked to', async () => {
   secret('plum', { RESTIC_REPOSITORY: 's3:http://169.254.169.254/latest/meta-data' });
   source('plum', 'plum');

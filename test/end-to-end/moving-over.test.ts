@@ -65,7 +65,7 @@ test('step 1: plan says what is there, and neither plan nor a run changes anythi
   const { report } = await lab.plan(...RUN);
   await lab.run(RUN);
 
-  expect(lines(report)).toEqual(['media/plum present cold capacity-unknown: -']);
+  expect(lines(report)).toEqual(['media/plum present cold claim-unlabelled: -']);
   expect(lab.writes()).toEqual([]);
 });
 

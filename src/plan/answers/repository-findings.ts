@@ -45,11 +45,14 @@ export function repositoryFindings(claim: JudgedClaim): Finding[] {
 }
 
 /** Somebody else's image is marked, and kept from claims, only where there is a backup that it lacks. */
-function emptiness({ contents, destination, backup }: JudgedClaim): string {
+function emptiness({ contents, destination, backup, unsteered }: JudgedClaim): string {
+  const found = 'the restore found nothing, so the image is empty';
   const isLeft = contents.state === 'empty' && contents.fresh && destination?.managed === false;
-  return isLeft && backup.state === 'unknown'
-    ? `the restore found nothing, so the image is empty; whether there is a backup cannot be seen, so ${destination.name} is left as it is, and a claim that names it starts empty`
-    : 'the restore found nothing, so the image is empty and is never attached';
+  if (isLeft && backup.state === 'unknown')
+    return `${found}; whether there is a backup cannot be seen, so ${destination.name} is left as it is, and a claim that names it starts empty`;
+  if (isLeft && unsteered !== null)
+    return `${found}; ${destination.name} is left alone (${unsteered}), so a claim that names it starts without its backup`;
+  return `${found} and is never attached`;
 }
 
 function known(repository: Repository | null): readonly Repository[] {

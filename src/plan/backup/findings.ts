@@ -105,6 +105,11 @@ function ageFindings(
 
 function tellAbout(source: Source, found: Said[]): void {
   const { name } = source;
+  if (source.mover !== 'restic')
+    found.push({
+      reason: 'source-not-restic',
+      message: `${name} does not use restic: what it saves is never restored`,
+    });
   if (source.paused) found.push({ reason: 'source-paused', message: `${name} is paused: nothing is backed up` });
   if (source.schedule === null || source.manual !== null)
     found.push({ reason: 'source-manual', message: `${name} has a manual trigger, which wins over any schedule` });

@@ -205,6 +205,20 @@ export const BLOCKERS: readonly Blocker[] = [
     fact: (s, { settings }) => `cluster: the claim is ${s.claimObject?.phase ?? 'missing'}; --warm ${settings.warm}`,
   },
   {
+    reason: 'claim-unlabelled',
+    blocks: (s, { cluster, settings }) =>
+      s.claimObject === null && cluster.otherClaims.has(s.key) && !isAdoptedFrom(s) && capacityOf(s, settings) === null,
+    fact: (s, { cluster }) =>
+      `cluster: the claim ${cluster.otherClaims.has(s.key) ? 'is there without the label backup: hourly or daily' : 'has the label, or is not there'}`,
+  },
+  {
+    // Its size is known, and is none for a restore point that it does not want.
+    reason: 'opted-out',
+    blocks: (s, { settings }) =>
+      (s.claimObject?.optOut ?? 'no') !== 'no' && !isAdoptedFrom(s) && capacityOf(s, settings) === null,
+    fact: (s) => `cluster: the claim has ${(s.claimObject?.optOut ?? 'no') === 'no' ? 'not ' : ''}opted out`,
+  },
+  {
     reason: 'capacity-unknown',
     blocks: (s, { settings }) => !isAdoptedFrom(s) && capacityOf(s, settings) === null,
     fact: (s, { settings }) => capacityFact(s, settings),

@@ -304,6 +304,8 @@ describe('the order', () => {
       'snapshot-too-new',
       'repository-shared',
       'claim-live',
+      'claim-unlabelled',
+      'opted-out',
       'capacity-unknown',
       'credentials-own',
     ]);
