@@ -1,10 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests of pure functions: they share a worker, which saves a start and all imports for each file. */
-const PURE = ['test/*.test.ts', 'test/plan/**', 'test/report/**', 'test/admission/**'].map((folder) =>
-  folder.endsWith('.ts') ? folder : `${folder}/*.test.ts`,
-);
+/** Tests of pure functions. */
+const PURE = ['test/*.test.ts', 'test/plan/**/*.test.ts', 'test/report/*.test.ts', 'test/admission/*.test.ts'];
+
+/** Tests of whole runs in this process: the program's own pauses are short (test/support/hurry.ts). */
+const RUNS = [
+  'test/end-to-end/*.test.ts',
+  'test/layouts/*.test.ts',
+  'test/job/readiness.test.ts',
+  'test/cluster/observe.test.ts',
+];
+
+/** Tests that put something in the place of a module of the program: each has its own modules. */
+const MOCKED = ['test/bucket/direct.test.ts', 'test/cluster/connection.test.ts'];
+
+/** They need programs that are built from Go: `npm run test:real`, `npm run test:kyverno`. */
+const FROM_GO = ['test/real/**', 'test/kyverno/**'];
+
+const globalSetup = ['test/support/program.ts'];
 
 export default defineConfig({
   test: {
@@ -20,16 +34,22 @@ export default defineConfig({
       exclude: ['job/build.ts'],
       reporter: ['text-summary', 'html'],
     },
+    // Files share a worker and what it has imported: a quarter of a second of CPU for each file.
+    isolate: false,
     projects: [
-      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      { extends: true, test: { name: 'pure', include: PURE } },
+      {
+        extends: true,
+        test: { name: 'runs', include: RUNS, globalSetup, setupFiles: ['test/support/hurry-setup.ts'] },
+      },
+      { extends: true, test: { name: 'mocked', include: MOCKED, isolate: true } },
       {
         extends: true,
         test: {
           name: 'world',
-          globalSetup: ['test/support/program.ts'],
+          globalSetup,
           include: ['test/**/*.test.ts'],
-          // test/real and test/kyverno need programs that are built from Go: `npm run test:real`, `npm run test:kyverno`.
-          exclude: [...configDefaults.exclude, ...PURE, 'test/real/**', 'test/kyverno/**'],
+          exclude: [...configDefaults.exclude, ...PURE, ...RUNS, ...MOCKED, ...FROM_GO],
         },
       },
     ],

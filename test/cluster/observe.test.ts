@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { baseCredentials, claim, destination, namespace, repositoryCredentials, source } from '../../sandbox/story.ts';
 import { openCluster, type Cluster } from '../../src/cluster/cluster.ts';
 import { startLab, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 let cluster: Cluster;

@@ -1,12 +1,10 @@
 /** What strangers write into Secrets, and what goes wrong on the way, while somebody's destinations are adopted. */
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { repository } from '../../sandbox/story.ts';
 import type { Fields } from '../../sandbox/kube/objects.ts';
 import { text } from '../../sandbox/kube/objects.ts';
 import { lines, startLab, words, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 

@@ -1,9 +1,7 @@
 /** What may lie in a bucket beside ordinary repositories. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claim, hexId } from '../../sandbox/story.ts';
 import { lines, ordinary, startLab, words, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 const at = new Date('2025-03-01T10:00:00Z');

@@ -1,9 +1,7 @@
 /** One warm claim and one whose turn it would be; the bucket lies in one way, and nothing may change. */
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Lie } from '../../sandbox/s3/s3.ts';
 import { lines, ordinary, startLab, words, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 let takeBack: (() => void) | null = null;

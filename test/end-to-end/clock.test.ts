@@ -1,9 +1,7 @@
 /** A worker on a node whose clock is wrong. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { repository } from '../../sandbox/story.ts';
 import { ordinary, startLab, words } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 const MINUTE = 60_000;
 

@@ -5,8 +5,6 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { kubeconfigText } from '../../sandbox/kube/kubeconfig.ts';
 import { lines, ordinary, startLab, words, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 let lab: Lab;
 const undo: (() => void)[] = [];
 const WARM = 'media/plex-config present warm -: -';

@@ -4,8 +4,6 @@ import { markBucketCommand } from '../../job/commands/mark-bucket.ts';
 import { claim, hexId, repository } from '../../sandbox/story.ts';
 import { lines, ordinary, lineOf, startLab, words, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 const INDEX = 'volsync-prewarm-index';
 const AT = '2025-03-01T11:00:00.000Z';
 const MINUTE = 60_000;

@@ -1,12 +1,10 @@
 /** The index on the wire: published before anything is applied, by whom, when not, and the marker in the bucket. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seed } from '../../sandbox/seed.ts';
 import { install } from '../../sandbox/install.ts';
 import { hexId, repository } from '../../sandbox/story.ts';
 import { GATE_BINDING } from '../../src/naming.ts';
 import { ordinary, startLab, words, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 const RDS = '/apis/volsync.backube/v1alpha1/namespaces';
 const INDEX = `${RDS}/volsync-system/replicationdestinations/volsync-prewarm-index`;

@@ -4,8 +4,6 @@ import { startLab } from '../support/lab.ts';
 import { expectForetold, expectNothingLost } from '../support/l1-judgement.ts';
 import { l1Week, type AfterWeek, type WeekOptions } from '../support/l1-week.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 const HOUR = 3_600_000;
 
 async function week(options: Omit<WeekOptions, 'clock'>): Promise<AfterWeek> {

@@ -1,9 +1,7 @@
 /** What --mode, --only and --adopt leave of a run: one stale claim of ours, one that is new, one of somebody else. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { destination, hexId, repositoryCredentials } from '../../sandbox/story.ts';
 import { lines, ordinary, startLab, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 let third: string;

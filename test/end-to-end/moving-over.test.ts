@@ -1,13 +1,11 @@
 /** The guide "Moving over" (docs/guides/moving-over.md), step by step, with objects as somebody has written them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { text, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { fieldsOf } from '../../src/cluster/read.ts';
 import { adopted } from '../support/git-world.ts';
 import { layout } from '../support/layouts.ts';
 import { lines, startLab, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 /** As in k8s/examples/overlay; the snapshots of a test are only seconds old. */
 const RUN = ['--bucket', 'backups', '--quiet-period', '0s', '--default-capacity', 'none'];

@@ -10,8 +10,6 @@ import { indexWrites } from '../../src/index/shards.ts';
 import { planOnce } from '../../src/run.ts';
 import { ordinary, settingsOf, startLab, words, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 const MINUTE = 60_000;
 const OVERLAYS = ['safe', 'strict'];
 let now: number;

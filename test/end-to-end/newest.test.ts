@@ -6,8 +6,6 @@ import { claim, repository } from '../../sandbox/story.ts';
 import { APPLY, openApi } from '../support/api.ts';
 import { ordinary, startLab, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 const NAME = 'plex-config';
 const REPOSITORY = `media/${NAME}`;
 const RD = `${NAME}-restore`;

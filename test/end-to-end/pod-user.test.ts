@@ -7,7 +7,6 @@ import { fieldsAt, text, type Fields, type KubeObject } from '../../sandbox/kube
 import { baseCredentials, claim, namespace, pod } from '../../sandbox/story.ts';
 import { startLab, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 vi.setConfig({ testTimeout: 600_000 });
 
 const MINUTE = 60_000;
@@ -162,11 +161,11 @@ test('where no pod used the claim at first, the next failure of its mover is a r
   await run();
   expect([userOf(source('plex')), asked()]).toEqual([{}, ['/api/v1/namespaces/media/pods']]);
 
-  lab.forget();
   lab.kube.apply(pod({ namespace: 'media', name: 'plex-0', claim: 'plex', securityContext: APP }));
   const healed = failing();
   lab.kube.patch('ReplicationSource', 'media', 'plex-backup', { spec: { trigger: { manual: 'now' } } });
   await vi.waitFor(async () => {
+    lab.forget();
     await run();
     expect(userOf(source('plex'))).toEqual(APP);
   }, WAIT);

@@ -1,10 +1,8 @@
 /** Random weeks over the wire: whatever comes together, the four sentences hold. More of them: PREWARM_RANDOM=100x60. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { startLab } from '../support/lab.ts';
 import { seedsWanted } from '../support/random/dice.ts';
 import { liveThrough } from '../support/random/week.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 const { seeds, steps } = seedsWanted(10, 30);
 

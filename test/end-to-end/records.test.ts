@@ -7,7 +7,6 @@ import { at, fieldsAt, text, type KubeObject } from '../../sandbox/kube/objects.
 import { baseCredentials, claim, namespace } from '../../sandbox/story.ts';
 import { startLab, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 vi.setConfig({ testTimeout: 600_000 });
 
 const MINUTE = 60_000;

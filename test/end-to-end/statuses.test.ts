@@ -1,9 +1,7 @@
 /** Destinations whose status lacks everything, or says something strange: judged, and left alone where that is due. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claim, destination, hexId } from '../../sandbox/story.ts';
 import { lines, ordinary, startLab, words, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 let newest: string;

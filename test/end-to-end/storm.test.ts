@@ -7,8 +7,6 @@ import { at, text } from '../../sandbox/kube/objects.ts';
 import { baseCredentials, claim, namespace, repositoryCredentials, source } from '../../sandbox/story.ts';
 import { startLab, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 const WAIT = { timeout: 300_000, interval: 5 };
 

@@ -1,8 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { baseCredentials, hexId, namespace, repository } from '../../sandbox/story.ts';
 import { reportIn, startLab, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 let newest: { immich: string; karakeep: string; plex: string };

@@ -4,8 +4,6 @@ import { at, text, type KubeObject } from '../../sandbox/kube/objects.ts';
 import { baseCredentials, claim, namespace, repository } from '../../sandbox/story.ts';
 import { startLab, words, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 const RUN = ['--quiet-period', '0s', '--sources', 'off'];
 const BUSY = 120_000;
 

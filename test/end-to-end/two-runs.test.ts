@@ -1,11 +1,9 @@
 /** A scheduled run and one by hand at the same time. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { text } from '../../sandbox/kube/objects.ts';
 import { hexId } from '../../sandbox/story.ts';
 import { shardOf } from '../../src/naming.ts';
 import { lines, ordinary, startLab, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 let lab: Lab;
 

@@ -9,8 +9,6 @@ import { claim } from '../../sandbox/story.ts';
 import type { ReadinessReport } from '../../src/report/readiness.ts';
 import { ordinary, lineOf, settingsOf, startLab, type Lab } from '../support/lab.ts';
 
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
-
 let lab: Lab;
 
 beforeEach(async () => {

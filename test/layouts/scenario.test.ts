@@ -3,15 +3,13 @@
  * its claims deleted and added again from the same files; then the cluster is lost, and another one gets the same bucket and the
  * same files. 19 come back with the newest data both times, and the three others are reported with the reason.
  */
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ObjectInput } from '../../sandbox/kube/objects.ts';
 import type { S3 } from '../../sandbox/s3/s3.ts';
 import { adopted, appsOf, backUp, newestOf, reconcile, untilBound, type App } from '../support/git-world.ts';
 import { betweenBackups, clockOf } from '../support/layout-clock.ts';
 import { HELPLESS, LAYOUTS, layout } from '../support/layouts.ts';
 import { startLab, words, type Lab } from '../support/lab.ts';
-
-vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
 
 const SERVED = LAYOUTS.map(({ id }) => id).filter((id) => !HELPLESS.includes(id));
 
