@@ -14,14 +14,15 @@ const START = Date.parse('2026-11-16T08:20:00Z');
 
 let lab: Lab;
 let began = 0;
-/** milliseconds that the test has skipped */
+/** milliseconds that the program's clock is ahead: VolSync starts no backup by itself meanwhile */
 let ahead = 0;
-const now = (): number => START + Date.now() - began + ahead;
+const volsyncNow = (): number => START + Date.now() - began;
+const now = (): number => volsyncNow() + ahead;
 
 beforeEach(async () => {
   ahead = 0;
   began = Date.now();
-  lab = await startLab({ clock: () => new Date(now()) });
+  lab = await startLab({ clock: () => new Date(volsyncNow()) });
   lab.kube.apply(namespace('media'));
   lab.kube.apply(baseCredentials('media', lab.s3.endpoint));
 });
