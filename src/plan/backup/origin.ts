@@ -67,6 +67,9 @@ export interface OriginVerdict {
   wantsVolume: boolean;
 }
 
+/** The API server cuts times to seconds. */
+const ONE_SECOND = 1000;
+
 /** Where the evidence of a verdict is told, for a person; null = nobody asks. */
 type Told = EvidenceLine[] | null;
 
@@ -120,7 +123,7 @@ function isInherited({ claim, watchedSince }: OriginEvidence, told: Told): boole
     say(told, 'filled by a data source of its own', 'cluster: spec of the claim');
     return true;
   }
-  if (claim.createdAt === null || (watchedSince !== null && claim.createdAt >= watchedSince)) return false;
+  if (claim.createdAt === null || (watchedSince !== null && claim.createdAt + ONE_SECOND > watchedSince)) return false;
   if (told !== null)
     say(
       told,
@@ -218,9 +221,6 @@ function decided(
   const since = origin === 'restored' && e.hasUncounted ? madeBy(e) : null;
   return { origin, memory: { uid: e.claim.uid, origin, held, newest, since }, wantsVolume: false };
 }
-
-/** The API server cuts times to seconds. */
-const ONE_SECOND = 1000;
 
 /** When the claim was there at the latest, by the bucket's clock: what was saved until then is not its own. */
 function madeBy({ claim: { createdAt }, skew }: OriginEvidence): Instant | null {

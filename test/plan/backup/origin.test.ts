@@ -180,6 +180,10 @@ describe('inherited', () => {
     expect(of(evidence(missed, claim))).toEqual({ origin: 'inherited', memory: memory({ origin: 'inherited' }) });
   });
 
+  it('is not a claim of the second in which the index was published: the API server cuts times to seconds', () => {
+    expect(of(evidence({ watchedSince: CREATED + SECOND - 1, populatedFrom: null })).origin).toBe('missed');
+  });
+
   it('is not a claim whose age nobody tells', () => {
     expect(of(evidence({ watchedSince: NOW, populatedFrom: null }, { createdAt: null })).origin).toBe('missed');
   });
