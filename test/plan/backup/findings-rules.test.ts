@@ -148,7 +148,11 @@ describe('of the sources it is said', () => {
       by(retain(null)),
     ],
     ['nothing of what ours keeps', [], by({ ...retain(null), managed: true })],
-    ['nothing of what another mover keeps', [], by({ ...retain(null), mover: 'other' })],
+    [
+      'of another mover, only that what it saves is not restored',
+      ['source-not-restic: plex-config-backup does not use restic: what it saves is never restored'],
+      by({ ...retain(null), mover: 'other' }),
+    ],
     [
       'how the mover of one of them failed',
       ['backup-failing: the backup mover failed: Fatal: no'],
