@@ -29,7 +29,7 @@ export function mayTell({ mode }: Mode): boolean {
 }
 
 /** Whether the plan may contain this kind of action. `report` shows everything. */
-export function mayPlan({ kind }: Action, { mode, only }: Mode): boolean {
+export function mayPlan({ kind }: Pick<Action, 'kind'>, { mode, only }: Mode): boolean {
   if (only === 'retrigger') return RETRIGGERS.includes(kind) || BESIDE_RETRIGGER.includes(kind);
   if (mode === 'create-only') return CREATES.includes(kind) || NOTES.includes(kind);
   return true;
