@@ -36,10 +36,11 @@ const HANGS = { times: 30, atLeast: 500 };
 /** The clock is read at each so many'th switch. */
 const LOOKS_AT_CLOCK = 256;
 /**
- * `--quick`: which tests are asked about one mutant. Some have noticed the last ones; those of its own file; those that get
- * furthest into what surrounds it, a window of mutants to either side; and the cheapest others, for so many milliseconds.
+ * `--quick`: which tests are asked about one mutant. Some have noticed the last ones; those of its own files; those that get
+ * furthest into what surrounds it, a window of mutants to either side; and others, those of its folder and the cheapest first, for
+ * so many milliseconds.
  */
-const QUICK = { recent: 20, deep: 40, window: 12, others: 400 };
+const QUICK = { recent: 20, deep: 40, window: 12, others: 600 };
 const FILE = 'dry-run.json';
 const MEANWHILE = 'a test under a mutant';
 const KEPT = Symbol.for('tests of this worker');
@@ -80,7 +81,7 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
     const those = reaching.get(mutant) ?? new Set();
     found.reached[mutant] = true;
     const reached = order.filter((one) => those.has(one));
-    for (const test of chosen(reached, { home: homes.get(mutant) ?? '', near: nearOf(mutant, reaching) })) {
+    for (const test of chosen(reached, { home: homes.get(mutant) ?? 'nowhere', near: nearOf(mutant, reaching) })) {
       const message = await under(mutant, test, switches);
       if (message === null) continue;
       order = [test, ...order.filter((one) => one !== test)];
@@ -96,7 +97,7 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
 }
 
 interface Around {
-  /** the test file of its own */
+  /** the path of its source below `test`, as the names of its own test files begin */
   home: string;
   /** by test: by how few tests the rarest mutant near this one is reached, if it is by this test */
   near: ReadonlyMap<RunnerTestCase, number>;
@@ -104,12 +105,15 @@ interface Around {
 
 function chosen(tests: RunnerTestCase[], { home, near }: Around): RunnerTestCase[] {
   if (process.env['MUTATION_QUICK'] !== 'true') return tests;
-  const own = tests.filter(({ file }) => home !== '' && file.filepath.endsWith(home));
+  const folder = home.slice(0, home.lastIndexOf('/') + 1);
+  const isOwn = ({ file }: RunnerTestCase): boolean => ['.', '-'].some((end) => file.filepath.includes(home + end));
+  const isNear = ({ file }: RunnerTestCase): boolean => file.filepath.includes(folder);
+  const own = tests.filter(isOwn);
   const rarity = (test: RunnerTestCase): number => near.get(test) ?? Infinity;
   const deep = tests.filter((one) => near.has(one)).toSorted((a, b) => rarity(a) - rarity(b));
   let left = QUICK.others;
   const cheap = tests
-    .toSorted((a, b) => durationOf(a) - durationOf(b))
+    .toSorted((a, b) => Number(isNear(b)) - Number(isNear(a)) || durationOf(a) - durationOf(b))
     .filter((one) => {
       left -= durationOf(one);
       return left > 0;
@@ -132,11 +136,11 @@ function nearOf(mutant: string, reaching: ReadonlyMap<string, ReadonlySet<Runner
   return near;
 }
 
-/** By mutant: the test file beside whose source it lies, `test/plan/x.test.ts` for `src/plan/x.ts`. */
+/** By mutant: where tests of its source lie, `/test/plan/x` for `src/plan/x.ts`. */
 function homesOf(): Map<string, string> {
   const homes = new Map<string, string>();
   for (const file of globSync('src/**/*.ts')) {
-    const home = file.replace(/^src\//, '/test/').replace(/\.ts$/, '.test.ts');
+    const home = file.replace(/^src\//, '/test/').replace(/\.ts$/, '');
     for (const [, mutant = ''] of readFileSync(file, 'utf8').matchAll(MUTANT)) homes.set(mutant, home);
   }
   return homes;

@@ -27,7 +27,7 @@ export function triesOf({ destination, indexed }: Pick<Situation, 'destination' 
  * What this pass gives up, or null: a restore of ours that has just failed, with no pod of it active.
  * @param renewed its credentials are changed in this pass: it has not been tried with those, and is at once
  */
-export function givenUp(s: Situation, context: Context, renewed = false): Tries | null {
+export function givenUp(s: Situation, context: Context, renewed: boolean): Tries | null {
   const { destination: d, sync, mover } = s;
   if (d?.managed !== true || d.deleting || !s.steered || sync.state !== 'syncing' || mover === null) return null;
   if (!sync.betweenRetries || mover.failed < triesBeforeGivingUp(s)) return null;

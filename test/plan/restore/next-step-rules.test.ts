@@ -357,6 +357,28 @@ describe('the notes of a pass', () => {
     expect(written(facts)).toBe(kind);
   });
 
+  it('say why an image is kept from claims, and take that back when nothing speaks against it any more', () => {
+    const there = { elsewhere: { snapshot: snapshot(LATER), repository: null } } as const;
+    const suspectOf = (facts: Facts): unknown => {
+      const { claim: one, context } = known({}, facts);
+      const { notes } = notesOf(one, context);
+      return 'suspect' in notes ? notes.suspect : 'nothing';
+    };
+    const fresh = { contents: { ...EMPTY.contents, fresh: true } };
+    expect([suspectOf(fresh), suspectOf({ ...fresh, ...there })]).toEqual([
+      { image: IMAGE, reason: 'image-empty' },
+      { image: IMAGE, reason: 'newer-elsewhere' },
+    ]);
+    const suspect = { image: IMAGE, reason: 'newer-elsewhere' } as const;
+    const absent = { backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } } as const;
+    const theirs = { destination: foreign({ adopted: true, memory: { ...VERIFIED, suspect } }), ...absent };
+    expect([
+      suspectOf(theirs),
+      suspectOf({ ...theirs, ...there }),
+      suspectOf({ destination: ours({ suspect }) }),
+    ]).toEqual([null, 'nothing', 'nothing']);
+  });
+
   it('on somebody else’s destination are about its image alone', () => {
     const theirs = {
       destination: foreign({ adopted: true, memory: { ...NO_MEMORY, baseVersion: 'older' } }),
