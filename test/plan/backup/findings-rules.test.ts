@@ -62,41 +62,41 @@ describe('of the retention it is said', () => {
   const held = (why: string, stake = '3 snapshots would go'): string[] => [
     `retention-held: everything is kept (${why}); with the normal retention: ${stake}; to accept it: ${ACCEPT}`,
   ];
-  it.each<[string, string[], string[]]>([
-    ['nothing, where it is the normal one', [], told(null)],
-    ['nothing, while the beginning is not decided', [], told('undecided')],
-    ['nothing, while it is in doubt: that is said by itself', [], told('doubtful')],
+  it.each<[string, string[], () => string[]]>([
+    ['nothing, where it is the normal one', [], () => told(null)],
+    ['nothing, while the beginning is not decided', [], () => told('undecided')],
+    ['nothing, while it is in doubt: that is said by itself', [], () => told('doubtful')],
     [
       'that others have saved what is there',
       held('no source of ours has saved the snapshots that are there'),
-      told('not-ours'),
+      () => told('not-ours'),
     ],
-    ['that it would be shorter', held('the new retention is shorter than the one before'), told('shortened')],
-    ['that somebody else saves there', held('somebody else saves into the repository'), told('shared')],
+    ['that it would be shorter', held('the new retention is shorter than the one before'), () => told('shortened')],
+    ['that somebody else saves there', held('somebody else saves into the repository'), () => told('shared')],
     [
       'that nobody has counted',
       held('somebody else saves into the repository', 'not counted in this run'),
-      told('shared', {}, null),
+      () => told('shared', {}, null),
     ],
-    ['nothing of what was inherited, in quiet times', [], told('inherited')],
+    ['nothing of what was inherited, in quiet times', [], () => told('inherited')],
     [
       'what was inherited, when the source is made',
       held('the snapshots were saved before the worker looked after them'),
-      told('inherited', { first: make }),
+      () => told('inherited', { first: make }),
     ],
     [
       'what was inherited, when the source is changed',
       held('the snapshots were saved before the worker looked after them'),
-      told('inherited', { upkeep: make }),
+      () => told('inherited', { upkeep: make }),
     ],
-    ['nothing of somebody else’s source', [], told('shared', { source: claims[0]!.protection.source })],
+    ['nothing of somebody else’s source', [], () => told('shared', { source: claims[0]!.protection.source })],
     [
       'what a source of ours will do that is made now',
       held('somebody else saves into the repository'),
-      told('shared', { source: claims[0]!.protection.source, first: make }),
+      () => told('shared', { source: claims[0]!.protection.source, first: make }),
     ],
   ])('%s', (_, expected, found) => {
-    expect(found).toEqual(expected);
+    expect(found()).toEqual(expected);
   });
 });
 

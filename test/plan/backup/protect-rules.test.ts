@@ -134,51 +134,59 @@ describe('a source that is there', () => {
   const REST = { lastSyncAt: NOW - HOUR };
   const removed = (parts: Partial<Source>, facts: Facts = {}, cluster: ClusterParts = {}): boolean =>
     done([ours({ ...REST, ...parts })], { claimObject: null, ...facts }, { parts: cluster }).includes('delete-source');
-  it.each<[string, boolean, boolean]>([
-    ['goes with its claim', true, removed({})],
-    ['goes with the claim before this one', true, done([ours({}, { claimUid: 'older' })]).includes('delete-source')],
-    ['stays with its own claim', false, done([ours()]).includes('delete-source')],
-    ['does not go twice', false, removed({ deleting: true })],
+  it.each<[string, boolean, () => boolean]>([
+    ['goes with its claim', true, () => removed({})],
+    [
+      'goes with the claim before this one',
+      true,
+      () => done([ours({}, { claimUid: 'older' })]).includes('delete-source'),
+    ],
+    ['stays with its own claim', false, () => done([ours()]).includes('delete-source')],
+    ['does not go twice', false, () => removed({ deleting: true })],
     [
       'stays until the index knows what it has saved',
       false,
-      removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW }),
+      () => removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW }),
     ],
     [
       'goes where a younger listing is without it',
       true,
-      removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - 1 }),
+      () => removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - 1 }),
     ],
     [
       'stays where nobody knows when it saved that',
       false,
-      removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: null }),
+      () => removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: null }),
     ],
     [
       'stays where nobody has looked since',
       false,
-      removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - 1 }, { probe: null }),
+      () => removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - 1 }, { probe: null }),
     ],
-    ['goes where it has saved nothing', true, removed({ moverLogs: '' })],
+    ['goes where it has saved nothing', true, () => removed({ moverLogs: '' })],
     [
       'stays where the index knows another newest',
       false,
-      removed({}, { backup: { state: 'present', snapshots: 1, newest: { id: fullId(LATER), at: NOW }, reason: null } }),
+      () =>
+        removed(
+          {},
+          { backup: { state: 'present', snapshots: 1, newest: { id: fullId(LATER), at: NOW }, reason: null } },
+        ),
     ],
-    ['goes where there is no backup and it has saved none', true, removed({ moverLogs: '' }, { backup: ABSENT })],
-    ['stays where there is no backup and it says that it saved one', false, removed({}, { backup: ABSENT })],
+    ['goes where there is no backup and it has saved none', true, () => removed({ moverLogs: '' }, { backup: ABSENT })],
+    ['stays where there is no backup and it says that it saved one', false, () => removed({}, { backup: ABSENT })],
     [
       'stays while its claim is only without its label',
       false,
-      removed({}, {}, { otherClaims: [otherClaim({ claim: 'plex-config', uid: 'uid-of-claim' })] }),
+      () => removed({}, {}, { otherClaims: [otherClaim({ claim: 'plex-config', uid: 'uid-of-claim' })] }),
     ],
     [
       'goes where that is another claim',
       true,
-      removed({}, {}, { otherClaims: [otherClaim({ claim: 'plex-config', uid: 'another' })] }),
+      () => removed({}, {}, { otherClaims: [otherClaim({ claim: 'plex-config', uid: 'another' })] }),
     ],
   ])('%s', (_, expected, found) => {
-    expect(found).toBe(expected);
+    expect(found()).toBe(expected);
   });
 
   it('is left alone while runs are frozen, or while nobody could look', () => {

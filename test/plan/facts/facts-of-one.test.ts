@@ -378,17 +378,17 @@ describe('times tell an order', () => {
       path: 'p',
     },
   };
-  it.each<[string, number, number]>([
-    ['always', -Infinity, from(null, null)],
-    ['always, where the bucket was never copied', -Infinity, from(null, read(NOW, false))],
-    ['from the copy on, once a person has said so', NOW, from(null, read(NOW, true))],
-    ['never in a copy that nobody has confirmed', Infinity, from(null, read(NOW, false, NOW + 2 * HOUR))],
-    ['always in another bucket', -Infinity, from(FAR, read(NOW, true))],
-    ['as in the bucket, of what a Secret names in it', NOW, from(near, read(NOW, true))],
-    ['as in the bucket, of what is out of reach', NOW, from(NOWHERE, read(NOW, true))],
-    ['as the index says, where the marker could not be read', -Infinity, from(null, { state: 'unreadable' })],
+  it.each<[string, number, () => number]>([
+    ['always', -Infinity, () => from(null, null)],
+    ['always, where the bucket was never copied', -Infinity, () => from(null, read(NOW, false))],
+    ['from the copy on, once a person has said so', NOW, () => from(null, read(NOW, true))],
+    ['never in a copy that nobody has confirmed', Infinity, () => from(null, read(NOW, false, NOW + 2 * HOUR))],
+    ['always in another bucket', -Infinity, () => from(FAR, read(NOW, true))],
+    ['as in the bucket, of what a Secret names in it', NOW, () => from(near, read(NOW, true))],
+    ['as in the bucket, of what is out of reach', NOW, () => from(NOWHERE, read(NOW, true))],
+    ['as the index says, where the marker could not be read', -Infinity, () => from(null, { state: 'unreadable' })],
   ])('%s', (_, expected, at) => {
-    expect(at).toBe(expected);
+    expect(at()).toBe(expected);
   });
 });
 
