@@ -106,6 +106,25 @@ export function samePod(a: MoverSpec, b: MoverSpec): boolean {
 
 const NO_CONTEXT: Readonly<Record<string, unknown>> = {};
 
+/**
+ * Does the mover lack something that we want, or has it something that we have set and want no more? What others have set beside
+ * that, in a field of ours too, is theirs: a merge patch leaves it there.
+ * @param set names of the fields that we have set
+ */
+export function lacks(has: MoverSpec, wants: MoverSpec, set: readonly string[]): boolean {
+  return MOVER_FIELDS.some((field) => {
+    const [there, wanted] = [has.fields[field], wants.fields[field]];
+    if (there === wanted) return false;
+    if (wanted === undefined || there === undefined) return wanted !== undefined || set.includes(field);
+    return !contains(JSON.parse(there), JSON.parse(wanted));
+  });
+}
+
+function contains(all: unknown, part: unknown): boolean {
+  if (!isObject(part) || !isObject(all)) return canonical(all) === canonical(part);
+  return Object.entries(part).every(([key, value]) => contains(all[key], value));
+}
+
 function contextOf({ fields }: MoverSpec): Readonly<Record<string, unknown>> {
   if (fields.moverSecurityContext === undefined) return NO_CONTEXT;
   const context: unknown = JSON.parse(fields.moverSecurityContext);

@@ -13,6 +13,7 @@ import { baseCredentials, claim, hexId, namespace } from '../../sandbox/story.ts
 import { worldOf } from '../admission/core.ts';
 import { generatingPolicy } from '../admission/generating.ts';
 import { APPLY, openApi, type Api } from '../support/api.ts';
+import { storyClock, type StoryClock } from '../support/clock.ts';
 import { startLab, type Lab } from '../support/lab.ts';
 
 vi.mock('node:timers/promises', async (actual) => (await import('../support/hurry.ts')).hurried(await actual()));
@@ -28,11 +29,11 @@ const PATHS: Readonly<Record<string, string>> = {
 
 let lab: Lab;
 let api: Api;
-let clock: { now: number };
+let clock: StoryClock;
 
 beforeEach(async () => {
-  clock = { now: Date.parse('2026-11-16T08:20:00Z') };
-  lab = await startLab({ clock: () => new Date(clock.now) });
+  clock = storyClock('2026-11-16T08:20:00Z');
+  lab = await startLab({ clock: () => new Date(clock.now()) });
   api = openApi(lab.sandbox.kubeconfig('admin'));
   const media = namespace('media');
   const annotations = { 'volsync.backube/privileged-movers': 'true' };
@@ -48,8 +49,8 @@ afterEach(async () => {
 });
 
 async function run(): ReturnType<Lab['run']> {
-  clock.now += 7 * MINUTE;
-  const ran = await lab.run(['--quiet-period', '0s', '--sources', 'off'], { now: () => clock.now });
+  clock.later(7 * MINUTE);
+  const ran = await lab.run(['--quiet-period', '0s', '--sources', 'off'], { now: clock.now });
   await lab.volsync.idle(300_000);
   return ran;
 }
@@ -139,7 +140,7 @@ test('a lock that a dead mover has left is removed through it, and Kyverno leave
   await arrive();
   await run();
   const lock = hexId('a lock');
-  lab.s3.put(`media/plex/locks/${lock}`, '{}', { at: new Date(clock.now - 60 * MINUTE) });
+  lab.s3.put(`media/plex/locks/${lock}`, '{}', { at: new Date(clock.now() - 60 * MINUTE) });
   lab.volsync.failMovers({ kind: 'ReplicationSource', namespace: 'media', name: 'plex-backup' }, { permanently: true });
   lab.kube.patch('ReplicationSource', 'media', 'plex-backup', { spec: { trigger: { manual: 'now' } } });
   await vi.waitFor(async () => {

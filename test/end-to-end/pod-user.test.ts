@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fieldsAt, text, type Fields, type KubeObject } from '../../sandbox/kube/objects.ts';
 import { baseCredentials, claim, namespace, pod } from '../../sandbox/story.ts';
+import { storyClock, type StoryClock } from '../support/clock.ts';
 import { startLab, type Lab } from '../support/lab.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -14,11 +15,11 @@ const WAIT = { timeout: 300_000, interval: 5 };
 const APP = { runAsUser: 568, runAsGroup: 568, fsGroup: 570 };
 
 let lab: Lab;
-let clock: { now: number };
+let clock: StoryClock;
 
 beforeEach(async () => {
-  clock = { now: Date.parse('2026-11-16T08:20:00Z') };
-  lab = await startLab({ clock: () => new Date(clock.now) });
+  clock = storyClock('2026-11-16T08:20:00Z');
+  lab = await startLab({ clock: () => new Date(clock.now()) });
   install();
   // The first run of all publishes the index: from then on claims are watched.
   await run();
@@ -32,8 +33,8 @@ function install(labels = {}): void {
 }
 
 async function run(...args: string[]): ReturnType<Lab['run']> {
-  clock.now += 7 * MINUTE;
-  const ran = await lab.run(['--quiet-period', '0s', ...args], { now: () => clock.now });
+  clock.later(7 * MINUTE);
+  const ran = await lab.run(['--quiet-period', '0s', ...args], { now: clock.now });
   await lab.volsync.idle(300_000);
   return ran;
 }

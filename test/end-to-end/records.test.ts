@@ -225,3 +225,24 @@ test('without the right to write a record there is one warning in a run, and the
   refuse();
   expect((await run()).recorded).toEqual(['2 written']);
 });
+
+test('without the right to read a record the size is assumed, and nobody asks for it again', async () => {
+  await live();
+  lose();
+  const refuse = lab.s3.answer(({ method, url }) =>
+    method === 'GET' && url.includes('/claims/')
+      ? { status: 403, body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>' }
+      : undefined,
+  );
+  lab.forget();
+  const { code, findings } = await run();
+  // The SDK asks a server again whose clock is another one, as that of this story is.
+  expect([code, new Set(asked())]).toEqual([0, new Set(['GET'])]);
+  expect(findings.map(({ reason }) => reason)).toContain('capacity-assumed');
+  expect(at(destination(), 'spec.restic.capacity')).toBe('10Gi');
+
+  lab.forget();
+  await run();
+  expect(asked()).toEqual([]);
+  refuse();
+});

@@ -14,11 +14,6 @@ import { keepsByCount } from './retention.ts';
 
 type Said = Omit<Finding, 'about'>;
 
-const UNPROTECTED: Said = {
-  reason: 'claim-unprotected',
-  message: 'the claim has been Bound for longer than one period, and no ReplicationSource backs it up',
-};
-
 /** A backup may be late by its own length and by a run of ours. */
 const GRACE = 15 * 60_000;
 /** An application that is away for a fortnight is not redeployed. */
@@ -31,8 +26,20 @@ export function backupFindings(claim: ProtectedClaim, context: Context): Said[] 
   if (doubt !== null) found.push(doubt);
   found.push(...sharedFindings(claim, context), ...retentionFindings(claim));
   found.push(...sourceFindings(claim, context), ...labelFindings(claim, context));
-  if (isUnprotected(claim, context)) found.push(UNPROTECTED);
+  if (isUnprotected(claim, context)) found.push(unprotected(claim));
   return found;
+}
+
+/** Nothing backs it up, and why the worker does not either. */
+function unprotected({ namespace, claim, protection: { source } }: ProtectedClaim): Said {
+  const why =
+    source.reason === null
+      ? ''
+      : ` (${source.reason}); volsync-prewarm explain ${namespace}/${claim} shows what stands in the way`;
+  return {
+    reason: 'claim-unprotected',
+    message: `the claim has been Bound for longer than one period, and no ReplicationSource backs it up${why}`,
+  };
 }
 
 const NONE: readonly never[] = [];

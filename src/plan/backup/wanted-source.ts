@@ -1,7 +1,7 @@
 /** A source of ours as the facts want it, and how the one that is there differs. */
 import type { DesiredSource } from '../../decisions.ts';
 import type { Claim } from '../../model.ts';
-import { namesUser, samePod, withUser, type MoverSpec } from '../../mover-spec.ts';
+import { lacks, namesUser, withUser, type MoverSpec } from '../../mover-spec.ts';
 import { parseMoverUser } from '../../mover-user.ts';
 import { backupTagUntil, repositorySecretName } from '../../naming.ts';
 import { formatOrigin, type OriginMemory } from '../../origin.ts';
@@ -126,7 +126,7 @@ export function differs(ours: Source, wanted: DesiredSource): boolean {
     ours.spec.pruneIntervalDays !== spec.pruneIntervalDays ||
     !sameRetain(ours.spec.retain, spec.retain) ||
     (spec.snapshotClass !== null && ours.spec.snapshotClass !== spec.snapshotClass) ||
-    !samePod(has, wants) ||
+    lacks(has, wants, ours.memory.setFields) ||
     ours.capacity !== wanted.capacity ||
     remembersElse(ours.memory, memory)
   );

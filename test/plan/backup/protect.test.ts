@@ -256,6 +256,36 @@ describe('a source of ours', () => {
   });
 
   it.each([
+    ['labels of its mover', { moverPodLabels: { team: 'media' } }],
+    ['a user of its mover', { moverSecurityContext: { runAsUser: 568 } }],
+  ])('is left alone when a hand has set %s beside our fields', (_, fields) => {
+    const byHand = ours({ spec: { ...ours().spec, moverSpec: moverSpec({ cacheCapacity: '1Gi', ...fields }) } });
+    expect(kinds(same({ sources: [byHand] }))).toEqual([]);
+  });
+
+  it('loses what the worker has set and does not want any more, and gets back what a hand has taken', () => {
+    const user = { moverSecurityContext: { runAsUser: 568, runAsGroup: 568, fsGroup: 568 } };
+    const set = { ...ours().memory, setFields: ['cacheCapacity', 'moverSecurityContext'] };
+    const byUs = ours({
+      memory: set,
+      spec: { ...ours().spec, moverSpec: moverSpec({ cacheCapacity: '1Gi', ...user }) },
+    });
+    const named = { claims: [back({ moverUser: user.moverSecurityContext })] };
+
+    expect(kinds(same({ sources: [byUs] }))).toEqual(['update-source']);
+    expect(kinds(same({ sources: [byUs], ...named }))).toEqual([]);
+    expect(kinds(same({ sources: [ours({ memory: set })], ...named }))).toEqual(['update-source']);
+    const more = { moverSecurityContext: { ...user.moverSecurityContext, runAsNonRoot: true } };
+    const less = { moverSecurityContext: { ...user.moverSecurityContext, fsGroup: 0 } };
+    const spec = (fields: object): Source['spec'] => ({
+      ...ours().spec,
+      moverSpec: moverSpec({ cacheCapacity: '1Gi', ...fields }),
+    });
+    expect(kinds(same({ sources: [ours({ memory: set, spec: spec(more) })], ...named }))).toEqual([]);
+    expect(kinds(same({ sources: [ours({ memory: set, spec: spec(less) })], ...named }))).toEqual(['update-source']);
+  });
+
+  it.each([
     ['a mover of it runs', { movers: [sourceMover()] }],
     ['a backup is due within two minutes', { sources: [ours({ schedule: 'x', nextSyncAt: NOW + MINUTE })] }],
   ] satisfies [string, ClusterParts][])('is not changed while %s', (_, parts) => {
