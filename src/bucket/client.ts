@@ -4,11 +4,11 @@ import { messageOf, wordOf } from '../errors.ts';
 import { markerBody, parseMarker, type Marker, type MarkerLook } from '../bucket-marker.ts';
 import { BUCKET_MARKER } from '../naming.ts';
 import { statusOf } from './listing.ts';
-import { directReader } from './direct.ts';
+import { openDirect } from './direct.ts';
+import { objectsOver } from './objects.ts';
 import type { BucketOptions, ListPage, Page, PageRequest } from './requests.ts';
-import type { RecordStore } from './records.ts';
+import { recordStore, type RecordStore } from './records.ts';
 import type { Sdk } from './sdk.ts';
-import { openWire } from './wire.ts';
 
 export interface Client {
   /** all of a program's requests share its limit */
@@ -31,60 +31,65 @@ const LARGEST_MARKER = 1024;
  * Makes the client; nothing is sent.
  * @param onConnect told when a connection stands, and the first request leaves
  */
-export function openClient(options: BucketOptions, onConnect?: () => void): Client {
-  const wire = openWire(options, onConnect);
-  const direct = directReader(wire, options);
+export function openClient(options: BucketOptions, onConnect: () => void = () => undefined): Client {
+  const direct = openDirect(options, onConnect);
   const limit = pLimit(options.concurrency);
   let loading: Promise<Sdk> | null = null;
   let loaded: Sdk | null = null;
+  let closed = false;
 
   async function sdk(): Promise<Sdk> {
-    loading ??= import('./sdk.ts').then(({ openSdk }) => openSdk(options, wire));
+    loading ??= import('./sdk.ts').then(({ openSdk }) => openSdk(options, onConnect));
     loaded = await loading;
+    if (closed) loaded.destroy();
     return loaded;
   }
 
   const timed = (signal: AbortSignal): AbortSignal =>
     AbortSignal.any([signal, AbortSignal.timeout(2 * options.requestTimeout)]);
+  /** by the server's clock, which a refused signature tells */
+  const now = (): Date => new Date(Date.now() + (loaded?.clockOffset() ?? 0));
+  const objects = objectsOver({ direct, sdk, now, timed });
 
   async function page(request: PageRequest, signal: AbortSignal): Promise<Page> {
     signal.throwIfAborted();
     const abortSignal = timed(signal);
-    const first = direct && (await direct(request, new Date(Date.now() + (loaded?.clockOffset() ?? 0)), abortSignal));
+    const first = direct && (await direct.page(request, now(), abortSignal));
     return first?.kind === 'page' ? first.page : (await sdk()).listPage(request, first, abortSignal);
   }
 
   async function readMarker(prefix: string, signal: AbortSignal): Promise<MarkerLook> {
     try {
-      const { text, at } = await (await sdk()).get(`${prefix}${BUCKET_MARKER}`, LARGEST_MARKER, timed(signal));
-      const marker = parseMarker(text);
-      return marker === null || at === null ? { state: 'unreadable' } : { state: 'read', marker, objectAt: at };
+      const got = await objects.get(`${prefix}${BUCKET_MARKER}`, LARGEST_MARKER, signal);
+      // An empty object has no byte that could be asked for.
+      if (got.state === 'none') return { state: 'unreadable' };
+      const marker = parseMarker(got.text);
+      return marker === null || got.at === null ? { state: 'unreadable' } : { state: 'read', marker, objectAt: got.at };
     } catch (error) {
-      // Not there, or not ours to read: that stays so. An empty object has no byte that could be asked for.
-      return { state: [403, 404, 416].includes(statusOf(error) ?? 0) ? 'unreadable' : 'failed' };
+      // Not ours to read: that stays so.
+      return { state: statusOf(error) === 403 ? 'unreadable' : 'failed' };
     }
   }
 
   async function mark(prefix: string, marker: Marker, signal: AbortSignal): Promise<string | null> {
     try {
-      await (await sdk()).put(`${prefix}${BUCKET_MARKER}`, markerBody(marker), timed(signal));
+      await objects.put({ key: `${prefix}${BUCKET_MARKER}`, body: markerBody(marker), condition: {} }, signal);
       return null;
     } catch (error) {
       return `${wordOf(error, 'name') ?? 'Error'}: ${messageOf(error).split('\n', 1)[0] ?? ''}`;
     }
   }
 
-  const records = (prefix: string): RecordStore => ({
-    readRecord: async (ref, signal) => (await sdk()).records(prefix).readRecord(ref, signal),
-    writeRecord: async (record, signal) => (await sdk()).records(prefix).writeRecord(record, signal),
-  });
-
   return {
     listPage: (request, signal) => limit(() => page(request, signal)),
     mark,
     readMarker,
-    records,
-    clockSkew: wire.clockSkew,
-    close: () => wire.destroy(),
+    records: (prefix) => recordStore(objects, prefix),
+    clockSkew: () => direct?.clockSkew() ?? loaded?.clockSkew() ?? null,
+    close: () => {
+      closed = true;
+      direct?.destroy();
+      loaded?.destroy();
+    },
   };
 }

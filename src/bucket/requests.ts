@@ -29,6 +29,13 @@ export interface PageRequest {
   token: string | null;
 }
 
+/** Something of our own that is written; with a condition, the write fails when somebody else wrote in between. */
+export interface SmallObject {
+  key: string;
+  body: string;
+  condition: { IfMatch?: string; IfNoneMatch?: '*' };
+}
+
 export type Page = Pick<
   ListObjectsV2CommandOutput,
   'IsTruncated' | 'KeyCount' | 'NextContinuationToken' | 'CommonPrefixes' | 'Contents'
@@ -38,10 +45,12 @@ export type Page = Pick<
 export type ListPage = (request: PageRequest, signal: AbortSignal) => Promise<Page>;
 
 /** Keys as the SDK takes them. */
-export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3Keys): {
+export interface PlainKeys {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
-} {
+}
+
+export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3Keys): PlainKeys {
   return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
 }

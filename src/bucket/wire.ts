@@ -1,4 +1,4 @@
-/** The connection to the S3 server: one pool for all requests. */
+/** The connections of the SDK's client to the S3 server: the SDK's own handler, with time-outs, proxies and the server's clock. */
 import http from 'node:http';
 import https from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
+import { loopbackIdentity } from '../../sandbox/serving.ts';
 import { openClient, type Client } from '../../src/bucket/client.ts';
 import type { BucketOptions } from '../../src/bucket/requests.ts';
 import { openSdk } from '../../src/bucket/sdk.ts';
@@ -61,6 +63,69 @@ test.each<[string, Partial<BucketOptions>]>([
   const client = await clientOf((_, response) => response.end(PAGE), more);
   expect((await client.listPage(first, signal)).CommonPrefixes).toEqual([{ Prefix: 'media/' }]);
   expect(openSdk).toHaveBeenCalledTimes(1);
+});
+
+const LENGTH = `Content-Length: ${PAGE.length}`;
+
+test.each<[string, string]>([
+  ['an older protocol', `HTTP/1.0 200 OK\r\n${LENGTH}\r\n\r\n${PAGE}`],
+  ['an answer before the answer', `HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n${LENGTH}\r\n\r\n${PAGE}`],
+  [
+    'trailers',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${PAGE.length.toString(16)}\r\n${PAGE}\r\n0\r\nA: b\r\n\r\n`,
+  ],
+])('%s: the SDK asks, over a connection of its own', async (_, text) => {
+  const server = createTcpServer((socket) => socket.once('data', () => socket.end(text)));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = await clientOf((_, response) => response.end(), { endpoint });
+  expect((await client.listPage(first, signal)).CommonPrefixes).toEqual([{ Prefix: 'media/' }]);
+  expect(openSdk).toHaveBeenCalledTimes(1);
+});
+
+test('one request after another goes over the same connection, until the server ends it', async () => {
+  const ports: unknown[] = [];
+  const client = await clientOf(({ socket }, response) => {
+    ports.push(socket.remotePort);
+    if (ports.length === 3) response.setHeader('connection', 'close');
+    response.end(PAGE);
+  });
+  for (let turn = 0; turn < 5; turn += 1) await client.listPage(first, signal);
+  const [one, , , other] = ports;
+  expect(ports).toEqual([one, one, one, other, other]);
+  expect(other).not.toBe(one);
+  expect(openSdk).not.toHaveBeenCalled();
+});
+
+test.each<[string, string | null, unknown]>([
+  ['by the authority that the settings name', loopbackIdentity().ca, expect.objectContaining({ IsTruncated: false })],
+  ['by nobody whom we know', null, expect.objectContaining({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })],
+])('over TLS, with a certificate %s', async (_, ca, wanted) => {
+  const server = createTlsServer(loopbackIdentity(), (_, response) => response.end(PAGE));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
+  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = await clientOf((_, response) => response.end(), { endpoint, ca });
+  const found = await client.listPage(first, signal).catch((error: unknown) => error);
+  expect(found).toEqual(wanted);
+  expect(openSdk).toHaveBeenCalledTimes(ca === null ? 1 : 0);
+});
+
+test('keys that could end a header are the SDK’s to refuse', async () => {
+  const asked: unknown[] = [];
+  const client = await clientOf(
+    ({ headers }, response) => {
+      asked.push(headers['x-evil']);
+      response.end(PAGE);
+    },
+    { env: { ...keys, AWS_SESSION_TOKEN: 'a\r\nx-evil: b' } },
+  );
+  vi.stubEnv('AWS_SESSION_TOKEN', 'a\r\nx-evil: b');
+  await expect(client.listPage(first, signal)).rejects.toThrow('Invalid character');
+  expect(asked).toEqual([]);
 });
 
 test('a session token is sent along, and signed', async () => {
