@@ -2,9 +2,9 @@
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { ClaimRecord, RecordLook } from './claim-record.ts';
-import type { Instant } from './model.ts';
+import type { BucketView } from './model.ts';
 import { claimKey } from './naming.ts';
-import { digestOf, wantsRecord } from './plan/backup/records.ts';
+import { digestOf, isForShape, wantsRecord } from './plan/backup/records.ts';
 import type { Situation } from './plan/facts/situation.ts';
 
 export class RecordKeeper {
@@ -21,11 +21,18 @@ export class RecordKeeper {
     this.#concurrency = concurrency;
   }
 
-  /** Reads the records that are worth it, for a listing that began then. */
-  async look(situations: readonly Situation[], startedAt: Instant, signal: AbortSignal): Promise<Situation[]> {
+  /** Reads the records that are worth it. */
+  async look(
+    situations: readonly Situation[],
+    { startedAt, root }: Pick<BucketView, 'startedAt' | 'root'>,
+    signal: AbortSignal,
+  ): Promise<Situation[]> {
     const wanted = situations.filter((s) => wantsRecord(s, startedAt) && !this.read.has(s.key));
+    // A whole listing without our folder says that no record was ever written; nothing that could be lost is believed by it.
+    const noneAtAll = root.state === 'listed' && !root.marked;
     await eachBounded(wanted, this.#concurrency, async (s) => {
-      this.read.set(s.key, await this.#records.readRecord(s, signal));
+      const isTold = noneAtAll && isForShape(s, startedAt);
+      this.read.set(s.key, isTold ? { state: 'absent' } : await this.#records.readRecord(s, signal));
     });
     if (this.read.size === 0) return [...situations];
     return situations.map((s) => (this.read.has(s.key) ? { ...s, record: this.read.get(s.key) ?? null } : s));
@@ -44,9 +51,12 @@ export class RecordKeeper {
     if (this.#refused) return { count, problem };
     await eachBounded(records, this.#concurrency, async (record) => {
       if (this.#refused || signal.aborted) return;
-      const failed = await this.#records.writeRecord(record, signal);
+      const key = claimKey(record);
+      // What this run has written itself is read anew.
+      const known = this.written.has(key) ? null : (this.read.get(key) ?? null);
+      const failed = await this.#records.writeRecord(record, known, signal);
       if (failed === null) {
-        this.written.set(claimKey(record), digestOf(record));
+        this.written.set(key, digestOf(record));
         count += 1;
       } else {
         this.#refused = true;

@@ -168,7 +168,7 @@ class Looker {
       seen = { ...seen, bucket: { ...bucket, marker: this.#marker.look } };
       probed = situationsOf(seen, seen.settings, now);
     }
-    const situations = await this.#records.look(probed, bucket.startedAt, signal);
+    const situations = await this.#records.look(probed, bucket, signal);
     const context = contextOf(situations, seen);
     const wanted = lookupsWanted(situations, context);
     const isAsked = wanted.bases.size + wanted.volumes.length + wanted.pods.length > 0;

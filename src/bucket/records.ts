@@ -11,10 +11,17 @@ export interface RecordStore {
   /** One GET. Never rejects. */
   readRecord: (ref: ClaimRef, signal: AbortSignal) => Promise<RecordLook>;
   /**
-   * One GET and, unless a newer program wrote the record, one PUT that fails when somebody else wrote in between. Gives the
-   * problem in words, or null. Never rejects.
+   * One GET, unless what is there is known, and one PUT that fails when somebody else wrote in between; none over a record of a
+   * newer program. Gives the problem in words, or null. Never rejects.
    */
-  writeRecord: (record: ClaimRecord, signal: AbortSignal) => Promise<string | null>;
+  writeRecord: (record: ClaimRecord, known: RecordLook | null, signal: AbortSignal) => Promise<string | null>;
+}
+
+/** A write that the server refused. */
+interface Refused {
+  merged: ClaimRecord;
+  status: number | null;
+  words: string;
 }
 
 /** The records below this prefix. */
@@ -38,8 +45,12 @@ export function recordStore(objects: Objects, prefix: string): RecordStore {
   const put = (record: ClaimRecord, condition: SmallObject['condition'], signal: AbortSignal): Promise<void> =>
     objects.put({ key: prefix + recordKey(record), body: `${recordBody(record)}\n`, condition }, signal);
 
-  async function writeRecord(record: ClaimRecord, signal: AbortSignal): Promise<string | null> {
-    const before = await readRecord(record, signal);
+  /** Writes over what was there. */
+  async function replace(
+    record: ClaimRecord,
+    before: RecordLook,
+    signal: AbortSignal,
+  ): Promise<string | null | Refused> {
     if (before.state === 'failed') return before.message;
     if (before.state === 'unusable' && before.why === 'newer') return null;
     const merged = before.state === 'read' ? withNeeds(record, before.record.needs) : record;
@@ -51,16 +62,35 @@ export function recordStore(objects: Objects, prefix: string): RecordStore {
       await put(merged, condition, signal);
       return null;
     } catch (error) {
-      // Not every server knows conditions; the worst that can be lost then is another run's equal record.
-      if (statusOf(error) !== 501) return inWords(error);
+      return { merged, status: statusOf(error), words: inWords(error) };
     }
-    return put(merged, {}, signal).then(
+  }
+
+  async function writeRecord(
+    record: ClaimRecord,
+    known: RecordLook | null,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    if (known?.state === 'absent' || (known?.state === 'read' && known.etag !== null)) {
+      const done = await replace(record, known, signal);
+      // Somebody else has written since, or the server knows no conditions: what is there now is read.
+      if (!isRefused(done) || (done.status !== 412 && done.status !== 501)) return isRefused(done) ? done.words : done;
+    }
+    const done = await replace(record, await readRecord(record, signal), signal);
+    if (!isRefused(done)) return done;
+    // Not every server knows conditions; the worst that can be lost then is another run's equal record.
+    if (done.status !== 501) return done.words;
+    return put(done.merged, {}, signal).then(
       () => null,
       (error: unknown) => inWords(error),
     );
   }
 
   return { readRecord, writeRecord };
+}
+
+function isRefused(done: string | null | Refused): done is Refused {
+  return typeof done === 'object' && done !== null;
 }
 
 /** What an image once needed is never lowered: an older snapshot may need it again. */

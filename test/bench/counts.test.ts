@@ -70,6 +70,14 @@ async function settled(inside: Awaited<ReturnType<typeof startInside>>): Promise
   inside.s3.reset({});
 }
 
+test('the first run of all reads and writes the record of each claim once', async () => {
+  await using inside = await startInside({ namespaces: 5, claims: 4 }, 'warm');
+  const { exitCode } = await inside.run(PROGRAM, ['run']);
+  expect(exitCode).toBe(0);
+  // One more is the marker, which the bucket has already.
+  expect(inside.s3.stats().kinds).toMatchObject({ root: 1, namespace: 5, read: 21, write: 20 });
+});
+
 /** What a steady run asks of the API server: every page of seven lists, and one write for each index object. */
 function steadyRequests(world: World, limit: number): { objects: number; requests: number } {
   const claims = world.namespaces * world.claims;
@@ -117,7 +125,16 @@ test('creating 200 destinations costs one write for each, one for its credential
   expect(requests).toMatchObject({ 'get secrets': 10 });
   expect(writes - (requests['apply index'] ?? NaN)).toBe(400);
   expect(tlsConnections).toBe(1);
-  expect(inside.s3.stats().kinds).toMatchObject({ namespace: 10, write: 1 });
+  // Each repository is looked into: its snapshots, its locks. A bucket without our folder has no record to be read.
+  expect(inside.s3.stats().kinds).toEqual({
+    root: 1,
+    namespace: 10,
+    snapshots: 200,
+    locks: 200,
+    read: 0,
+    write: 1,
+    other: 0,
+  });
 });
 
 test('from nothing to warm and proven are four writes for each claim, and two to the index: to be made, made', async () => {

@@ -131,13 +131,45 @@ describe('in the bucket', () => {
 
   it('is absent, written, read, and not written again while nothing changed', async () => {
     expect(await store.readRecord(REF, signal)).toEqual({ state: 'absent' });
-    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(await store.writeRecord(record(), null, signal)).toBeNull();
     expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'read', record: record() });
     s3.requests.length = 0;
-    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(await store.writeRecord(record(), null, signal)).toBeNull();
     expect(s3.requests.map(({ method }) => method)).toEqual(['GET']);
-    expect(await store.writeRecord(record({ request: '8Gi' }), signal)).toBeNull();
+    expect(await store.writeRecord(record({ request: '8Gi' }), null, signal)).toBeNull();
     expect(await store.readRecord(REF, signal)).toMatchObject({ record: { request: '8Gi' } });
+  });
+
+  it('is written without a look where the run has looked before, and by what is there now when that has changed', async () => {
+    s3.remove(key);
+    s3.requests.length = 0;
+    expect(await store.writeRecord(record({ needs: 7 }), { state: 'absent' }, signal)).toBeNull();
+    expect(s3.requests.map(({ method }) => method)).toEqual(['PUT']);
+    // Another run has written since: what its image needed is kept.
+    s3.requests.length = 0;
+    expect(await store.writeRecord(record({ needs: 5 }), { state: 'absent' }, signal)).toBeNull();
+    // Refused (the SDK asks again by the server's clock, which is another one here), read, and nothing is left to be written.
+    expect([...new Set(s3.requests.map(({ method }) => method))]).toEqual(['PUT', 'GET']);
+    const before = await store.readRecord(REF, signal);
+    expect(before).toMatchObject({ state: 'read', record: { needs: 7 } });
+    s3.requests.length = 0;
+    expect(await store.writeRecord(record({ request: '9Gi' }), before, signal)).toBeNull();
+    expect(s3.requests.map(({ method }) => method)).toEqual(['PUT']);
+    s3.put(key, changed({ version: 7 }));
+    expect(await store.writeRecord(record({ request: '10Gi' }), before, signal)).toBeNull();
+    expect(s3.get(key)?.toString()).toBe(changed({ version: 7 }));
+  });
+
+  it('a server that knows no conditions is asked again, for what is there now', async () => {
+    s3.remove(key);
+    s3.requests.length = 0;
+    const stop = s3.answer(({ method, headers }) =>
+      method === 'PUT' && headers['if-none-match'] !== undefined ? { status: 501, body: '' } : undefined,
+    );
+    expect(await store.writeRecord(record(), { state: 'absent' }, signal)).toBeNull();
+    stop();
+    expect(s3.requests.map(({ method }) => method).slice(-2)).toEqual(['PUT', 'PUT']);
+    expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'read' });
   });
 
   it.each([
@@ -146,14 +178,14 @@ describe('in the bucket', () => {
   ])('%s is no evidence, and the next record replaces it', async (_, body) => {
     s3.put(key, body);
     expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'unusable', why: 'garbage' });
-    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(await store.writeRecord(record(), null, signal)).toBeNull();
     expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'read' });
   });
 
   it('a record of a newer version is neither believed nor written over', async () => {
     s3.put(key, changed({ version: 7 }));
     expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'unusable', why: 'newer' });
-    expect(await store.writeRecord(record(), signal)).toBeNull();
+    expect(await store.writeRecord(record(), null, signal)).toBeNull();
     expect(s3.get(key)?.toString()).toBe(changed({ version: 7 }));
   });
 
@@ -161,7 +193,7 @@ describe('in the bucket', () => {
     const error = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
     s3.remove(key);
     let stop = s3.answer(({ method }) => (method === 'PUT' ? { status: 403, body: error } : undefined));
-    expect(await store.writeRecord(record(), signal)).toMatch(/^AccessDenied/);
+    expect(await store.writeRecord(record(), null, signal)).toMatch(/^AccessDenied/);
     stop();
     stop = s3.answer(() => ({ status: 403, body: error }));
     expect(await store.readRecord(REF, signal)).toMatchObject({ state: 'failed' });

@@ -23,6 +23,11 @@ export function wantsRecord(s: Situation, startedAt: Instant): boolean {
   return s.live && s.indexed === null && (rememberedOrigin(s, s.claimObject.uid)?.origin ?? null) === null;
 }
 
+/** Whether a record could tell nothing but what the claim looked like: no claim's beginning, and no backup that is gone. */
+export function isForShape(s: Situation, startedAt: Instant): boolean {
+  return s.claimObject === null && !leavesUnlessRecorded(s, startedAt);
+}
+
 /** The record of a bound claim, once it is known how it began. */
 function recordOf(claim: ProtectedClaim): ClaimRecord | null {
   const { claimObject, backup, protection, destination } = claim;
