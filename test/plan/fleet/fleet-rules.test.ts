@@ -9,7 +9,8 @@ import { blindBy, frozenBy, reasonOfFailure } from '../../../src/plan/fleet/froz
 import { isMoved, movedMessage } from '../../../src/plan/fleet/moved.ts';
 import { newcomerBudget } from '../../../src/plan/fleet/newcomers.ts';
 import { mayPlan, mayTell, mayWrite } from '../../../src/plan/fleet/permissions.ts';
-import { surplusOf } from '../../../src/plan/fleet/surplus.ts';
+import { newNamespaces } from '../../../src/plan/fleet/namespaces.ts';
+import { surplusOf, withoutSurplus } from '../../../src/plan/fleet/surplus.ts';
 import { type Source } from '../../../src/source.ts';
 import {
   BASE_VERSION,
@@ -17,6 +18,8 @@ import {
   IMAGE,
   MINUTE,
   NEWEST,
+  namespace,
+  KEY,
   NOW,
   bucketView,
   claim,
@@ -246,7 +249,7 @@ describe('nothing is written', () => {
 });
 
 describe('of many claims', () => {
-  const { claims } = planOf();
+  const { claims, context: CONTEXT } = planOf();
   const one = (facts: Partial<ProtectedClaim>): ProtectedClaim => ({ ...claims[0]!, ...facts });
   const first = (key: string, createdAt: number | null, facts: Partial<ProtectedClaim> = {}): ProtectedClaim =>
     one({
@@ -324,6 +327,72 @@ describe('of many claims', () => {
     ]).toEqual([25, 25, 25, 25]);
   });
 
+  it('namespaces are made for backups that were seen, where all can be seen', () => {
+    const asked = { createNamespaces: ['media', 'x'], namespaceLabels: { a: 'b' } };
+    const made = (facts: Partial<ProtectedClaim> = {}, more: Partial<typeof CONTEXT> = {}): string[] => {
+      const given = { ...CONTEXT, settings: settings(asked), ...more };
+      return [...newNamespaces([one({ namespaceObject: null, ...facts })], given).values()].map(
+        (action) => action.namespace,
+      );
+    };
+    const failed = (resource: 'namespaces' | 'jobs'): Partial<typeof CONTEXT> => ({
+      cluster: clusterView({ failures: [{ resource, namespace: 'media', kind: 'failed', message: '' }] }),
+    });
+    expect([made(), made({}, failed('jobs'))]).toEqual([['media'], ['media']]);
+    const not = [
+      made({ namespaceObject: namespace() }),
+      made({ backup: { state: 'absent', snapshots: 0, newest: null, reason: 'backup-gone' } }),
+      made({ listed: { state: 'not-looked' } }),
+      made({}, failed('namespaces')),
+      made({}, { frozen: 'listing-failed' }),
+      made({}, { blind: 'listing-failed' }),
+      made({}, { settings: settings() }),
+      made({}, { settings: settings({ createNamespaces: ['home'] }) }),
+    ];
+    expect(not).toEqual(not.map(() => []));
+    const young = (count: number, createdAt: number | null, managed = true): ReturnType<typeof clusterView> =>
+      clusterView({
+        namespaces: Array.from({ length: count }, (_, n) => namespace({ name: `n${n}`, managed, createdAt })),
+      });
+    const room = (cluster: ReturnType<typeof clusterView>): number => made({}, { cluster }).length;
+    const MADE = NOW - 5 * MINUTE;
+    expect([
+      room(young(20, MADE + 1)),
+      room(young(19, MADE + 1)),
+      room(young(20, MADE)),
+      room(young(20, null)),
+      room(young(20, NOW, false)),
+    ]).toEqual([0, 1, 1, 1, 1]);
+    const two = newNamespaces(
+      [one({ namespaceObject: null }), one({ namespaceObject: null, key: 'media/b', claim: 'b' })],
+      { ...CONTEXT, settings: settings(asked) },
+    );
+    expect([...two]).toEqual([
+      [KEY, { kind: 'create-namespace', namespace: 'media', claim: 'plex-config', labels: { a: 'b' } }],
+    ]);
+  });
+
+  it('with --prune what is too much is deleted, unless runs may not delete', () => {
+    const surplus = { bytes: 2, limit: 1, claims: [one({})] };
+    const kinds = (
+      of: typeof surplus | null,
+      more: Parameters<typeof settings>[0],
+      facts: Partial<ProtectedClaim> = {},
+    ): string[][] =>
+      withoutSurplus([one(facts), one({ key: 'media/other' })], of, settings(more)).map(({ now }) =>
+        now.map(({ kind }) => kind),
+      );
+    expect(kinds(surplus, { prune: true })).toEqual([['delete-destination'], []]);
+    const none = [
+      kinds(null, { prune: true }),
+      kinds(surplus, {}),
+      kinds(surplus, { prune: true, mode: 'create-only' }),
+      kinds(surplus, { prune: true, only: 'retrigger' }),
+      kinds(surplus, { prune: true }, { destination: null }),
+    ];
+    expect(none).toEqual(none.map(() => [[], []]));
+  });
+
   it('those go that need more storage than is allowed: of greedy namespaces, of low priority, live, large', () => {
     const big = (key: string, gib: number, facts: Partial<ProtectedClaim> = {}): ProtectedClaim =>
       one({
@@ -366,6 +435,17 @@ describe('of many claims', () => {
     const known = { state: 'present', snapshots: 1, newest: { id: fullId(NEWEST), at: NOW }, reason: null } as const;
     expect(going(5, a, big('b', 2, { backup: known, live: false, claimObject: null }), c)).toEqual([6, ['c']]);
     expect(going(4, a, big('b', 2, { claimObject: claim({ priority: -1 }) }), c)).toEqual([6, ['b']]);
+    const home = (
+      [
+        ['x', 2],
+        ['y', 2],
+        ['z', 1],
+      ] as const
+    ).map(([key, gib]) => big(key, gib, { namespace: 'home' }));
+    expect([going(7, ...home, c), going(5, ...home, c)]).toEqual([
+      [8, ['x']],
+      [8, ['c']],
+    ]);
     expect(going(4, big('a', 1, { namespace: 'home' }), b, c)).toEqual([6, ['c']]);
   });
 });

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { NO_MEMORY, type Memory } from '../../../src/memory.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { credentialsWanted } from '../../../src/plan/fleet/credentials-wanted.ts';
-import { byUrgency, isUndecided, lookupsWanted, wantsLocks, wantsProbe } from '../../../src/plan/fleet/lookups.ts';
+import {
+  byUrgency,
+  isUndecided,
+  lookupsWanted,
+  wantsLocks,
+  wantsProbe,
+  putOff,
+  turnsOf,
+} from '../../../src/plan/fleet/lookups.ts';
 import { isNewcomer } from '../../../src/plan/fleet/newcomers.ts';
 import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
 import {
@@ -148,6 +156,38 @@ describe('a repository is looked into', () => {
     const s = { ...situation(), destination: ours(), sourceMover: null, ...facts };
     expect(wantsLocks(s, snapshots())).toBe(wants);
     expect(wantsLocks(s, [])).toBe(false);
+  });
+
+  it('in its turn, where nobody knows of very many', () => {
+    const stranger = (number: number, facts: Facts = {}): Situation => ({
+      ...situation(),
+      key: `media/${number}`,
+      claimObject: null,
+      source: null,
+      destination: null,
+      indexed: null,
+      ...facts,
+    });
+    const many = (count: number, facts: Facts = {}): Situation[] =>
+      Array.from({ length: count }, (_, number) => stranger(number, facts));
+    const left = (all: Situation[], writtenAt: number | null = NOW): number => putOff(all, NOW, writtenAt).size;
+    expect([left(many(200)), left(many(201), null)]).toEqual([0, 0]);
+    const some = left(many(300));
+    expect([some > 200, some < 300]).toEqual([true, true]);
+    expect([
+      left(many(300, { listed: { state: 'no' } })),
+      left(many(300, { indexed: entry(`attach warm ${NEWEST} -`) })),
+    ]).toEqual([0, 0]);
+    const two = [...many(150), ...many(150).map((one) => ({ ...one, namespace: 'home', key: `home/${one.key}` }))];
+    expect(left(two)).toBe(0);
+    expect(turnsOf(many(300, { writers: [] }), NOW, NOW).size).toBe(300 - some);
+    expect([
+      ...turnsOf(
+        [stranger(1, { writers: [] }), stranger(2), stranger(3, { writers: [], listed: { state: 'no' } })],
+        NOW,
+        NOW,
+      ),
+    ]).toEqual(['media/1']);
   });
 
   it('and the volume of a claim, where it decides how the claim began', () => {

@@ -26,6 +26,7 @@ import {
   mover,
   snapshot,
   snapshots,
+  spec,
   waitingClaim,
   type DestinationParts,
 } from '../../support/build.ts';
@@ -186,6 +187,23 @@ describe('the next step', () => {
     expect(said({ ...larger, destination: null })).toEqual([true, true, 9, []]);
     expect(said({ ...larger, ...EMPTY })).toEqual([true, false, 9, []]);
     expect(said({ destination: foreign({ adopted: true, memory: VERIFIED }) })).toEqual([true, false, 5, []]);
+  });
+
+  it('asks again as of the time that it was asked for, and changes what needs no sync without a look', () => {
+    const asOf = (facts: Facts): (number | null)[] =>
+      stepOf(facts)?.actions.flatMap((one) => (one.kind === 'retrigger' ? one.desired.spec.restoreAsOf : [])) ?? [];
+    const asked = (tag: string): Facts => ({
+      sync: PAUSED,
+      destination: ours({}, { manual: tag, lastManualSync: null, spec: spec({ restoreAsOf: 7 }) }),
+    });
+    expect([asOf(asked(LATER)), asOf(asked(NEWEST)), asOf({ sync: PAUSED })]).toEqual([[7], [null], [null]]);
+    const once = { sync: PAUSED, destination: ours({}, { manual: LATER, lastManualSync: null }) };
+    expect(asOf(once)).toEqual([null]);
+    const larger = {
+      claimObject: claim({ request: '9Gi' }),
+      contents: { state: 'proven', id: LATER, fresh: false },
+    } as const;
+    expect(told(stepOf({ ...larger, probe: null })?.actions ?? [])).toEqual([`update-destination ${NEWEST}`]);
   });
 
   it('notes, while its wave has not come, what claims wait for', () => {

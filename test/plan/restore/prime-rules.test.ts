@@ -163,6 +163,11 @@ describe('the write while its wave has not come', () => {
     ['is none when the image holds it', null, holding(LATER)],
     ['is none when nobody waits', null, {}, { settings: { stale: 'attach' } }],
     [
+      'is none where the image is suspect',
+      null,
+      { destination: ours({ suspect: { image: IMAGE, reason: 'image-missing' } }) },
+    ],
+    [
       'is none when they wait for long enough already',
       null,
       { destination: ours({ newest: LATER, holdUntil: NOW + 6 * MINUTE }) },
@@ -185,6 +190,7 @@ describe('the note of a run that is stopped', () => {
     ['is none without a destination', null, { destination: null }],
     ['is none on one that is being deleted', null, { destination: ours({}, { deleting: true }) }],
     ['is none when nothing is newer', null, holding(LATER)],
+    ['is none then, whatever was noted before', null, { ...holding(LATER), destination: ours({ newest: OLD }) }],
     ['is none when it was written already', null, { destination: ours({ newest: LATER }) }],
     ['is written beside the one for an older snapshot', HELD, { destination: ours({ newest: OLD }) }],
     ['is none when nobody waits', null, { blocker: 'credentials-foreign' }],
@@ -244,6 +250,12 @@ describe('the note of its own', () => {
       { blocker: 'sync-in-progress', sync: FAILS, ...failed(3), destination: ours(NOTED) },
     ],
     ['is none while the wait lasts', null, { ...BLOCKED, destination: ours(LONG) }],
+    ['is none where the request is next, although the wait ends', null, { destination: ours(NOTED) }],
+    [
+      'is none where the wait is for nothing',
+      null,
+      { blocker: 'credentials-foreign', destination: ours({ holdUntil: NOW + HOUR }) },
+    ],
     ['is none without a destination', null, { ...BLOCKED, destination: null }],
     ['is none on one that is being deleted', null, { ...BLOCKED, destination: ours({}, { deleting: true }) }],
     ['ends the wait when nobody waits any more', RELEASED, { blocker: 'credentials-foreign', destination: ours(LONG) }],

@@ -9,6 +9,7 @@ import { REASONS } from '../../../src/reasons.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import {
   KEY,
+  HOUR,
   LATER,
   MINUTE,
   NEWEST,
@@ -160,6 +161,12 @@ describe('a claim that waits is told', () => {
       isTooSmall(noted('uid-of-another')),
       isTooSmall({ ...noted(null), claimObject: null }),
     ]).toEqual([true, false, false]);
+  });
+
+  it('of a lock only where a restore of its own has failed', () => {
+    const lock = { name: `deadbeef${'0'.repeat(56)}`, at: NOW - HOUR };
+    const locked = { imageState: 'none', probe: listed(snapshots(), [lock]), sync: { state: 'none' } } as const;
+    expect([trouble({ ...locked, destination: null }), trouble({ ...locked, mover: null })]).toEqual([null, null]);
   });
 
   it('nothing that passes by itself', () => {

@@ -1,0 +1,498 @@
+/** Other writers, starts in doubt, passwords and orders: each rule with its facts taken away in turn. */
+import { describe, expect, it } from 'vitest';
+import { NO_MEMORY } from '../../../src/memory.ts';
+import type { SnapshotObject } from '../../../src/model.ts';
+import type { OriginMemory } from '../../../src/origin.ts';
+import { leavesUnlessRecorded } from '../../../src/plan/facts/backup.ts';
+import { contentsOf } from '../../../src/plan/facts/contents.ts';
+import { countedOf, doubtBehind, hasUncounted, rememberedOrigin } from '../../../src/plan/facts/held-before.ts';
+import { compareRefs } from '../../../src/plan/facts/order.ts';
+import { hasOpened, isPasswordProven, owesProof } from '../../../src/plan/facts/password.ts';
+import { isNewestOfOthers, othersSnapshots } from '../../../src/plan/facts/second-writer.ts';
+import type { Situation } from '../../../src/plan/facts/situation.ts';
+import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
+import {
+  HOUR,
+  IMAGE,
+  LATER,
+  MINUTE,
+  NEWEST,
+  NOW,
+  OLD,
+  claim,
+  clusterView,
+  destination,
+  foreign,
+  indexOf,
+  listed,
+  placed,
+  situation,
+  snapshot,
+  snapshots,
+  source,
+} from '../../support/build.ts';
+
+type Facts = Partial<Situation>;
+const iso = (at: number): string => new Date(at).toISOString();
+const known = (id: string, at: number): Situation['indexed'] =>
+  situation({ index: indexOf({ 'media.plex-config': `attach warm ${id} ${iso(at)}` }) }).indexed;
+
+describe('snapshots of somebody else', () => {
+  /** Its source has backed up an hour ago, within ten minutes, and the hour before. */
+  const LAST = NOW - HOUR;
+  const own = (parts: Partial<Source> = {}): Source =>
+    source({ createdAt: 1, lastSyncAt: LAST, lastSyncSeconds: 600, moverLogs: `snapshot ${NEWEST} saved`, ...parts });
+  const others = (found: SnapshotObject[], facts: Facts = {}, generatedAt: number | null = NOW): string[] => {
+    const { s, context } = placed();
+    const index = indexOf(generatedAt === null ? {} : { _generatedAt: iso(generatedAt) });
+    const one = { ...s, sources: [own()], indexed: null, probe: listed(found), ...facts };
+    return othersSnapshots(one, { ...context, cluster: clusterView({ index }) }).map(({ id }) => id.slice(0, 8));
+  };
+  const saved = snapshot(NEWEST, LAST);
+  const strange = (at: number): SnapshotObject => snapshot(LATER, at);
+  const TEN = 10 * MINUTE;
+
+  it.each<[string, string[], () => string[]]>([
+    ['are those that came when its source rested', [LATER], () => others([saved, strange(LAST + TEN + 1)])],
+    ['are none that may belong to its last backup', [], () => others([saved, strange(LAST + TEN)])],
+    ['are none that have just come: its source may be saving', [], () => others([saved, strange(NOW - TEN)])],
+    ['are those that came a little earlier', [LATER], () => others([saved, strange(NOW - TEN - 1)])],
+    [
+      'are none where other claims write there',
+      [],
+      () => others([saved, strange(LAST + HOUR / 2)], { sharedWith: 'media/other' }),
+    ],
+    ['are none where nobody has looked', [], () => others([], { probe: null })],
+    ['are none without a source', [], () => others([saved, strange(LAST + HOUR / 2)], { sources: [] })],
+    [
+      'are none where one of the sources has not ended a sync',
+      [],
+      () => others([saved, strange(LAST + HOUR / 2)], { sources: [own(), own({ lastSyncAt: null })] }),
+    ],
+    [
+      'are none while a source syncs',
+      [],
+      () => others([saved, strange(LAST + HOUR / 2)], { sources: [own({ lastSyncStartAt: NOW })] }),
+    ],
+    [
+      'are none where nobody knows how long its sync took',
+      [],
+      () => others([saved, strange(LAST + HOUR / 2)], { sources: [own({ lastSyncSeconds: null })] }),
+    ],
+    [
+      'are none where another mover saves',
+      [],
+      () => others([saved, strange(LAST + HOUR / 2)], { sources: [own({ mover: 'other' })] }),
+    ],
+    [
+      'are none where its log names nothing',
+      [],
+      () => others([saved, strange(LAST + HOUR / 2)], { sources: [own({ moverLogs: '' })] }),
+    ],
+    ['are none where what it names is not there', [], () => others([strange(LAST + HOUR / 2)])],
+    [
+      'are none where the bucket’s time of it is earlier than its sync',
+      [],
+      () => others([snapshot(NEWEST, LAST - TEN - 5 * MINUTE), strange(LAST + HOUR / 2)]),
+    ],
+    [
+      'are seen where it is within the clocks',
+      [LATER],
+      () => others([snapshot(NEWEST, LAST - TEN - 5 * MINUTE + 1), strange(LAST + HOUR / 2)]),
+    ],
+    [
+      'are none where it is later than its sync',
+      [],
+      () => others([snapshot(NEWEST, LAST + 5 * MINUTE), strange(LAST + HOUR / 2)]),
+    ],
+    [
+      'are told by the last of its sources',
+      [LATER],
+      () =>
+        others([saved, snapshot(OLD, 1), strange(LAST + HOUR / 2)], {
+          sources: [own({ lastSyncAt: 1, moverLogs: `snapshot ${OLD} saved` }), own()],
+        }),
+    ],
+    [
+      'are told by the last one in whatever order',
+      [LATER],
+      () =>
+        others([saved, snapshot(OLD, 1), strange(LAST + HOUR / 2)], {
+          sources: [own(), own({ lastSyncAt: 1, moverLogs: `snapshot ${OLD} saved` })],
+        }),
+    ],
+  ])('%s', (_, ids, found) => {
+    expect(found()).toEqual(ids);
+  });
+
+  /** The one before the last was saved two hours ago, and the restore point was renewed from it. */
+  const BEFORE = NOW - 2 * HOUR;
+  const renewed = (id = OLD): Facts => ({
+    destination: destination({ memory: { ...NO_MEMORY, verified: { image: IMAGE, id, at: BEFORE } } }),
+    indexed: known(OLD, BEFORE),
+  });
+  const between = (
+    at: number,
+    facts: Facts = {},
+    parts: Partial<Source> = {},
+    generatedAt: number | null = NOW,
+  ): boolean =>
+    others(
+      [snapshot(OLD, BEFORE), saved, strange(at)],
+      { ...renewed(), sources: [own(parts)], ...facts },
+      generatedAt,
+    ).includes(LATER);
+  const START = LAST - 10 * MINUTE;
+  const MARGIN = 30 * MINUTE;
+  it.each<[string, boolean, () => boolean]>([
+    ['came between its last two', true, () => between(BEFORE + MARGIN + 1)],
+    ['are near the one before', false, () => between(BEFORE + MARGIN)],
+    [
+      'are a little nearer where its syncs are short',
+      true,
+      () => between(BEFORE + TEN + 1, {}, { lastSyncSeconds: 60 }),
+    ],
+    ['are too near there', false, () => between(BEFORE + TEN, {}, { lastSyncSeconds: 60 })],
+    ['are near the last one', false, () => between(START - TEN)],
+    ['are not so near', true, () => between(START - TEN - 1)],
+    ['came after a run had last looked', false, () => between(BEFORE + 40 * MINUTE - 1, {}, {}, BEFORE + 40 * MINUTE)],
+    ['came where no run has looked', false, () => between(BEFORE + 40 * MINUTE - 1, {}, {}, null)],
+    ['came where the restore point holds another one', false, () => between(BEFORE + MARGIN + 1, renewed(LATER))],
+    ['came where the index knows nothing', false, () => between(BEFORE + MARGIN + 1, { indexed: null })],
+    [
+      'came where its source is new',
+      false,
+      () => between(BEFORE + MARGIN + 1, {}, { createdAt: START - HOUR - 5 * MINUTE + 1 }),
+    ],
+    [
+      'came where its source is old enough',
+      true,
+      () => between(BEFORE + MARGIN + 1, {}, { createdAt: START - HOUR - 5 * MINUTE }),
+    ],
+    ['came where nobody knows how old it is', false, () => between(BEFORE + MARGIN + 1, {}, { createdAt: null })],
+    [
+      'came where two sources save',
+      false,
+      () => between(BEFORE + MARGIN + 1, { sources: [own(), own({ name: 'second' })] }),
+    ],
+    ['came where a person asks for backups', false, () => between(BEFORE + MARGIN + 1, {}, { manual: 'once' })],
+    ['came where there is no schedule', false, () => between(BEFORE + MARGIN + 1, {}, { schedule: null })],
+    ['came where the schedule is not plain', false, () => between(BEFORE + MARGIN + 1, {}, { schedule: '0 3 1 * *' })],
+    ['came where it is every two hours', true, () => between(BEFORE + MARGIN + 1, {}, { schedule: '0 */2 * * *' })],
+    [
+      'came where it is every five hours, which no day is made of',
+      false,
+      () => between(BEFORE + MARGIN + 1, {}, { schedule: '0 */5 * * *' }),
+    ],
+    ['came where it is every zero hours', false, () => between(BEFORE + MARGIN + 1, {}, { schedule: '0 */0 * * *' })],
+    ['came where it is daily', true, () => between(BEFORE + MARGIN + 1, {}, { schedule: '0 3 * * *' })],
+    [
+      'came where the one before is older than a period',
+      false,
+      () => between(START - TEN - 1, { indexed: known(OLD, START - HOUR - 5 * MINUTE - 1) }),
+    ],
+    [
+      'came where it is a period old',
+      true,
+      () => between(START - TEN - 1, { indexed: known(OLD, START - HOUR - 5 * MINUTE) }),
+    ],
+  ])('between: %s', (_, are, found) => {
+    expect(found()).toBe(are);
+  });
+
+  it('are the newest, unless that or the claim is accepted', () => {
+    const newest = (found: SnapshotObject[], facts: Facts = {}): boolean => {
+      const { s, context } = placed();
+      return isNewestOfOthers({ ...s, sources: [own()], probe: listed(found), ...facts }, context);
+    };
+    const seen = [saved, strange(LAST + HOUR / 2)];
+    const accepts = (accept: string | null): Facts => ({ claimObject: claim({ accept }) });
+    expect([newest(seen), newest([saved]), newest([]), newest(seen, { probe: null })]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect([
+      newest(seen, accepts(LATER)),
+      newest(seen, accepts('uid-of-claim')),
+      newest(seen, accepts(OLD)),
+      newest(seen, { claimObject: null }),
+    ]).toEqual([false, false, true, true]);
+  });
+});
+
+describe('a start in doubt', () => {
+  const memory = (changes: Partial<OriginMemory> = {}): OriginMemory => ({
+    uid: 'uid-of-claim',
+    origin: 'missed',
+    held: null,
+    newest: NEWEST,
+    since: null,
+    ...changes,
+  });
+  const ours = (origin: OriginMemory | null, managed = true): Source =>
+    source({ managed, memory: { ...NO_SOURCE_MEMORY, origin } });
+  const entry = (origin: OriginMemory | null): Facts => ({
+    indexed: known(NEWEST, NOW) && { ...known(NEWEST, NOW)!, origin },
+  });
+  const record = (origin: OriginMemory | null): Facts => ({
+    record: {
+      state: 'read',
+      etag: null,
+      record: {
+        namespace: 'media',
+        claim: 'plex-config',
+        uid: 'x',
+        tier: 'hourly',
+        request: null,
+        accessModes: [],
+        storageClass: null,
+        snapshotClass: null,
+        volumeMode: 'Filesystem',
+        mover: { fields: {}, cacheCapacity: null, cacheStorageClass: null, cacheAccessModes: [] },
+        origin,
+        ours: false,
+        needs: null,
+      },
+    },
+  });
+  const of = (facts: Facts): Situation => ({
+    ...situation(),
+    sources: [],
+    indexed: null,
+    record: null,
+    probe: listed([...snapshots(), snapshot(LATER, NOW - MINUTE)]),
+    ...facts,
+  });
+  const undecided = memory({ origin: null, since: 7 });
+
+  it('is remembered of this very claim by its source, else the index, else the record; a decision counts more than none', () => {
+    const remembered = (facts: Facts): OriginMemory | null => rememberedOrigin(of(facts), 'uid-of-claim');
+    const [a, b, c] = [memory({ held: 'a' }), memory({ held: 'b' }), memory({ held: 'c' })];
+    expect(remembered({ sources: [ours(a)], ...entry(b), ...record(c) })).toEqual(a);
+    expect([remembered({ ...entry(b), ...record(c) }), remembered(record(c)), remembered({})]).toEqual([b, c, null]);
+    expect([
+      remembered({ sources: [ours(a, false)], ...entry(b) }),
+      remembered({ sources: [ours(memory({ uid: 'x' }))], ...entry(b) }),
+      remembered({ sources: [ours(null)], ...record(c) }),
+    ]).toEqual([b, b, c]);
+    expect([
+      remembered({ sources: [ours(undecided)], ...entry(b) }),
+      remembered({ sources: [ours(undecided)], ...entry(memory({ origin: null, since: 9 })) }),
+      remembered(entry(undecided)),
+    ]).toEqual([b, undecided, undecided]);
+    expect([remembered(record(memory({ uid: 'x' }))), remembered({ record: { state: 'absent' } })]).toEqual([
+      null,
+      null,
+    ]);
+  });
+
+  it.each<[string, boolean, () => Facts]>([
+    ['is one that missed its backup', true, () => entry(memory())],
+    ['is one that got an older one', true, () => entry(memory({ origin: 'stale' }))],
+    ['is none that was restored', false, () => entry(memory({ origin: 'restored' }))],
+    ['is one that was restored before such a claim', true, () => entry(memory({ origin: 'restored', since: 7 }))],
+    ['is none that is not decided', false, () => entry(undecided)],
+    ['is none without a snapshot from before', false, () => entry(memory({ newest: null }))],
+    [
+      'is none that its owner accepts',
+      false,
+      () => ({ ...entry(memory()), claimObject: claim({ accept: 'uid-of-claim' }) }),
+    ],
+    [
+      'is one that another word does not accept',
+      true,
+      () => ({ ...entry(memory()), claimObject: claim({ accept: 'x' }) }),
+    ],
+    ['is that of the claim before, until this one is judged', true, () => entry(memory({ uid: 'older' }))],
+    [
+      'is that of the claim before, where this one is not decided',
+      true,
+      () => ({ ...entry(memory({ uid: 'older' })), sources: [ours(undecided)] }),
+    ],
+    [
+      'is that of the claim before, where there is none',
+      true,
+      () => ({ ...entry(memory({ uid: 'older' })), claimObject: null }),
+    ],
+    ['is told by the record where the index does not', true, () => record(memory({ uid: 'older' }))],
+    ['is none where nothing is remembered', false, () => ({})],
+  ])('%s', (_, is, facts) => {
+    expect(doubtBehind(of(facts())) !== null).toBe(is);
+  });
+
+  it.each<[string, string[], () => Facts]>([
+    ['all where nothing is in doubt', [OLD, NEWEST, LATER], () => ({})],
+    ['none that are younger than the backup', [OLD, NEWEST], () => entry(memory())],
+    [
+      'those that a later claim has saved',
+      [OLD, NEWEST, LATER],
+      () => entry(memory({ origin: 'restored', since: NOW - MINUTE - 1 })),
+    ],
+    [
+      'not those of the very time at which it came',
+      [OLD, NEWEST],
+      () => entry(memory({ origin: 'restored', since: NOW - MINUTE })),
+    ],
+    ['all where the backup is gone', [OLD, NEWEST, LATER], () => entry(memory({ newest: 'dddddddd' }))],
+    [
+      'all where the times are those of a copy',
+      [OLD, NEWEST, LATER],
+      () => ({ ...entry(memory()), timesFrom: NOW - HOUR }),
+    ],
+    [
+      'none that are younger, where the copy is older',
+      [OLD, NEWEST],
+      () => ({ ...entry(memory()), timesFrom: NOW - HOUR - 1 }),
+    ],
+    [
+      'all where exactly the newest is accepted',
+      [OLD, NEWEST, LATER],
+      () => ({ ...entry(memory()), claimObject: claim({ accept: LATER }) }),
+    ],
+    ['none where nobody has looked', [], () => ({ ...entry(memory()), probe: null })],
+    [
+      'none where nobody could look',
+      [],
+      () => ({ probe: { state: 'unknown', reason: 'listing-failed', message: '' } }),
+    ],
+  ])('counts %s', (_, ids, facts) => {
+    const s = of(facts());
+    expect(countedOf(s).map(({ id }) => id.slice(0, 8))).toEqual(ids);
+    expect(hasUncounted(s)).toBe(ids.length === 2);
+  });
+});
+
+describe('a password', () => {
+  const secret = (changes: { proven?: boolean; changedAt?: number | null } | null, differs: string[] = []): Facts => ({
+    credentials: {
+      state: 'ours',
+      differs,
+      ...(changes !== null && { password: { proven: false, changedAt: NOW - 2 * HOUR, ...changes } }),
+    },
+  });
+  const alone = { destination: null, sources: [] };
+  const synced = (parts: Partial<Source> = {}): Facts => ({
+    destination: null,
+    sources: [source({ lastSyncAt: NOW - HOUR, lastSyncSeconds: 60, ...parts })],
+  });
+  const proven = (facts: Facts): boolean => isPasswordProven({ ...situation(), ...alone, ...facts });
+  it.each<[string, boolean, () => Facts]>([
+    ['by its digest', true, () => secret({ proven: true })],
+    ['not by nothing', false, () => secret({})],
+    ['by a backup since it was changed', true, () => ({ ...secret({}), ...synced() })],
+    ['not by one that began before', false, () => ({ ...secret({ changedAt: NOW - HOUR - MINUTE + 1 }), ...synced() })],
+    ['by one that began then', true, () => ({ ...secret({ changedAt: NOW - HOUR - MINUTE }), ...synced() })],
+    ['not by one that failed', false, () => ({ ...secret({}), ...synced({ moverResult: 'Failed' }) })],
+    ['not by one that saved nothing', false, () => ({ ...secret({}), ...synced({ moverLogs: '' }) })],
+    ['not by one with another Secret', false, () => ({ ...secret({}), ...synced({ secret: 'x' }) })],
+    ['not by one that has never ended', false, () => ({ ...secret({}), ...synced({ lastSyncAt: null }) })],
+    ['not by one of unknown length', false, () => ({ ...secret({}), ...synced({ lastSyncSeconds: null }) })],
+    [
+      'by one as long as its object is old',
+      true,
+      () => ({ ...secret({}), ...synced({ lastSyncSeconds: 9 * 3600, createdAt: NOW - 2 * HOUR }) }),
+    ],
+    ['not where nobody knows when it was changed', false, () => ({ ...secret({ changedAt: null }), ...synced() })],
+    ['not of somebody else’s Secret', false, () => ({ ...synced(), credentials: { state: 'foreign' } })],
+    ['not where it was not read', false, () => ({ ...synced(), credentials: null })],
+    ['by any backup, where the Secret does not say', true, () => ({ ...secret(null), ...synced() })],
+  ])('is proven %s', (_, is, facts) => {
+    expect(proven(facts())).toBe(is);
+  });
+
+  it('is known to open the repository where a restore or a backup with our Secret has ended', () => {
+    const opened = (facts: Facts): boolean => hasOpened({ ...situation(), ...alone, ...facts });
+    const restored = (parts: Parameters<typeof destination>[0]): Facts => ({ destination: destination(parts) });
+    expect([
+      opened({}),
+      opened(restored({})),
+      opened(restored({ memory: NO_MEMORY })),
+      opened({ destination: foreign({ spec: { ...destination().spec, repository: 'x' } }) }),
+    ]).toEqual([false, true, false, false]);
+    const EMPTY = '=== Directory is empty skipping backup ===';
+    expect([
+      opened(synced()),
+      opened(synced({ secret: 'x' })),
+      opened(synced({ lastSyncAt: null })),
+      opened(synced({ moverLogs: EMPTY })),
+    ]).toEqual([true, false, false, false]);
+  });
+
+  it('owes its proof to the Secret until it stands there', () => {
+    const owes = (facts: Facts): boolean => owesProof({ ...situation(), ...alone, ...facts });
+    expect([
+      owes({ ...secret({}), ...synced() }),
+      owes(secret({ proven: true })),
+      owes(secret({})),
+      owes({ credentials: null }),
+      owes({ credentials: { state: 'foreign' } }),
+    ]).toEqual([true, false, false, false, false]);
+    expect([
+      owes({ ...secret(null, ['X']), ...synced() }),
+      owes({ ...secret(null), ...synced() }),
+      owes(secret(null, ['X'])),
+    ]).toEqual([true, false, false]);
+  });
+});
+
+describe('small rules', () => {
+  it('claims are in one order everywhere', () => {
+    const ref = (namespace: string, name: string): { namespace: string; claim: string } => ({ namespace, claim: name });
+    const sorted = [ref('a', 'y'), ref('a', 'z'), ref('b', 'x')];
+    expect([sorted[2]!, sorted[1]!, sorted[0]!].toSorted(compareRefs)).toEqual(sorted);
+    expect([
+      compareRefs(ref('a', 'b'), ref('a', 'b')),
+      compareRefs(ref('a', 'z'), ref('b', 'a')),
+      compareRefs(ref('b', 'a'), ref('a', 'z')),
+    ]).toEqual([0, -1, 1]);
+  });
+
+  it('an image that is known to be empty keeps its reason', () => {
+    const of = (reason: 'image-foreign' | 'image-empty' | 'newer-elsewhere'): unknown =>
+      contentsOf(destination({ memory: { ...NO_MEMORY, suspect: { image: IMAGE, reason } } }), null, { state: 'idle' });
+    expect([of('image-foreign'), of('image-empty'), of('newer-elsewhere')]).toEqual([
+      { state: 'empty', why: 'image-foreign', fresh: false },
+      { state: 'empty', why: 'image-empty', fresh: false },
+      { state: 'empty', why: 'image-empty', fresh: false },
+    ]);
+  });
+
+  it('an entry leaves with the third listing, unless something speaks for it', () => {
+    const missed = (count: number, at = NOW - 5 * MINUTE): Facts => ({
+      indexed: known(NEWEST, NOW) && { ...known(NEWEST, NOW)!, missed: { count, at } },
+    });
+    const leaves = (facts: Facts): boolean =>
+      leavesUnlessRecorded(
+        {
+          ...situation(),
+          claimObject: null,
+          source: null,
+          destination: null,
+          record: null,
+          listed: { state: 'no' },
+          probe: null,
+          ...missed(2),
+          ...facts,
+        },
+        NOW,
+      );
+    expect([leaves({}), leaves(missed(3)), leaves(missed(1)), leaves(missed(2, NOW - 5 * MINUTE + 1))]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const not: Facts[] = [
+      { indexed: null },
+      { record: { state: 'absent' } },
+      { listed: { state: 'yes' }, probe: listed(snapshots()) },
+      { claimObject: claim() },
+      { source: source() },
+      { destination: destination() },
+    ];
+    expect(not.map(leaves)).toEqual(not.map(() => false));
+    expect(leaves({ destination: foreign() })).toBe(true);
+  });
+});
