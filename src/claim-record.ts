@@ -6,6 +6,7 @@
 import { NO_MOVER_SPEC, canonical, type MoverField, type MoverSpec } from './mover-spec.ts';
 import { TIERS, type Tier } from './naming.ts';
 import { formatOrigin, parseOrigin, type OriginMemory } from './origin.ts';
+import { parseTime } from './time.ts';
 import { parseQuantity } from './units.ts';
 
 interface ClaimName {
@@ -29,6 +30,11 @@ export interface ClaimRecord extends ClaimName {
   ours: boolean;
   /** bytes that the largest image needed */
   needs: number | null;
+  /**
+   * its repository is not at the layout path: a snapshot that was there when this was written, and never where; absent or null:
+   * it is
+   */
+  elsewhere?: { id: string; at: number | null } | null;
 }
 
 const RECORD_VERSION = 1;
@@ -45,12 +51,13 @@ export type RecordLook =
 
 /** The record as it is stored: keys in order. Equal shapes give equal texts. */
 export function recordBody(record: ClaimRecord): string {
-  const { mover, origin, ...shape } = record;
+  const { mover, origin, elsewhere = null, ...shape } = record;
   return (
     canonical({
       kind: 'ClaimRecord',
       version: RECORD_VERSION,
       ...shape,
+      ...(elsewhere !== null && { elsewhere: snapshotText(elsewhere) }),
       mover: { ...mover, fields: carried(mover.fields) },
       origin: origin === null ? null : formatOrigin(origin),
     }) ?? ''
@@ -68,6 +75,8 @@ export function recordText(record: ClaimRecord): string {
     [RECORD_VERSION, namespace, claim, uid, tier, request, accessModes, storageClass, snapshotClass],
     [record.volumeMode, record.ours, record.needs, origin === null ? null : formatOrigin(origin)],
     [carriedIn(mover), cacheCapacity, cacheStorageClass, cacheAccessModes],
+    // Which snapshot it is changes with each backup, and is no reason to write the record again.
+    ...((record.elsewhere ?? null) === null ? [] : ['elsewhere']),
   ]);
 }
 
@@ -94,6 +103,7 @@ export function parseRecord(text: string, ref: ClaimName): ClaimRecord | 'newer'
   const tier = TIERS.find((one) => one === fields['tier']);
   if (tier === undefined || fields['namespace'] !== ref.namespace || fields['claim'] !== ref.claim) return null;
   const needs = fields['needs'];
+  const elsewhere = snapshotIn(textIn(fields, 'elsewhere')) ?? null;
   return {
     namespace: ref.namespace,
     claim: ref.claim,
@@ -108,7 +118,17 @@ export function parseRecord(text: string, ref: ClaimName): ClaimRecord | 'newer'
     origin: parseOrigin(textIn(fields, 'origin')),
     ours: fields['ours'] === true,
     needs: typeof needs === 'number' && Number.isSafeInteger(needs) && needs > 0 ? needs : null,
+    ...(elsewhere !== null && { elsewhere }),
   };
+}
+
+function snapshotText({ id, at }: NonNullable<ClaimRecord['elsewhere']>): string {
+  return `${id} ${at === null ? '-' : new Date(at).toISOString()}`;
+}
+
+function snapshotIn(text: string | null): ClaimRecord['elsewhere'] {
+  const [, id, at] = /^([0-9a-f]{8}) (\S{1,30})$/.exec(text ?? '') ?? [];
+  return id === undefined ? null : { id, at: parseTime(at) };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -27,7 +27,7 @@ export type Instant = number;
 /** Why an answer of the bucket is not believed. */
 export type ListingReason = Extract<
   Reason,
-  'listing-failed' | 'listing-incomplete' | 'repository-elsewhere' | 'bucket-moved'
+  'listing-failed' | 'listing-incomplete' | 'repository-elsewhere' | 'repository-unnamed' | 'bucket-moved'
 >;
 
 export interface Unknown {

@@ -169,9 +169,18 @@ export const BUCKET_FOLDER = '.volsync-prewarm';
 /** Says that this bucket has been seen with repositories, or was settled by `mark-bucket`. */
 export const BUCKET_MARKER = `${BUCKET_FOLDER}/bucket`;
 
+/** Where claim records are. */
+export const RECORDS_FOLDER = `${BUCKET_FOLDER}/claims/`;
+
 /** Where a claim's record stands below the prefix. No two claims share one: a namespace has no slash, and neither has a claim. */
 export function recordKey(ref: { namespace: string; claim: string }): string {
-  return `${BUCKET_FOLDER}/claims/${ref.namespace}/${ref.claim}.json`;
+  return `${RECORDS_FOLDER}${ref.namespace}/${ref.claim}.json`;
+}
+
+/** The claim behind a name in the folder of records; null for everything else. */
+export function claimOfRecord(name: string): { namespace: string; claim: string } | null {
+  const [, namespace = '', claim = ''] = /^([^/]{1,63})\/([^/]{1,253})\.json$/.exec(name) ?? [];
+  return claim !== '' && isNamespaceName(namespace) ? { namespace, claim } : null;
 }
 
 const DESTINATION_SUFFIX = '-restore';

@@ -6,7 +6,15 @@ import type { Cluster } from './cluster/cluster.ts';
 export interface Ports {
   bucket: Pick<
     Bucket,
-    'listRepositories' | 'probe' | 'probePath' | 'underWay' | 'mark' | 'readMarker' | 'records' | 'clockSkew'
+    | 'listRepositories'
+    | 'probe'
+    | 'probePath'
+    | 'underWay'
+    | 'mark'
+    | 'readMarker'
+    | 'records'
+    | 'listRecords'
+    | 'clockSkew'
   >;
   /** repositories that Secrets name, with those Secrets' own keys */
   elsewhere: Elsewhere;

@@ -2,7 +2,7 @@
 import { eachBounded } from './bounded.ts';
 import type { Bucket } from './bucket/bucket.ts';
 import type { ClaimRecord, RecordLook } from './claim-record.ts';
-import type { BucketView } from './model.ts';
+import type { BucketView, ClusterView, RootListing } from './model.ts';
 import { claimKey } from './naming.ts';
 import { digestOf, isForShape, wantsRecord } from './plan/backup/records.ts';
 import type { Situation } from './plan/facts/situation.ts';
@@ -12,13 +12,32 @@ export class RecordKeeper {
   readonly read = new Map<string, RecordLook>();
   /** digests of what was written, by claim key */
   readonly written = new Map<string, string>();
-  readonly #records: Bucket['records'];
+  readonly #records: Bucket['records'] & Pick<Bucket, 'listRecords'>;
   readonly #concurrency: number;
   #refused = false;
+  #remembered = false;
 
-  constructor(records: Bucket['records'], concurrency: number) {
+  constructor(records: Bucket['records'] & Pick<Bucket, 'listRecords'>, concurrency: number) {
     this.#records = records;
     this.#concurrency = concurrency;
+  }
+
+  /**
+   * After a rebuild the index knows nothing, and a claim whose repository lies at a place of its own is in no listing: its record
+   * alone says that there is a backup. Looked for while no run has written the index, once.
+   */
+  async remember(
+    { root }: Pick<BucketView, 'root'>,
+    { index }: Pick<ClusterView, 'index'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#remembered || index.generatedAt !== null || root.state !== 'listed' || !root.marked) return;
+    this.#remembered = true;
+    const listed = (await this.#records.listRecords(signal)) ?? [];
+    const unlisted = listed.filter(({ namespace, claim }) => !isListed(root, namespace, claim));
+    await eachBounded(unlisted, this.#concurrency, async (ref) => {
+      this.read.set(claimKey(ref), await this.#records.readRecord(ref, signal));
+    });
   }
 
   /** Reads the records that are worth it. */
@@ -65,4 +84,10 @@ export class RecordKeeper {
     });
     return { count, problem };
   }
+}
+
+function isListed(root: Extract<RootListing, { state: 'listed' }>, namespace: string, claim: string): boolean {
+  const level = root.namespaces.get(namespace);
+  // A folder that could not be listed may hold it.
+  return level !== undefined && (level.state === 'unknown' || level.claims.has(claim));
 }

@@ -155,7 +155,10 @@ class Looker {
     this.#writing = writing;
     this.#prober = new Prober(ports, settings.concurrency);
     this.#marker = new MarkerKeeper(ports.bucket, ports.now);
-    this.#records = new RecordKeeper(ports.bucket.records, settings.concurrency);
+    this.#records = new RecordKeeper(
+      { ...ports.bucket.records, listRecords: ports.bucket.listRecords },
+      settings.concurrency,
+    );
   }
 
   async pass(signal: AbortSignal): Promise<PlanResult> {
@@ -208,6 +211,7 @@ class Looker {
       records: this.#records.read,
       written: this.#records.written,
     };
+    await this.#records.remember(bucket, view, signal);
     const placed = inItsPlace(bucket, view, this.#settings);
     return { bucket: await this.#marker.seen(placed, view, signal), cluster: view };
   }

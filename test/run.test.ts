@@ -25,6 +25,7 @@ async function runOver(looks: readonly ((stop: () => void) => ClusterView)[]): P
       clockSkew: () => null,
       mark: unasked,
       readMarker: async () => ({ state: 'unreadable' }),
+      listRecords: async () => [],
       records: { readRecord: async () => ({ state: 'absent' }), writeRecord: async () => null },
     },
     elsewhere: { probe: unasked },

@@ -2,7 +2,7 @@
 import { eachBounded } from '../bounded.ts';
 import type { Marker, MarkerLook } from '../bucket-marker.ts';
 import type { ClaimRef, LockObject, NamespaceListing, Probe, RootListing, SnapshotObject } from '../model.ts';
-import { BUCKET_FOLDER, isNamespaceName } from '../naming.ts';
+import { BUCKET_FOLDER, RECORDS_FOLDER, claimOfRecord, isNamespaceName } from '../naming.ts';
 import { openClient } from './client.ts';
 import type { RecordStore } from './records.ts';
 import type { BucketOptions, ListPage } from './requests.ts';
@@ -34,6 +34,8 @@ export interface Bucket {
   mark: (marker: Marker, signal: AbortSignal) => Promise<string | null>;
   /** Reads it. Never rejects. */
   readMarker: (signal: AbortSignal) => Promise<MarkerLook>;
+  /** The claims that have a record, by one listing; null = it failed. Never rejects. */
+  listRecords: (signal: AbortSignal) => Promise<ClaimRef[] | null>;
   /** resolves when the first connection is open: from then on the processor is free for other work */
   underWay: Promise<void>;
   /** what is remembered of claims */
@@ -120,7 +122,12 @@ export function bucketOver(
   const probePath: Bucket['probePath'] = (path, withLocks, signal) =>
     probeFolder(listPage, `${prefix}${path}/`, withLocks, signal);
 
-  return { look, listRepositories, probe, probePath };
+  async function listRecords(signal: AbortSignal): Promise<ClaimRef[] | null> {
+    const found = await listAll(listPage, { prefix: prefix + RECORDS_FOLDER, delimited: false }, signal);
+    return found.state === 'unknown' ? null : found.objects.flatMap(({ name }) => claimOfRecord(name) ?? []);
+  }
+
+  return { look, listRepositories, probe, probePath, listRecords };
 }
 
 /** Looks into the repository in one folder, which ends with a slash or is the whole bucket. Never rejects. */

@@ -40,6 +40,13 @@ export const ADOPTION_REASONS = {
       'The Secret of a source or destination names a repository that cannot be listed: it is not S3, or on a server that the settings do not name, or the address is not readable. So it is unknown whether there is a backup.',
     todo: 'If the Secret is missing or has no address, correct it. Add another S3 server to --allow-endpoints. Other backends are not supported and stay with VolSync alone.',
   },
+  'repository-unnamed': {
+    ...UNSEEN,
+    passes: true,
+    means:
+      'The record of the claim says that it was backed up to a place of its own, and no source or destination in the cluster names one yet. So there is a backup that nobody can look into.',
+    todo: 'Apply the source or destination of the claim, and the Secret that it names. If the application is gone for good, run once with --accept-shrink and the time of the index, as the finding says.',
+  },
   'repository-unclaimed': {
     ...ATTACHED,
     means:

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { S3 } from '../../sandbox/s3/s3.ts';
 import { openClient } from '../../src/bucket/client.ts';
 import type { RecordStore } from '../../src/bucket/records.ts';
-import { LARGEST_RECORD, parseRecord, recordBody, type ClaimRecord } from '../../src/claim-record.ts';
+import { LARGEST_RECORD, parseRecord, recordBody, recordText, type ClaimRecord } from '../../src/claim-record.ts';
 import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { recordKey } from '../../src/naming.ts';
 
@@ -46,9 +46,18 @@ describe('a claim record', () => {
     expect(parseRecord(recordBody(record()), REF)).toEqual(record());
     const bare = record({ request: null, mover: NO_MOVER_SPEC, origin: null, needs: null, ours: false });
     expect(parseRecord(recordBody(bare), REF)).toEqual(bare);
+    const away = record({ elsewhere: { id: 'abcdef01', at: Date.parse('2025-03-01T10:00:00Z') } });
+    expect(parseRecord(recordBody(away), REF)).toEqual(away);
     const { tier, ...others } = record();
     expect(recordBody({ ...others, tier })).toBe(recordBody(record()));
     expect(recordBody(record()).length).toBeLessThan(1000);
+  });
+
+  it('of a repository elsewhere is no other one for each backup', () => {
+    const of = (id: string): string => recordText(record({ elsewhere: { id, at: null } }));
+    expect(of('abcdef01')).toBe(of('abcdef02'));
+    expect(of('abcdef01')).not.toBe(recordText(record()));
+    expect(parseRecord(changed({ elsewhere: 'no id' }), REF)).toEqual(record());
   });
 
   it.each([

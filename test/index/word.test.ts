@@ -34,6 +34,7 @@ const WORDS: Record<Reason, IndexWord> = {
   'destination-untriggered': 'refuse',
   'repository-elsewhere': 'refuse',
   'repository-shared': 'attach',
+  'repository-unnamed': 'refuse',
   'repository-shared-by-claims': 'refuse',
   'newer-elsewhere': 'refuse',
   'credentials-foreign': 'refuse',

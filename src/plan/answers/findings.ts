@@ -170,6 +170,8 @@ function olderFindings(claim: JudgedClaim, context: Context): readonly Finding[]
 function claimFindings(claim: ProtectedClaim, context: Context): Finding[] {
   const { sync, key: about } = claim;
   const findings: Finding[] = repositoryFindings(claim);
+  if (claim.listed.state === 'unknown' && claim.listed.reason === 'repository-unnamed')
+    findings.push({ reason: claim.listed.reason, about, message: unnamed(claim.listed.message, context) });
   // A failing restore of somebody else is not reported.
   if (claim.steered && sync.state === 'syncing' && sync.trouble !== null)
     findings.push({ reason: sync.trouble, about, message: sync.detail });
@@ -258,6 +260,11 @@ function goneMessage(claim: JudgedClaim, { cluster: { index } }: Context): strin
   const gone = 'three complete listings do not show the repository';
   if (isCountedOn(claim)) return gone;
   return `${gone}, and the record of its claim is still in the bucket; if it was deleted on purpose: volsync-prewarm run --accept-shrink ${timeOf(index.generatedAt ?? 'none')}`;
+}
+
+/** The first index of a cluster has the time of the listing that it is made from. */
+function unnamed(why: string, { cluster: { index }, bucket: { startedAt } }: Context): string {
+  return `${why}; if its application is gone for good: volsync-prewarm run --accept-shrink ${timeOf(index.generatedAt ?? startedAt)}`;
 }
 
 /** Said once, when it is made: every later run would repeat it. */

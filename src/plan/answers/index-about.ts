@@ -29,7 +29,8 @@ export function aboutOf(
   // A repository that exists but could not be listed is unknown, unless there is an earlier entry, or one now.
   for (const claim of claims) {
     const { backup, indexed, namespace } = claim;
-    if (backup.state === 'unknown' && indexed === null && newestFurther(claim) === null)
+    const isTold = newestFurther(claim) !== null || backup.reason === 'repository-unnamed';
+    if (backup.state === 'unknown' && indexed === null && !isTold)
       about[INDEX_KEY.unknown + namespace] ??= backup.reason;
   }
   if (!root.marked && isEmpty && !claims.some(({ backup }) => backup.state === 'unknown'))

@@ -13,6 +13,7 @@ import {
   missedOnceMore,
 } from '../facts/backup.ts';
 import { newestFurther } from '../facts/elsewhere.ts';
+import { elsewhereIn } from '../facts/unnamed.ts';
 import { digestFound } from '../backup/records.ts';
 import { formatIndexEntry, reworded, withRecord } from '../../index/entry.ts';
 import { formatPlace, placeKey } from '../../index/places.ts';
@@ -122,15 +123,20 @@ function isBlind(claim: ProtectedClaim, { frozen }: Context): boolean {
  */
 function seenElsewhere(claim: JudgedClaim, reason: Reason): string | null {
   const found = newestFurther(claim);
+  const recorded = elsewhereIn(claim.record);
+  if (reason === 'repository-unnamed' && recorded !== null) return refusal(reason, { ...recorded, repository: null });
   if (found === null) return null;
   const { snapshot, repository } = found;
+  const address = repository.where.kind === 'referenced' ? repository.key : null;
+  return refusal(reason, { id: shortId(snapshot.id), at: snapshot.at, repository: address });
+}
+
+function refusal(reason: Reason, told: Pick<IndexEntry, 'id' | 'at' | 'repository'>): string {
   return formatIndexEntry({
     word: 'refuse',
     restorePoint: 'cold',
     reason,
-    id: shortId(snapshot.id),
-    at: snapshot.at,
-    repository: repository.where.kind === 'referenced' ? repository.key : null,
+    ...told,
     missed: null,
     tries: null,
     origin: null,

@@ -1,4 +1,5 @@
 /** Which claim records are read and written: read where a claim is missing, written when the shape of a bound one changed. */
+import { shortId } from '../../restic/ids.ts';
 import { recordText, type ClaimRecord, type RecordLook } from '../../claim-record.ts';
 import { hash } from '../../hash.ts';
 import { NO_MOVER_SPEC } from '../../mover-spec.ts';
@@ -48,6 +49,9 @@ function recordOf(claim: ProtectedClaim): ClaimRecord | null {
     origin: protection.origin,
     ours: protection.keep !== null,
     needs: destination?.memory.restoreSize ?? null,
+    ...(claim.repository?.where.kind === 'referenced' && {
+      elsewhere: { id: shortId(backup.newest.id), at: backup.newest.at },
+    }),
   };
 }
 

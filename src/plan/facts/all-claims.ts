@@ -1,4 +1,5 @@
 /** Every claim that anything is known of. */
+import { elsewhereIn } from './unnamed.ts';
 import type { BucketView, ClaimRef, ClusterView } from '../../model.ts';
 import { claimKey, refOf } from '../../naming.ts';
 
@@ -25,6 +26,7 @@ export function allClaims(
   for (const [key, [source]] of cluster.allSources) if (source?.managed === true) add(source, key);
   for (const key of cluster.index.entries.keys()) addNamed(key);
   for (const key of repositories.keys()) addNamed(key);
+  for (const [key, look] of bucket.records) if (elsewhereIn(look) !== null) addNamed(key);
   for (const ref of repositoriesOf(bucket)) add(ref, null);
   return [...found].sort(byName).flatMap(([, claims]) => [...claims].sort(byName).map(([, named]) => named));
 }

@@ -39,6 +39,7 @@ import {
 import { timesFrom } from './times.ts';
 import { busiest, hasNewSnapshot, moverOf, writersOf, type Writer } from './writers.ts';
 import { unsteeredBy, type Unsteered } from './steering.ts';
+import { unnamedBy } from './unnamed.ts';
 import { imageStateOf, syncOf, type ImageState, type Sync } from './sync.ts';
 
 export interface Observed {
@@ -219,7 +220,10 @@ function placeOf(
   return {
     repository,
     further: others.length === 0 ? NO_FURTHER : others.map((one) => ({ repository: one, probe: probeOf(one) })),
-    listed: repository === null ? listed : listedBy(repository, listed),
+    listed:
+      repository === null
+        ? (unnamedBy(ref.key, listed, { bucket, cluster, settings }) ?? listed)
+        : listedBy(repository, listed),
     probe: probeOf(repository),
     writers,
     source: writers[0]?.source ?? cluster.sources.get(ref.key) ?? null,

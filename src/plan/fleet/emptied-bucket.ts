@@ -33,6 +33,7 @@ export function hasShrunk(situations: readonly Situation[], bucket: BucketView, 
 function isRemembered(s: Situation, hasIndex: boolean): boolean {
   // The listing never showed what a Secret names.
   if (s.repository !== null && s.repository.where.kind !== 'layout') return false;
+  if (s.indexed?.reason === 'repository-unnamed') return false;
   const isKnown = hasIndex ? s.indexed !== null : s.destination?.managed === true;
   return isKnown && missedListings(s).count < LISTINGS_UNTIL_ABSENT;
 }
