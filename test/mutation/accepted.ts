@@ -14,8 +14,6 @@ export const ACCEPTED: readonly Accepted[] = [
     mutants: [
       'src/plan/restore/deletion.ts: destination?.managed !== true ⇒ false',
       'src/plan/restore/deletion.ts: destination?.managed ⇒ destination.managed',
-      "src/plan/restore/deletion.ts: backup.state !== 'absent' ⇒ false",
-      'src/plan/restore/deletion.ts: missedListings(claim).count < LISTINGS_UNTIL_ABSENT ⇒ false',
     ],
   },
   {
@@ -28,5 +26,94 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     why: 'A count of 0 stands beside the time 0, which is neither in the future nor within a period.',
     mutants: ['src/plan/facts/backup.ts: count > 0 ⇒ true', 'src/plan/facts/backup.ts: count > 0 ⇒ count >= 0'],
+  },
+  {
+    why: 'For the compiler: every caller has it, or what stands before has asked for it.',
+    mutants: [
+      'src/plan/restore/fit.ts: destination?.spec ⇒ destination.spec',
+      'src/plan/restore/fit.ts: [] ⇒ ["Stryker was here"]',
+      'src/plan/restore/judge.ts: destination === null ⇒ false',
+      'src/plan/restore/judge.ts: claim.destination === null ⇒ false',
+      'src/plan/restore/judge.ts: [] ⇒ ["Stryker was here"]',
+      'src/plan/restore/notes.ts: claim.base?.version ⇒ claim.base.version',
+      'src/plan/restore/notes.ts: latestImage?.name ⇒ latestImage.name',
+      `src/plan/restore/notes.ts: '' ⇒ "Stryker was here!"`,
+      'src/plan/restore/notes.ts: s.destination?.memory ⇒ s.destination.memory',
+      'src/plan/restore/prime-notes.ts: d === null ⇒ false',
+      'src/plan/restore/prime-notes.ts: false ⇒ true',
+      'src/plan/restore/prime-notes.ts: { memory: null } ⇒ {}',
+      'src/plan/restore/prime-notes.ts: memory?.newest ⇒ memory.newest',
+      'src/plan/restore/prime-notes.ts: destination?.deleting ⇒ destination.deleting',
+      'src/plan/restore/prime-notes.ts: destination?.lastSyncSeconds ⇒ destination.lastSyncSeconds',
+      'src/plan/restore/prime-notes.ts: destination === null ⇒ false',
+      'src/plan/restore/waiting.ts: { snapshot: null, repository: null } ⇒ {}',
+      'src/plan/restore/waiting.ts: reason === null ⇒ false',
+      'src/plan/restore/next-step.ts: claimObject?.uid ⇒ claimObject.uid',
+      'src/plan/restore/next-step.ts: destination?.asked ⇒ destination.asked',
+      'src/plan/restore/next-step.ts: destination?.manual ⇒ destination.manual',
+      'src/plan/restore/next-step.ts: destination?.managed ⇒ destination.managed',
+      'src/plan/restore/next-step.ts: destination?.lastSyncAt ⇒ destination.lastSyncAt',
+      'src/plan/restore/overdue.ts: claim.claimObject?.uid ⇒ claim.claimObject.uid',
+      'src/plan/restore/deletion.ts: claim.destination?.deleting ⇒ claim.destination.deleting',
+      'src/plan/restore/restorable.ts: destination === null ⇒ false',
+      'src/plan/restore/restorable.ts: memory.verified?.at ⇒ memory.verified.at',
+      'src/plan/restore/restore-point.ts: destination?.managed ⇒ destination.managed',
+      'src/plan/facts/changed.ts: destination === null ⇒ false',
+      'src/plan/facts/contents.ts: d === null ⇒ false',
+    ],
+  },
+  {
+    why: 'For the compiler: only a sync that runs has the field that is asked next.',
+    mutants: [
+      "src/plan/restore/prime-notes.ts: sync.state === 'syncing' ⇒ true",
+      "src/plan/restore/next-step.ts: sync.state === 'syncing' ⇒ true",
+    ],
+  },
+  {
+    why: 'A text that is no quantity is unknown, whichever it is.',
+    mutants: [
+      `src/plan/restore/fit.ts: '' ⇒ "Stryker was here!"`,
+      `src/plan/restore/wanted-spec.ts: '' ⇒ "Stryker was here!"`,
+    ],
+  },
+  {
+    why: 'The last case leaves the switch in any way.',
+    mutants: [
+      "src/plan/restore/restore-point.ts: case 'ready': break; ⇒ case 'ready':",
+      `src/plan/restore/restore-point.ts: 'ready' ⇒ ""`,
+    ],
+  },
+  {
+    why: 'What is equal is one thing, or was told apart before.',
+    mutants: [
+      'src/plan/facts/newest.ts: one.id > best.id ⇒ one.id >= best.id',
+      'src/plan/facts/stale-locks.ts: a.name < b.name ⇒ a.name <= b.name',
+      'src/plan/facts/order.ts: a < b ⇒ a <= b',
+      'src/plan/facts/all-claims.ts: a < b ⇒ a <= b',
+      'src/plan/facts/repositories-wanted.ts: a < b ⇒ a <= b',
+    ],
+  },
+  {
+    why: 'It spares work: the answer is the same.',
+    mutants: [
+      'src/plan/facts/writers.ts: movers.size === 0 ⇒ false',
+      'src/plan/facts/writers.ts: writers.length <= 1 ⇒ false',
+      'src/plan/facts/writers.ts: writers.length <= 1 ⇒ writers.length < 1',
+      'src/plan/facts/repositories-joined.ts: destinations === cluster.destinations ⇒ false',
+      'src/plan/facts/repositories-joined.ts: cluster.places.size === 0 ⇒ false',
+      'src/plan/facts/repositories-joined.ts: cluster.otherDestinations.length === 0 ⇒ false',
+    ],
+  },
+  {
+    why: 'Without a time the difference lies outside of every limit.',
+    mutants: [
+      'src/plan/restore/prime-notes.ts: due !== null ⇒ true',
+      'src/plan/facts/busy.ts: source.lastSyncStartAt !== null ⇒ true',
+      'src/plan/facts/busy.ts: source.nextSyncAt === null ⇒ false',
+      'src/plan/facts/source.ts: source.nextSyncAt === null ⇒ false',
+      'src/plan/facts/source.ts: since !== null ⇒ true',
+      'src/plan/facts/held-back.ts: holdUntil === null ⇒ false',
+      'src/plan/facts/held-back.ts: nextBackup === null ⇒ false',
+    ],
   },
 ];
