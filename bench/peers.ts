@@ -109,12 +109,26 @@ function lookForRclone(): string | null {
   }
 }
 
+function lookForBotocore(): string | null {
+  try {
+    execFileSync('python3', ['-c', 'import botocore'], { stdio: 'ignore' });
+    return null;
+  } catch {
+    return 'no python3 with botocore on this machine';
+  }
+}
+
 function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
 /** Why an optional peer is not there; null = it is. Filled by preparePeers. */
-export const missing: Record<'before' | 'go' | 'rclone', string | null> = { before: null, go: null, rclone: null };
+export const missing: Record<'before' | 'go' | 'rclone' | 'botocore', string | null> = {
+  before: null,
+  go: null,
+  rclone: null,
+  botocore: null,
+};
 
 /** Removes what `preparePeers` made. The image's cache is read-only, and must be removable all the same. */
 export function removePeers(): void {
@@ -140,7 +154,12 @@ function warm(from: string, app: string, flags: string[]): void {
 /** Makes the image's files, and plain JavaScript of everything that must not pay for type stripping. */
 export async function preparePeers(): Promise<void> {
   shipApp();
-  Object.assign(missing, { before: shipBefore(), go: buildGo(), rclone: lookForRclone() });
+  Object.assign(missing, {
+    before: shipBefore(),
+    go: buildGo(),
+    rclone: lookForRclone(),
+    botocore: lookForBotocore(),
+  });
   const ours = globSync(['src/**/*.ts', 'job/**/*.ts'], { cwd: ROOT }).filter((file) => file !== 'job/build.ts');
   const bench = [
     new URL('./floor.ts', import.meta.url),
@@ -187,6 +206,11 @@ export function rclone(env: Record<string, string>): Command {
   const remote = ':s3,provider=Other,env_auth,force_path_style:volsync-backups';
   const argv = ['rclone', 'lsf', '-R', '--dirs-only', '--max-depth', '2', '--checkers', '16', remote];
   return { argv, env: { ...env, RCLONE_S3_ENDPOINT: env['BENCH_S3'] ?? '' } };
+}
+
+/** The bucket's half alone, through Python's SDK. */
+export function botocore(env: Record<string, string>): Command {
+  return { argv: ['python3', join(ROOT, 'bench/peer.py')], env };
 }
 
 /** The same without compile cache. */
