@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { text, type ObjectInput } from '../../sandbox/kube/objects.ts';
 import { fieldsOf } from '../../src/cluster/read.ts';
-import { adopted } from '../support/git-world.ts';
+import { adopted, reconcile } from '../support/git-world.ts';
 import { layout } from '../support/layouts.ts';
-import { lines, startLab, type Lab } from '../support/lab.ts';
+import { lines, startLab, words, type Lab } from '../support/lab.ts';
 
 /** As in k8s/examples/overlay; the snapshots of a test are only seconds old. */
 const RUN = ['--bucket', 'backups', '--quiet-period', '0s', '--default-capacity', 'none'];
@@ -135,4 +135,94 @@ test('step 4: what observe lets start empty, safe holds until its data is there'
   await lab.run(RUN);
   await bound();
   expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
+});
+
+test('step 4, taken back: without the policy hold, and with observe, a claim starts at once', async () => {
+  await backUp();
+  await lab.run(RUN);
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  lab.sandbox.install('safe');
+  lab.sandbox.install('observe');
+  for (const kind of ['MutatingAdmissionPolicyBinding', 'MutatingAdmissionPolicy'])
+    expect(lab.kube.remove(kind, '', 'volsync-prewarm-hold')).toBe(true);
+
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  lab.kube.apply(labelled());
+  await bound();
+  expect(lab.volsync.contentOf('media', 'plum')).toBe(null);
+});
+
+/** The destination as Git has it, adopted: with the label of Flux or without it. */
+function destination({ ssa }: { ssa: boolean }): ObjectInput[] {
+  return git({ labelled: true })
+    .filter(({ kind }) => kind === 'ReplicationDestination')
+    .map((object) => {
+      const { 'kustomize.toolkit.fluxcd.io/ssa': _, ...others } = object.metadata.labels ?? {};
+      return ssa ? object : { ...object, metadata: { ...object.metadata, labels: others } };
+    });
+}
+
+test('step 2 with Flux: with ssa IfNotPresent a reconciliation leaves the trigger, and the image is renewed once', async () => {
+  reconcile(lab, destination({ ssa: true }));
+  const saved = await backUp();
+  await lab.run(RUN);
+  reconcile(lab, destination({ ssa: true }));
+  expect(trigger()).toBe(saved.slice(0, 8));
+
+  lab.forget();
+  const { findings } = await lab.run(RUN);
+  expect(words(findings)).toEqual([]);
+  expect(lab.writes()).toEqual([]);
+});
+
+test('step 2 with Flux: without it the trigger of Git comes back, which is said (tag-reset) and not chased', async () => {
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  reconcile(lab, destination({ ssa: false }));
+  await lab.volsync.idle();
+  const saved = await backUp();
+  await lab.run(RUN);
+  expect(trigger()).toBe(saved.slice(0, 8));
+  reconcile(lab, destination({ ssa: false }));
+  await lab.volsync.idle();
+
+  const { findings } = await lab.run(RUN);
+  expect(words(findings)).toEqual(['tag-reset media/plum']);
+  expect(trigger()).toBe('restore-once');
+});
+
+test('step 2 with Argo CD: a sync that respects the ignored field leaves the trigger', async () => {
+  const respecting = destination({ ssa: false }).map(({ spec, ...object }) => {
+    const { trigger: _, ...others } = fieldsOf(spec);
+    return { ...object, spec: others };
+  });
+  reconcile(lab, destination({ ssa: true }));
+  const saved = await backUp();
+  await lab.run(RUN);
+  reconcile(lab, respecting);
+
+  const { findings } = await lab.run(RUN);
+  expect(words(findings)).toEqual([]);
+  expect(trigger()).toBe(saved.slice(0, 8));
+});
+
+test('step 3: a labelled claim without a destination gets one, and taken back nothing of ours is left', async () => {
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  const { metadata, ...rest } = labelled();
+  lab.kube.apply({ ...rest, metadata: { ...metadata, labels: {} } });
+  await bound();
+  lab.kube.patch('PersistentVolumeClaim', 'media', 'plum', { metadata: { labels: { backup: 'daily' } } });
+  const saved = await backUp();
+  await lab.run(RUN);
+  const made = lab.kube.get('ReplicationDestination', 'media', 'plum-restore');
+  expect(text(made, 'spec.restic.repository')).toBe('plum-volsync-secret');
+  expect(lab.volsync.holds(text(made, 'status.latestImage.name') ?? '', 'media')).toBe(saved);
+
+  lab.kube.patch('PersistentVolumeClaim', 'media', 'plum', { metadata: { labels: { backup: null } } });
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-restore');
+  lab.forget();
+  await lab.run(RUN);
+  expect(lab.writes()).toEqual([]);
+  expect(lab.destinations()).toEqual([]);
+  expect(lab.kube.list('ReplicationSource').map(({ metadata }) => metadata.name)).toEqual(['plum']);
 });
