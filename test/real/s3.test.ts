@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runProgram, type Finished } from '../../sandbox/program.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { text } from '../../sandbox/kube/objects.ts';
 import { baseCredentials, hexId, namespace } from '../../sandbox/story.ts';
+import { openClient } from '../../src/bucket/client.ts';
+import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import { lines, reportIn } from '../support/lab.ts';
 import { startS3Server, type S3Server } from './s3-server.ts';
 
@@ -108,6 +110,45 @@ test('names that no namespace can have are strangers, and spoil nothing', async 
   expect(entries(finished)).toHaveLength(1);
   const about = [...names.map((name) => `bucket key ${name}/`), 'bucket key read me.txt'];
   expect(findings(finished)).toMatchObject([{ level: 'info', reason: 'name-invalid', count: 5, about }]);
+});
+
+test('claim records and the marker are written, read and held to their conditions, with signatures that the server checks', async () => {
+  const { signal } = new AbortController();
+  await s3.put('recorded', ['media/plex/config']);
+  // The SDK, which shapes the refusals, finds its keys there.
+  for (const [name, value] of Object.entries(s3.environment)) vi.stubEnv(name, value);
+  const client = openClient({
+    bucket: 'recorded',
+    endpoint: s3.endpoint,
+    region: 'us-east-1',
+    pathStyle: true,
+    ca: null,
+    concurrency: 4,
+    requestTimeout: 20_000,
+    env: s3.environment,
+  });
+  const store = client.records("a b+ö!'()*/");
+  const claim = {
+    namespace: 'media',
+    claim: 'plex.config',
+    uid: 'u',
+    tier: 'hourly',
+    volumeMode: 'Filesystem',
+  } as const;
+  const shape = { request: '5Gi', accessModes: ['ReadWriteOnce'], storageClass: null, snapshotClass: null } as const;
+  const record = { ...claim, ...shape, mover: NO_MOVER_SPEC, origin: null, ours: true, needs: 5 };
+  expect(await store.readRecord(record, signal)).toEqual({ state: 'absent' });
+  expect(await store.writeRecord(record, { state: 'absent' }, signal)).toBeNull();
+  const read = await store.readRecord(record, signal);
+  expect(read).toMatchObject({ state: 'read', record });
+  // The second write knows what was there before the first one: it is refused, and goes by what is there now.
+  for (const request of ['6Gi', '7Gi'])
+    expect(await store.writeRecord({ ...record, request }, read, signal)).toBeNull();
+  expect(await store.readRecord(record, signal)).toMatchObject({ state: 'read', record: { request: '7Gi' } });
+  expect(await client.mark('', { at: 0, copied: false }, signal)).toBeNull();
+  expect(await client.readMarker('', signal)).toMatchObject({ state: 'read', marker: { at: 0 } });
+  client.close();
+  vi.unstubAllEnvs();
 });
 
 /** The findings in the log. */
