@@ -34,6 +34,8 @@ function wanted(facts: Facts = {}, more: Partial<WantedSource> = {}): ReturnType
   });
 }
 
+const SET = { ...moverSpec(), fields: { customCA: 'x' } };
+
 /** What is there when it is as wanted. */
 function there(parts: Partial<Source> = {}, memory: Partial<SourceMemory> = {}): Source {
   const { schedule, spec: wants, memory: remembers, capacity } = wanted();
@@ -51,7 +53,12 @@ describe('a source of ours differs', () => {
     ['by its method', true, changed({ copyMethod: 'Clone' })],
     ['by its retention', true, changed({ retain: { hourly: 1 } })],
     ['by its prune', true, changed({ pruneIntervalDays: 1 })],
-    ['by its mover', true, changed({ moverSpec: { ...moverSpec(), fields: { customCA: 'x' } } })],
+    ['not by a field of its mover that somebody else has set', false, changed({ moverSpec: SET })],
+    [
+      'by a field of ours that is not wanted any more',
+      true,
+      there({ spec: { ...wanted().spec, moverSpec: SET } }, { setFields: ['customCA'] }),
+    ],
     ['not by a snapshot class that nobody set', false, changed({ snapshotClass: 'theirs' })],
     ['by the size of its claim', true, there({ capacity: '1Gi' })],
     ['by its claim', true, there({}, { claimUid: 'another' })],
