@@ -12,16 +12,16 @@ export function isChange({ outcome }: { outcome: WriteResult }): boolean {
   return outcome.state === 'done' && outcome.changed;
 }
 
-/** Whether restores are under way, queued or just requested, and so not warm and proven yet. */
+/** Whether restores are under way, queued or just requested, and so not warm and proven yet; or a source of ours is about to go. */
 export function isWorthAnotherLook(
   latest: PlanResult,
   results: readonly { outcome: WriteResult }[],
   passes: number,
 ): boolean {
-  const { pending, frozen } = latest;
+  const { pending, leaving, frozen } = latest;
   if (frozen !== null) return isPassing(latest, passes);
   if (results.some((one) => one.outcome.state === 'conflict' || isChange(one))) return true;
-  return pending.syncing > 0 || pending.queued > 0;
+  return pending.syncing > 0 || pending.queued > 0 || leaving > 0;
 }
 
 /** The API server restarted in the middle of a run; requested restores are still under way. */

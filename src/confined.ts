@@ -13,6 +13,7 @@ export function confinedTo(plan: PlanResult, key: string): PlanResult {
     warnings: plan.warnings.filter((warning) => keyOf(warning) === key),
     records: plan.records.filter((record) => record.namespace === own?.namespace && record.claim === own.claim),
     unblocked: [],
+    leaving: 0,
     pending: { syncing: isSyncing || isAlmostReady ? 1 : 0, queued: (own?.restorePoint.wave ?? 1) > 1 ? 1 : 0 },
   };
 }

@@ -22,13 +22,14 @@ import { assignWaves, type Waves } from './fleet/waves.ts';
 import { recordsToWrite } from './backup/records.ts';
 import { protect } from './backup/protect.ts';
 import type { ProtectedClaim } from './backup/protected-claim.ts';
+import { isLeaving } from './backup/leaving.ts';
 import { firstBackups } from './fleet/first-backups.ts';
 import { judge } from './restore/judge.ts';
 import type { JudgedClaim } from './restore/judged-claim.ts';
 
 export interface PlanResult extends Plan {
   claims: readonly ProtectedClaim[];
-  /** notes that keep VolSync from older images, for a run that has to end once it has published what is newer */
+  /** notes that keep VolSync from older images, for claims whose newest snapshot this pass does not ask for */
   holds: readonly Action[];
   /** what is done in this pass: one chain of actions for each claim in the first wave */
   chains: readonly (readonly Action[])[];
@@ -36,6 +37,8 @@ export interface PlanResult extends Plan {
   warnings: readonly Extract<Action, { kind: 'warn-claim' }>[];
   /** destinations that are syncing or whose image is not ready yet, and those that wait for their wave: a reason to look again */
   pending: { syncing: number; queued: number };
+  /** sources of ours without their claim whose failing movers leave a gap soon, in which they are deleted */
+  leaving: number;
   /** keys of claims that were refused until now, and are let in by the index that this look publishes */
   unblocked: readonly string[];
   /** the index to publish, or null when nothing may be published */
@@ -124,12 +127,17 @@ export function planFor(situations: readonly Situation[], context: Context): Pla
           (restorePoint.wave ?? 1) > 1 || (first !== null && !places.has(key)),
       ).length,
     },
+    leaving: sourcesMayGo(context) ? claims.filter((claim) => isLeaving(claim, context)).length : 0,
     index,
     unblocked: unblockedBy(index, claims, context),
     wantsMarker: wantsMarker(claims, context),
     records: mayTell(settings) ? recordsToWrite(claims, context) : [],
     context,
   };
+}
+
+function sourcesMayGo({ frozen, settings }: Context): boolean {
+  return frozen === null && settings.sources === 'on' && settings.mode === 'sync' && settings.only === null;
 }
 
 /** Our own restore that is under way, so worth waiting for. */

@@ -106,7 +106,7 @@ class Beginning implements OriginEvidence {
 function listingOf(known: Situation, startedAt: Instant): OriginEvidence['listing'] {
   const { listed, probe, further } = known;
   if (further.some((one) => isReachable(one.repository) && one.probe?.state !== 'listed')) return null;
-  if (isDoubted(known)) return null;
+  if (isDoubted(known) || isContradicted(known)) return null;
   if (listed.state === 'no') return { startedAt, snapshots: [] };
   return listed.state === 'yes' && probe?.state === 'listed' ? { startedAt, snapshots: countedOf(known) } : null;
 }
@@ -115,6 +115,12 @@ function listingOf(known: Situation, startedAt: Instant): OriginEvidence['listin
 function isDoubted(known: Situation): boolean {
   const isKnown = known.indexed !== null || (known.destination?.memory.verified ?? null) !== null;
   return isKnown && isMissingFromListing(known) && missedListings(known).count < LISTINGS_UNTIL_ABSENT;
+}
+
+/** A source has saved a snapshot, and the listing shows none: an empty bucket in the place of the real one, and not a fresh start. */
+function isContradicted({ sources, listed, probe }: Situation): boolean {
+  const showsNone = listed.state === 'no' || (probe?.state === 'listed' && probe.snapshots.length === 0);
+  return showsNone && sources.some(({ mover, moverLogs }) => mover === 'restic' && readSaved(moverLogs) !== null);
 }
 
 /** What was the newest snapshot before this run looked, by the memory that is the youngest. */

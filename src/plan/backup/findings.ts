@@ -78,7 +78,7 @@ const WHY = {
   undecided: 'how the claim began is not decided',
   doubtful: 'how the claim began is in doubt',
   inherited: 'the snapshots were saved before the worker looked after them',
-  'not-ours': 'no source of ours has saved the snapshots that are there',
+  'not-ours': 'not only sources of ours have saved the snapshots that are there',
   shortened: 'the new retention is shorter than the one before',
   shared: 'somebody else saves into the repository',
 } as const;

@@ -29,6 +29,8 @@ export interface KeepingFacts {
   established: Retain | null;
   /** a second writer saves into the repository */
   shared: boolean;
+  /** sources of the claim that are not ours save into it, or have saved */
+  others: boolean;
   /** the snapshots of this run's look */
   snapshots: readonly SnapshotObject[] | null;
 }
@@ -39,14 +41,17 @@ export function keepingOf(facts: KeepingFacts, now: Instant): Keeping {
   const why = reasonToKeep(facts);
   if (why === null) return { retain: normal, established: normal, why, atStake: null };
   const atStake = snapshots === null ? null : forgottenBy(normal, snapshots, now).length;
-  return { retain: keepEverything(normal), established, why, atStake };
+  // What was in force was so for snapshots of ours: a source that is made later must not go on with it over those of others.
+  return { retain: keepEverything(normal), established: facts.others ? null : established, why, atStake };
 }
 
-function reasonToKeep({ origin, accepted, normal, established, shared, snapshots }: KeepingFacts): KeepsAll | null {
+function reasonToKeep(facts: KeepingFacts): KeepsAll | null {
+  const { origin, accepted, normal, established, shared, others, snapshots } = facts;
   if (shared) return 'shared';
   if (accepted) return null;
+  if (origin !== null && isDoubtful(origin)) return 'doubtful';
+  if (others) return 'not-ours';
   if (origin === null) return 'undecided';
-  if (isDoubtful(origin)) return 'doubtful';
   if (established !== null) return shortens(established, normal) ? 'shortened' : null;
   // Nothing is there that anybody else could have saved.
   if (origin === 'fresh' || (snapshots !== null && snapshots.length === 0)) return null;

@@ -3,8 +3,6 @@ import type { Action, SourceReport } from '../../decisions.ts';
 import type { Claim, SnapshotObject } from '../../model.ts';
 import { isDoubtful } from '../../origin.ts';
 import type { Source } from '../../source.ts';
-import { readSaved } from '../../restic/log-lines.ts';
-import { shortId } from '../../restic/ids.ts';
 import type { Reason } from '../../reasons.ts';
 import { doubtBehind } from '../facts/held-before.ts';
 import type { Context } from '../facts/situation.ts';
@@ -15,12 +13,13 @@ import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isAwaited, releasesOf } from './asked-backup.ts';
 import { beganAs } from './beginning.ts';
 import { keepingOf, type Keeping } from './keeping.ts';
+import { removalOf } from './leaving.ts';
 import type { OriginVerdict } from './origin.ts';
 import type { Protection } from './protected-claim.ts';
 import { normalRetain } from './retention.ts';
 import { unlockOf } from './locks.ts';
 import { adoptedUpkeep } from './adopted.ts';
-import { isBusy, moverOf, savedIsListed } from './syncs.ts';
+import { isBusy } from './syncs.ts';
 import { differs, wantedSource } from './wanted-source.ts';
 
 const NOTHING: readonly Action[] = [];
@@ -83,13 +82,14 @@ function settled(verdict: OriginVerdict, accepted: boolean): OriginVerdict {
 }
 
 /** What is told and remembered, whatever is done. */
-function knownOf(judged: JudgedClaim, { ours, verdict, accepted, keeping }: Judgement, context: Context): Protection {
+function knownOf(judged: JudgedClaim, judgement: Judgement, context: Context): Protection {
+  const { ours, verdict, accepted, keeping } = judgement;
   const { indexed, key } = judged;
   return {
     began: verdict.origin,
     accepted,
     origin: indexedOrigin(judged, verdict, context),
-    keep: establishedIn(ours, keeping) ?? indexed?.keep ?? null,
+    keep: keepFor(judged, judgement),
     recorded: context.bucket.written.get(key) ?? indexed?.recorded ?? null,
     keeping,
     source: reportOf(judged, ours, { verdict, context }),
@@ -131,10 +131,22 @@ function keepingFor(
   const isShared = othersSnapshots(judged, context).length > 0 || ours?.memory.keeps === 'shared';
   const shared = isShared && !accepted;
   const established = ours?.memory.retain ?? indexed?.keep ?? recorded;
-  return keepingOf(
-    { origin: verdict.origin, accepted, normal, established, shared, snapshots: seenIn(judged) },
-    context.now,
-  );
+  const snapshots = seenIn(judged);
+  const others = haveOthersSaved(judged, ours, { established, snapshots });
+  return keepingOf({ origin: verdict.origin, accepted, normal, established, shared, others, snapshots }, context.now);
+}
+
+/**
+ * Somebody else's source beside ours, which came later, or before ours was made. Once seen it stays so: of the snapshots in the
+ * repository nobody can tell which source has saved them.
+ */
+function haveOthersSaved(
+  { sources }: Pick<JudgedClaim, 'sources'>,
+  ours: Source | null,
+  { established, snapshots }: Pick<Parameters<typeof keepingOf>[0], 'established' | 'snapshots'>,
+): boolean {
+  if (sources.some(isOthers) || ours?.memory.keeps === 'not-ours') return true;
+  return ours === null && established === null && snapshots !== null && snapshots.length > 0;
 }
 
 /** One empty answer about a repository that is known says nothing: what others have saved into it may still be there. */
@@ -143,8 +155,15 @@ function seenIn({ probe, listed, backup }: JudgedClaim): readonly SnapshotObject
   return found?.length === 0 && backup.state === 'present' ? null : found;
 }
 
-function establishedIn(ours: Source | null, keeping: Keeping | null): Keeping['established'] {
-  return ours?.memory.retain ?? (ours === null ? null : (keeping?.established ?? null));
+/** For a source that is made later: the normal policy, unless others have saved since and nobody has accepted that. */
+function keepFor({ sources, indexed }: JudgedClaim, { ours, accepted, keeping }: Judgement): Keeping['established'] {
+  if (!accepted && sources.some(isOthers)) return null;
+  const established = ours === null ? null : (ours.memory.retain ?? keeping?.established ?? null);
+  return established ?? indexed?.keep ?? null;
+}
+
+function isOthers({ managed }: Source): boolean {
+  return !managed;
 }
 
 /** Sources of the claim that are not ours: whatever their name or mover, the claim is backed up. */
@@ -186,34 +205,6 @@ function changeOf(
 /** Both directions use one Secret. Where there is a destination too, the same actions are wanted for it, and are done once. */
 function credentialsFor(judged: JudgedClaim, context: Context): Action[] {
   return firstBlocker(judged, context, 'credentials-foreign') === null ? credentialsDrift(judged, context.now) : [];
-}
-
-/**
- * A source goes with its claim: the next claim of the name must not be backed up before its start is judged. It goes once no
- * mover of it runs, the claim is known to be another or gone, and the index knows the newest snapshot that it has saved.
- */
-function removalOf(judged: JudgedClaim, ours: Source, { bucket, cluster, settings }: Context): Action[] {
-  const { namespace, claim, claimObject, key, indexed, backup } = judged;
-  if (ours.deleting || (moverOf(ours, cluster)?.active ?? 0) > 0) return [];
-  // In the list of all claims without its label: it is there, and only --prune takes its source.
-  const other = cluster.otherClaims.get(key);
-  const isItsOwn = other !== undefined && (ours.memory.claimUid ?? other.uid) === other.uid;
-  const isGone = claimObject !== null || !isItsOwn || settings.prune;
-  const saved = readSaved(ours.moverLogs);
-  const newest = backup.newest === null ? null : shortId(backup.newest.id);
-  const isKnown =
-    newest === null
-      ? saved === null
-      : indexed?.id === newest && (saved === null || isSeen(judged, ours, saved, bucket));
-  if (!isGone || !isKnown) return [];
-  const remove = { uid: ours.uid, resourceVersion: ours.resourceVersion };
-  return [{ kind: 'delete-source', namespace, claim, remove }];
-}
-
-/** What it saved was seen, or is gone from a listing that is younger than its last sync: somebody else's policy has let it go. */
-function isSeen(judged: JudgedClaim, { lastSyncAt }: Source, saved: string, { startedAt }: Context['bucket']): boolean {
-  const isListedSince = judged.probe?.state === 'listed' && lastSyncAt !== null && lastSyncAt < startedAt;
-  return isListedSince || savedIsListed(judged, saved);
 }
 
 /** Who backs it up, in one word. */

@@ -20,6 +20,7 @@ import {
   source,
   type World,
 } from '../../support/build.ts';
+import { NO_SOURCE_MEMORY } from '../../../src/source.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const WATCHED = { _generatedAt: iso(NOW - 5 * MINUTE), _since: iso(NOW - 240 * HOUR) };
@@ -78,6 +79,32 @@ describe('backups that nobody has seen', () => {
   it('are in doubt when the last sync of the source began before the claim', () => {
     const waited = source({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - HOUR, lastSyncSeconds: 3 * 3600 });
     expect(began(unseen(NOW - 2 * HOUR, { sources: [waited] }))).toBe('missed');
+  });
+});
+
+describe('F11: a source has saved a snapshot, and the listings show none', () => {
+  const pending = { uid: 'uid-of-claim', origin: null, held: null, newest: null, since: NOW - HOUR };
+  const world = (moverLogs: string): World => ({
+    bucket: bucketView({}),
+    cluster: clusterView({
+      claims: [claim({ createdAt: CAME, restoresFromUs: false })],
+      sources: [
+        source({
+          managed: true,
+          moverLogs,
+          memory: { ...NO_SOURCE_MEMORY, claimUid: 'uid-of-claim', origin: pending },
+        }),
+      ],
+      destinations: [],
+      images: [],
+      index: indexOf(WATCHED),
+      volumes: { [KEY]: null },
+    }),
+    settings: { sources: 'on' },
+  });
+
+  it('is an empty bucket in the place of the real one, and decides nothing, however often it is seen', () => {
+    expect([began(world('')), began(world(`snapshot ${LATER} saved`))]).toEqual(['fresh', null]);
   });
 });
 

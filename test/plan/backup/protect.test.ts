@@ -306,6 +306,44 @@ describe('a source of ours', () => {
     expect(kinds(same({ ...another, sources }))).toEqual(['delete-source']);
   });
 
+  it('goes although another source saves in every minute, so that the index is always one behind', () => {
+    const other = source({ name: 'plex-own', moverLogs: `snapshot ${LATER} saved` });
+    const [mine, theirs] = [snapshot(NEWEST, NOW - HOUR), snapshot(LATER, NOW - MINUTE)];
+    const bucket = bucketView({ [KEY]: listed([mine, theirs]) });
+    const sources = [ours({ moverLogs: `snapshot ${NEWEST} saved` }), other];
+    const another = { claims: [back({ uid: 'another' })], volumes: { [KEY]: IMAGE } };
+    expect(kinds(same({ ...another, sources }, { bucket }))).toEqual(['delete-source']);
+    const unknown = [ours({ moverLogs: `snapshot ${LATER} saved` }), other];
+    expect(kinds(same({ ...another, sources: unknown }, { bucket }))).toEqual([]);
+  });
+
+  it('is waited for by the run when it goes and fails: between two retries no mover of it works', () => {
+    const another = { claims: [back({ uid: 'another' })], volumes: { [KEY]: IMAGE } };
+    const leaving = (failed: number, parts: ClusterParts = another): number =>
+      planOf(same({ ...parts, movers: [sourceMover({ failed })] })).leaving;
+    expect([leaving(1), leaving(0), leaving(1, {})]).toEqual([1, 0, 0]);
+  });
+
+  it('keeps everything from when somebody else’s source writes beside it, and when that one has gone', () => {
+    const beside = [ours(), source({ name: 'plex-own' })];
+    expect([retainOf(same({ sources: beside })), found(same({ sources: beside }))]).toEqual([
+      EVERYTHING,
+      ['retention-held'],
+    ]);
+    const noted = ours({
+      memory: { ...ours().memory, retain: null, keeps: 'not-ours', origin: origin({ origin: 'fresh' }) },
+    });
+    expect(retainOf(same({ sources: [noted], index: known() }))).toEqual(EVERYTHING);
+    const accepted = { claims: [back({ accept: UID })], sources: beside };
+    expect(kinds(same(accepted))).toEqual([]);
+  });
+
+  it('forgets the policy that was in force once others have saved: a source that is made later keeps everything', () => {
+    const index = known(' keep=hourly=24,daily=7,within=3d');
+    const told = planOf(world({ sources: [source({ name: 'plex-own' })], index })).index?.entries ?? {};
+    expect(JSON.stringify(told)).not.toContain('keep=');
+  });
+
   it('goes when another claim of the name came without a label: it would save that one’s empty volume', () => {
     const otherClaims = [{ ...UNLABELLED, uid: 'another' }];
     expect(kinds(same({ claims: [], otherClaims }))).toEqual(['delete-source']);
