@@ -1,4 +1,4 @@
-/** A run: observe → probe → plan → publish → apply, again and again until all is warm or the time is up. */
+/** A run: observe → probe → plan → hold → publish → apply, again and again until all is warm or the time is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eachBounded } from './bounded.ts';
 import type { Action, Finding, IndexWrite, Plan, WriteResult } from './decisions.ts';
@@ -19,6 +19,7 @@ import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
 import { clockFindings, isClockWrong, skewAgainst, worthCorrecting } from './plan/answers/clock.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
+import { halvesOf, unbroken } from './before-index.ts';
 import { confinedTo } from './confined.ts';
 import { Expected } from './expected.ts';
 import { isChange, isWorthAnotherLook, withSaid } from './another-look.ts';
@@ -90,13 +91,15 @@ export async function run(
     passes += 1;
     progress.planned(latest, passes);
     for (const finding of latest.findings.filter(isSaidOnce)) said.set(`${finding.reason} ${finding.about}`, finding);
+    const { before, after } = halvesOf(mayWrite(settings) ? latest : { ...latest, chains: [] });
+    const renewed = await looker.hold(latest, before, { signals, done: progress.done });
     const published = await looker.publish(latest, signals, progress);
     failed.set(CLOCK, isClockWrong(looker.skew));
     if (published === 'done') expected.add(latest.unblocked, ports.now());
-    performed.push(...(await looker.hold(latest, signals, progress.done)));
     failed.set(INDEX, published === 'failed');
     const recorded = await looker.record(latest, signals, progress);
-    const results = await looker.apply(mayWrite(settings) ? latest.chains : [], signals, progress.done);
+    const broken = new Set(renewed.flatMap(({ action, outcome }) => (outcome.state === 'done' ? [] : [keyOf(action)])));
+    const results = [...renewed, ...(await looker.apply(unbroken(after, broken), signals, progress.done))];
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
@@ -217,7 +220,7 @@ class Looker {
   }
 
   /**
-   * Publishes the index before anything is applied, and marks a bucket that is seen with repositories for the first time.
+   * Publishes the index before anything is made or deleted, and marks a bucket that is seen with repositories for the first time.
    * Index objects are written one after the other: what is left undone is an entry too many, never one too few.
    */
   async publish(plan: PlanResult, signals: Signals, progress: Progress): Promise<WriteResult['state']> {
@@ -260,12 +263,19 @@ class Looker {
   }
 
   /**
-   * The index names what is newer, and a run that has been stopped cannot ask for it any more: VolSync is held back until the next
-   * one, in the time that ends what is under way.
+   * What has to be written before the index names what is newer. A run that has been stopped asks for nothing any more: where it has
+   * not, VolSync is held back by a note until the next run, in the time that ends what is under way.
    */
-  async hold({ holds }: PlanResult, { stop, hard }: Signals, done: Progress['done']): ReturnType<Looker['apply']> {
-    const chains = stop.aborted ? holds.map((hold) => [hold]) : [];
-    return this.apply(chains, { stop: hard, hard }, done);
+  async hold(
+    { holds }: PlanResult,
+    before: PlanResult['chains'],
+    { signals, done }: { signals: Signals; done: Progress['done'] },
+  ): ReturnType<Looker['apply']> {
+    const renewed = await this.apply(before, signals, done);
+    if (!signals.stop.aborted) return renewed;
+    const begun = new Set(renewed.map(({ action }) => keyOf(action)));
+    const left = holds.filter((hold) => !begun.has(keyOf(hold))).map((hold) => [hold]);
+    return [...renewed, ...(await this.apply(left, { stop: signals.hard, hard: signals.hard }, done))];
   }
 
   /** Runs the chains in parallel and the actions of each in order. A failed action ends only its own chain. */

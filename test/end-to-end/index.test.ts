@@ -1,4 +1,4 @@
-/** The index on the wire: published before anything is applied, by whom, when not, and the marker in the bucket. */
+/** The index on the wire: published before anything is made or deleted, by whom, when not, and the marker in the bucket. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seed } from '../../sandbox/seed.ts';
 import { install } from '../../sandbox/install.ts';
@@ -125,6 +125,15 @@ test('L1: a run that is stopped once it has published what is newer holds VolSyn
   });
   const next = await lab.run();
   expect(next.performed).toContain('retrigger media/plex-config: done');
+});
+
+test('L1: a run that is killed right after the index leaves no claim to be filled from the older image', async () => {
+  await lab.run();
+  repository(lab.s3, 'media/plex-config', [{ seed: 'third', at: new Date('2025-03-01T12:00:00Z') }]);
+  lab.kube.requests.length = 0;
+  await lab.run();
+  const [first, second] = written();
+  expect([first, second]).toEqual([`${RDS}/media/replicationdestinations/plex-config-restore`, INDEX]);
 });
 
 test('two runs at once do no harm: both end well, and the index is that of either', async () => {

@@ -13,7 +13,7 @@ import { annotated, type Notes } from './desired.ts';
 import type { JudgedClaim, KnownClaim } from './judged-claim.ts';
 import { nextStepOf } from './next-step.ts';
 import { notesOf, suspicionOf } from './notes.ts';
-import { whenStopped } from './prime-notes.ts';
+import { beforeIndex } from './prime-notes.ts';
 import { restorePointOf } from './restore-point.ts';
 import { waitsInVain } from './waiting.ts';
 
@@ -49,7 +49,7 @@ const NOTHING: readonly Action[] = [];
 
 /** Written only where nothing else is. */
 function holdOf(claim: KnownClaim, context: Context): Action | null {
-  const notes = claim.steered ? whenStopped(claim, context) : null;
+  const notes = claim.steered ? beforeIndex(claim, context) : null;
   if (notes === null || claim.destination === null) return null;
   return { kind: 'note-newest', desired: annotated(claim.destination, notes) };
 }

@@ -59,18 +59,21 @@ export function whileFetching(claim: KnownClaim, id: string, context: Context): 
   return { ...(waits ? held(claim, id, context.now) : RELEASED), ...moved(claim, context.now) };
 }
 
+/** Holds that are there already are long enough when the run after the next one still finds them: this one can be killed. */
+const OUTLASTS = 2 * SCHEDULE_PERIOD + MINUTE;
+
 /**
- * For a run that has to end after the index has said that there is something newer, and before it could ask for it: until the next
- * run nothing else would keep VolSync from the older image. Once for each snapshot; null where a backup that was due holds VolSync
- * back for long enough already.
+ * For the moment before the index says that there is something newer, where this pass does not ask for it: until a later run does,
+ * nothing else would keep VolSync from the older image. Once for each snapshot; null where a backup that was due holds VolSync back
+ * for long enough already.
  */
-export function whenStopped(claim: KnownClaim, context: Context): Notes | null {
+export function beforeIndex(claim: KnownClaim, context: Context): Notes | null {
   const { destination: d } = claim;
   const id = newerSnapshot(claim);
   if (d === null || d.deleting || id === null || d.memory.newest === id || !isFetched(claim, context)) return null;
   const { now } = context;
   const back = heldBack(d, null, now);
-  const lasts = back !== null && (back.until === null || back.until - now >= SCHEDULE_PERIOD + MINUTE);
+  const lasts = back !== null && (back.until === null || back.until - now >= OUTLASTS);
   return lasts ? null : held(claim, id, now);
 }
 

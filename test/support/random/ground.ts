@@ -41,6 +41,8 @@ export class Ground {
   /** the last look at the bucket got false answers */
   lied = false;
   lastRunAt = 0;
+  /** by claim key: when somebody's own source came or went last, which no run may have seen */
+  readonly stirred = new Map<string, number>();
   readonly #populated = new Map<string, string | null>();
   readonly #refusals = new Map<string, string>();
   readonly #onStale: 'allow' | 'deny';

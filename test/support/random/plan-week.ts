@@ -2,6 +2,7 @@
  * A random week in the plan's world: no wire, no time of its own, so that a thousand steps take seconds. Workers, people, VolSync
  * and what goes wrong; after each step what it did is judged by what truly happened.
  */
+import { halvesOf, unbroken } from '../../../src/before-index.ts';
 import { indexWrites } from '../../../src/index/shards.ts';
 import type { ClaimRecord } from '../../../src/claim-record.ts';
 import type { ClusterView, OtherClaim } from '../../../src/model.ts';
@@ -47,7 +48,7 @@ const ACTS = {
 const KEYS = ['media/plex', 'media/photos', 'notes/data'] as const;
 const LONGEST_RUN = 6;
 type RunOptions = Partial<Settings> & {
-  /** killed after so many writes; -1: before the index, 0: after it */
+  /** killed after so many writes, the index not counted; -1: just before the index */
   cut?: number;
   passes?: number;
   /** the clock of its node is ahead, in milliseconds */
@@ -184,12 +185,10 @@ export class PlanWeek {
     for (let pass = 0; pass < passes; pass += 1) {
       const isLast = cut !== Infinity && pass === passes - 1;
       const result = look.pass(this.#sight(), ground.world.now + ahead);
-      if (isLast && cut < 0) break;
-      this.#tell(result, look);
-      done.push(...this.#apply(result.chains, isLast ? cut : Infinity));
+      done.push(...this.#work(result, look, isLast ? cut : Infinity));
       ground.tick();
       this.#last = result;
-      if (result.chains.length === 0 && result.pending.syncing === 0) break;
+      if (result.chains.length === 0 && result.pending.syncing === 0 && result.leaving === 0) break;
     }
     ground.say(`run${cut === Infinity ? '' : `, killed after ${cut} writes`} → ${done.join(', ') || 'nothing'}`);
     if (cut !== Infinity || this.#last === null) return;
@@ -205,10 +204,8 @@ export class PlanWeek {
       new Look(settingsOf({})),
       new Look(settingsOf({ defaultCapacity: '10Gi', dailyRetain: { daily: 3 } })),
     ];
-    const results = looks.map((look) => look.pass(this.#sight(), ground.world.now));
-    const [one] = results;
-    if (one !== undefined && looks[0] !== undefined) this.#tell(one, looks[0]);
-    const done = results.flatMap(({ chains }) => this.#apply(chains));
+    const seen = looks.map((look) => ({ look, result: look.pass(this.#sight(), ground.world.now) }));
+    const done = seen.flatMap(({ look, result }, index) => this.#work(result, index === 0 ? look : null));
     ground.say(`two runs at once → ${done.join(', ') || 'nothing'}`);
   }
 
@@ -247,9 +244,27 @@ export class PlanWeek {
     look.record(result, this.#sight());
   }
 
-  #apply(chains: PlanResult['chains'], most = Infinity): string[] {
-    const told: string[] = [];
+  /**
+   * One pass's writes, in the order of a run: what holds VolSync back, the index, the rest.
+   * @param cut killed after so many; -1 = just before the index
+   * @param look null = the index is not written: another run has won
+   */
+  #work(result: PlanResult, look: Look | null, cut = Infinity): string[] {
     const own: OwnWrites = new Map();
+    const broken = new Set<string>();
+    const { before, after } = halvesOf(result);
+    const first = this.#apply(before, { own, broken, most: cut < 0 ? Infinity : cut });
+    const isKilled = first.length >= cut && first.length < before.flat().length;
+    if (cut < 0 || isKilled) return first;
+    if (look !== null) this.#tell(result, look);
+    return [...first, ...this.#apply(unbroken(after, broken), { own, broken, most: cut - first.length })];
+  }
+
+  #apply(
+    chains: PlanResult['chains'],
+    { own, broken, most }: { own: OwnWrites; broken: Set<string>; most: number },
+  ): string[] {
+    const told: string[] = [];
     for (const chain of chains) {
       for (const action of chain) {
         if (told.length >= most) return told;
@@ -257,6 +272,7 @@ export class PlanWeek {
         if (state === 'done') mustBeSafe(this.#ground.cluster, action);
         this.#ground.world = world;
         told.push(`${action.kind} ${keyOf(action)}${state === 'done' ? '' : ' (conflict)'}`);
+        if (state === 'conflict') broken.add(keyOf(action));
         if (state === 'conflict') break;
       }
     }
@@ -340,6 +356,7 @@ export class PlanWeek {
     const { namespace, claim } = refOf(key);
     const name = `${claim}-own`;
     const { world } = this.#ground;
+    this.#ground.stirred.set(key, world.now);
     if (this.#ground.cluster.allSources.get(key)?.some((one) => one.name === name) === true) {
       this.#ground.removeSource(key, name);
       return this.#ground.say(`${name} is deleted`);
