@@ -12,6 +12,8 @@ interface Kept extends TrueSnapshot {
   volume: string | null;
   /** a source of ours saved it */
   ours: boolean;
+  /** uid of the source that saved it; null = from before the story */
+  by: string | null;
 }
 
 export class History {
@@ -26,17 +28,19 @@ export class History {
   readonly #doubted = new Set<string>();
   /** uids of claims that a run has seen */
   readonly #seen = new Set<string>();
+  /** uids of sources of others that a run has seen which could write */
+  readonly #seenSources = new Set<string>();
   /** by claim key: the last policy of ours by which something was let go, or null after somebody accepted */
   readonly #inForce = new Map<string, Retain | null>();
   /** keys whose owner has accepted a start, and with it the normal retention */
   readonly #accepted = new Set<string>();
 
   found(snapshot: TrueSnapshot): void {
-    this.#saved.set(snapshot.id, { ...snapshot, volume: null, ours: false });
+    this.#saved.set(snapshot.id, { ...snapshot, volume: null, ours: false, by: null });
   }
 
   saved(snapshot: TrueSnapshot, { source, volume }: { source: Source; volume: string }): void {
-    this.#saved.set(snapshot.id, { ...snapshot, volume, ours: source.managed });
+    this.#saved.set(snapshot.id, { ...snapshot, volume, ours: source.managed, by: source.uid });
   }
 
   /** When restic says that it began; also of one that is gone. */
@@ -71,26 +75,44 @@ export class History {
     if (this.#asked.has(uid)) this.#fine.add(uid);
   }
 
+  /** A run has seen this source of somebody else's, and could remember it. */
+  sawSource(uid: string): void {
+    this.#seenSources.add(uid);
+  }
+
   accept(key: string, uid: string): void {
     this.#asked.add(uid);
     this.#accepted.add(key);
     this.#inForce.set(key, null);
   }
 
+  /** It may be demanded of a later claim: its own one started as it should, and nobody was told otherwise. */
   #isGood(id: string): boolean {
     const volume = this.#saved.get(id)?.volume ?? null;
-    if (volume === null || this.#fine.has(volume)) return true;
-    return this.missedBy(volume) === null && !this.#doubted.has(volume);
+    return this.#isTrulyGood(id) && (volume === null || this.#fine.has(volume) || !this.#doubted.has(volume));
+  }
+
+  /** Its claim started as it should, or what it missed is gone since: whatever was told, it follows on all that is there. */
+  #isTrulyGood(id: string): boolean {
+    const volume = this.#saved.get(id)?.volume ?? null;
+    return volume === null || this.missedBy(volume) === null;
   }
 
   /** Of a claim that came and went between two runs, nobody can know how it began. */
   #mayBeGood(id: string): boolean {
-    return this.#isGood(id) || !this.#isOfSeen(id);
+    return this.#isTrulyGood(id) || !this.#isOfSeen(id);
   }
 
   #isOfSeen(id: string): boolean {
     const volume = this.#saved.get(id)?.volume ?? null;
     return volume === null || this.#seen.has(volume);
+  }
+
+  /** Of another source, which is known; one that came and went while no run could remember it leaves no trace but its snapshots. */
+  #isStrange(id: string, volume: string): boolean {
+    const saved = this.#saved.get(id);
+    if (saved === undefined || saved.ours || saved.volume === volume) return false;
+    return saved.by === null || this.#seenSources.has(saved.by);
   }
 
   /** The newest good one. */
@@ -115,7 +137,7 @@ export class History {
     if (source.memory.claimUid !== volume) return null;
     if (missed !== null && !this.#asked.has(volume) && good !== undefined)
       return `3: ${key}'s own source forgets the good ${short(good)}, although its claim started without ${short(missed)}`;
-    const strange = ids.find((id) => this.#saved.get(id)?.ours !== true && this.#saved.get(id)?.volume !== volume);
+    const strange = ids.find((id) => this.#isStrange(id, volume));
     if (strange !== undefined && !this.#accepted.has(key))
       return `3: ${key}'s own source forgets ${short(strange)}, which no source of ours has saved, and nobody has accepted that`;
     const before = this.#inForce.get(key) ?? null;

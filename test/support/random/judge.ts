@@ -63,7 +63,7 @@ export class Judge {
   /** A run has ended as it should. */
   ran(result: PlanResult): void {
     for (const { key } of this.#ground.apps) this.#hasSameSources(key);
-    const stranger = strangerSeen(result.findings.filter(({ about }) => this.#hasSameSources(about)));
+    const stranger = strangerSeen(result.findings.filter((one) => this.#isFalseAlarm(one)));
     if (stranger !== null) throw new Error(stranger);
     const isBlindToClaims = this.#ground.listFault === 'persistentvolumeclaims';
     for (const [key, { phase, createdAt, uid }] of this.#ground.cluster.claims) {
@@ -71,11 +71,19 @@ export class Judge {
       if (phase === 'Bound' && this.#ground.bucketFault === null && this.#ground.listFault === null)
         this.#ground.history.seen(uid);
       if (phase === 'Pending' && result.at - (createdAt ?? result.at) > LONG) this.#mustBeTold(result, key, uid);
-      if (phase === 'Bound' && this.#ground.isWell()) {
-        this.#mustAdmit(result, key, uid);
-      }
+      if (phase === 'Bound') this.#mustAdmit(result, key, uid);
     }
-    for (const [key, sources] of this.#ground.cluster.allSources) this.#mustFollow(key, sources);
+    for (const [key, sources] of this.#ground.cluster.allSources) {
+      this.#mustFollow(key, sources);
+      const isLookedAt = result.frozen === null && this.#ground.bucketFault === null && this.#ground.listFault === null;
+      for (const { uid, managed } of sources) if (isLookedAt && !managed) this.#ground.history.sawSource(uid);
+    }
+  }
+
+  /** Somebody's own source that is gone is a second writer to a run that never saw it, and what a run has seen once stays said. */
+  #isFalseAlarm({ about, message }: PlanResult['findings'][number]): boolean {
+    const isOld = message.startsWith('an earlier run') && this.#ground.stirred.has(about);
+    return this.#hasSameSources(about) && !isOld;
   }
 
   /** Nobody has made or deleted a source of this claim for two days: what one has saved that is gone looks like a stranger's. */
@@ -83,7 +91,8 @@ export class Judge {
     const uids = (this.#ground.cluster.allSources.get(key) ?? []).map(({ uid }) => uid).join();
     const before = this.#sources.get(key);
     if (before === undefined || before.uids !== uids) this.#sources.set(key, { uids, at: this.#ground.world.now });
-    return this.#ground.world.now - (this.#sources.get(key)?.at ?? 0) > 48 * HOUR;
+    const since = Math.max(this.#sources.get(key)?.at ?? 0, this.#ground.stirred.get(key) ?? 0);
+    return this.#ground.world.now - since > 48 * HOUR;
   }
 
   /** 2: a claim that waits is named, and has an event. */
@@ -93,13 +102,17 @@ export class Judge {
     if (!result.warnings.some((one) => one.uid === uid)) throw new Error(`2: ${key} waits, and has no event`);
   }
 
-  /** 4: older data that was handed out is said. */
+  /** 4: older data that was handed out is said. What is said counts in bad times too; silence is judged when all is well. */
   #mustAdmit({ findings }: PlanResult, key: string, uid: string): void {
     const said = findings.some(({ about, reason }) => about === key && /^restore-(?:missed|stale)$/.test(reason));
     if (said) return this.#ground.history.doubted(uid);
+    const { index, claims } = this.#ground.cluster;
+    const createdAt = claims.get(key)?.createdAt ?? 0;
+    // Older than the first index, it is inherited: nobody watched how it began, and its source keeps everything.
+    if (!this.#ground.isWell() || createdAt < (index.since ?? Infinity)) return;
     const missed = this.#ground.history.missedBy(uid);
     const isThere = this.#ground.world.repositories.get(key)?.some(({ id }) => id === missed) === true;
-    const isOld = this.#ground.world.now - (this.#ground.cluster.claims.get(key)?.createdAt ?? 0) > HOUR;
+    const isOld = this.#ground.world.now - createdAt > HOUR;
     if (missed === null || !isThere || !isOld) return;
     throw new Error(`4: ${key} started without ${missed.slice(0, 8)}, which is there, and no finding says so`);
   }
