@@ -9,8 +9,8 @@ import type { PlanResult } from './plan/plan.ts';
 
 /** They carry what the policy `prime` reads. */
 const HOLDING: readonly Action['kind'][] = ['retrigger', 'retrigger-adopted', 'note-newest'];
-/** They concern the restore point alone, and what it is made of stays. */
-const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-absence', 'nudge'];
+/** They change annotations alone: of the restore point, and the proof of its password. */
+const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-absence', 'nudge', 'prove-password'];
 
 /** The chains of a pass, cut at the index. A chain whose first half has failed ends there. */
 export interface Halves {
