@@ -20,7 +20,6 @@ import {
   source,
   type World,
 } from '../../support/build.ts';
-import { NO_SOURCE_MEMORY } from '../../../src/source.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const WATCHED = { _generatedAt: iso(NOW - 5 * MINUTE), _since: iso(NOW - 240 * HOUR) };

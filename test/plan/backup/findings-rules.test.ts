@@ -68,7 +68,7 @@ describe('of the retention it is said', () => {
     ['nothing, while it is in doubt: that is said by itself', [], () => told('doubtful')],
     [
       'that others have saved what is there',
-      held('no source of ours has saved the snapshots that are there'),
+      held('not only sources of ours have saved the snapshots that are there'),
       () => told('not-ours'),
     ],
     ['that it would be shorter', held('the new retention is shorter than the one before'), () => told('shortened')],

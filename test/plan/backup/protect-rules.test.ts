@@ -165,8 +165,8 @@ describe('a source that is there', () => {
     ],
     ['goes where it has saved nothing', true, () => removed({ moverLogs: '' })],
     [
-      'stays where the index knows another newest',
-      false,
+      'goes where another source has saved since, and the index knows what this one saved',
+      true,
       () =>
         removed(
           {},

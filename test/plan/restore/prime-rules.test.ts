@@ -9,7 +9,7 @@ import {
   nudge,
   primeNote,
   whenProven,
-  whenStopped,
+  beforeIndex,
   whileFetching,
   whileQueued,
 } from '../../../src/plan/restore/prime-notes.ts';
@@ -183,7 +183,7 @@ describe('the write while its wave has not come', () => {
   });
 });
 
-describe('the note of a run that is stopped', () => {
+describe('the note before the index', () => {
   const suspect = { image: IMAGE, reason: 'image-missing' } as const;
   it.each<Case>([
     ['says how long claims wait', HELD, {}],
@@ -198,16 +198,16 @@ describe('the note of a run that is stopped', () => {
     [
       'is none where a backup that is due holds it back for long',
       null,
-      { destination: ours({ nextBackup: NOW - 14 * MINUTE }) },
+      { destination: ours({ nextBackup: NOW - 9 * MINUTE }) },
     ],
     [
-      'is written where that ends before the next run',
+      'is written where that ends before the run after the next one',
       HELD,
-      { destination: ours({ nextBackup: NOW - 14 * MINUTE - 1 }) },
+      { destination: ours({ nextBackup: NOW - 9 * MINUTE - 1 }) },
     ],
   ])('%s', (_, notes, facts) => {
     const { claim, context } = newer(facts);
-    expect(whenStopped(claim, context)).toEqual(notes);
+    expect(beforeIndex(claim, context)).toEqual(notes);
   });
 });
 
