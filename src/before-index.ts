@@ -16,6 +16,8 @@ const NOTES: readonly Action['kind'][] = ['record-proof', 'mark-suspect', 'note-
 export interface Halves {
   before: readonly (readonly Action[])[];
   after: readonly (readonly Action[])[];
+  /** notes for what was not asked for after all */
+  holds: readonly Action[];
 }
 
 /** Cuts the work of one pass in two. Nothing is added to it but the notes of claims that nothing else holds back. */
@@ -31,7 +33,7 @@ export function halvesOf({ chains, holds }: Pick<PlanResult, 'chains' | 'holds'>
     if (cut < chain.length) after.push(chain.slice(cut));
   }
   const notes = holds.filter((hold) => !held.has(keyOf(hold))).map((hold) => [hold]);
-  return { before: [...before, ...notes], after };
+  return { before: [...before, ...notes], after, holds };
 }
 
 /** Where the last one is that holds, if nothing but notes come before it; -1 = nowhere. */

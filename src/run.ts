@@ -19,7 +19,7 @@ import { RecordKeeper } from './run-records.ts';
 import { indexWrites } from './index/shards.ts';
 import { clockFindings, isClockWrong, skewAgainst, worthCorrecting } from './plan/answers/clock.ts';
 import { isSaidOnce } from './plan/answers/findings.ts';
-import { halvesOf, unbroken } from './before-index.ts';
+import { halvesOf, unbroken, type Halves } from './before-index.ts';
 import { confinedTo } from './confined.ts';
 import { Expected } from './expected.ts';
 import { isChange, isWorthAnotherLook, withSaid } from './another-look.ts';
@@ -91,15 +91,15 @@ export async function run(
     passes += 1;
     progress.planned(latest, passes);
     for (const finding of latest.findings.filter(isSaidOnce)) said.set(`${finding.reason} ${finding.about}`, finding);
-    const { before, after } = halvesOf(mayWrite(settings) ? latest : { ...latest, chains: [] });
-    const renewed = await looker.hold(latest, before, { signals, done: progress.done });
+    const halves = halvesOf(mayWrite(settings) ? latest : { ...latest, chains: [] });
+    const renewed = await looker.hold(halves, signals, progress.done);
     const published = await looker.publish(latest, signals, progress);
     failed.set(CLOCK, isClockWrong(looker.skew));
     if (published === 'done') expected.add(latest.unblocked, ports.now());
     failed.set(INDEX, published === 'failed');
     const recorded = await looker.record(latest, signals, progress);
     const broken = new Set(renewed.flatMap(({ action, outcome }) => (outcome.state === 'done' ? [] : [keyOf(action)])));
-    const results = [...renewed, ...(await looker.apply(unbroken(after, broken), signals, progress.done))];
+    const results = [...renewed, ...(await looker.apply(unbroken(halves.after, broken), signals, progress.done))];
     performed.push(...results);
     for (const { action, outcome } of results) failed.set(keyOf(action), outcome.state === 'failed');
     await looker.warn(latest.warnings, signals, progress.done);
@@ -266,11 +266,7 @@ class Looker {
    * What has to be written before the index names what is newer. A run that has been stopped asks for nothing any more: where it has
    * not, VolSync is held back by a note until the next run, in the time that ends what is under way.
    */
-  async hold(
-    { holds }: PlanResult,
-    before: PlanResult['chains'],
-    { signals, done }: { signals: Signals; done: Progress['done'] },
-  ): ReturnType<Looker['apply']> {
+  async hold({ before, holds }: Halves, signals: Signals, done: Progress['done']): ReturnType<Looker['apply']> {
     const renewed = await this.apply(before, signals, done);
     if (!signals.stop.aborted) return renewed;
     const begun = new Set(renewed.map(({ action }) => keyOf(action)));

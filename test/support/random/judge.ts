@@ -73,11 +73,15 @@ export class Judge {
       if (phase === 'Pending' && result.at - (createdAt ?? result.at) > LONG) this.#mustBeTold(result, key, uid);
       if (phase === 'Bound') this.#mustAdmit(result, key, uid);
     }
-    for (const [key, sources] of this.#ground.cluster.allSources) {
-      this.#mustFollow(key, sources);
-      const isLookedAt = result.frozen === null && this.#ground.bucketFault === null && this.#ground.listFault === null;
-      for (const { uid, managed } of sources) if (isLookedAt && !managed) this.#ground.history.sawSource(uid);
-    }
+    for (const [key, sources] of this.#ground.cluster.allSources) this.#mustFollow(key, sources);
+    if (result.frozen === null && this.#ground.bucketFault === null) this.#sawSources();
+  }
+
+  /** Of those that are not ours a run could remember that they write. */
+  #sawSources(): void {
+    if (this.#ground.listFault !== null) return;
+    const others = [...this.#ground.cluster.allSources.values()].flat().filter(({ managed }) => !managed);
+    for (const { uid } of others) this.#ground.history.sawSource(uid);
   }
 
   /** Somebody's own source that is gone is a second writer to a run that never saw it, and what a run has seen once stays said. */
