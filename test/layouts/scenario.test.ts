@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { ObjectInput } from '../../sandbox/kube/objects.ts';
 import type { S3 } from '../../sandbox/s3/s3.ts';
 import { adopted, appsOf, backUp, newestOf, reconcile, untilBound, type App } from '../support/git-world.ts';
-import { betweenBackups, clockOf } from '../support/layout-clock.ts';
+import { aMinute, again, betweenBackups, clockOf } from '../support/layout-clock.ts';
 import { HELPLESS, LAYOUTS, layout } from '../support/layouts.ts';
 import { startLab, words, type Lab } from '../support/lab.ts';
 
@@ -60,11 +60,14 @@ async function lifeOf(id: string): Promise<{ apps: App[]; saved: string[]; bucke
   expect(reconcile(lab, gitOf(id, lab))).toEqual([]);
   const apps = appsOf(gitOf(id, lab));
   for (const app of apps) await untilBound(lab, app);
+  aMinute();
   for (const app of apps) await backUp(lab, gitOf(id, lab), app);
 
+  aMinute();
   expect(reconcile(lab, adoptedOf(id, lab))).toEqual([]);
   await run(lab, id);
   lab.sandbox.install('safe');
+  aMinute();
   for (const app of apps) await backUp(lab, adoptedOf(id, lab), app);
   await run(lab, id);
   const saved = apps.map((app) => newestOf(lab, app));
@@ -73,6 +76,7 @@ async function lifeOf(id: string): Promise<{ apps: App[]; saved: string[]; bucke
   await untilAllBound(id, lab, apps);
   expect(contents(lab, apps)).toEqual(saved);
 
+  aMinute();
   for (const app of apps) await backUp(lab, adoptedOf(id, lab), app);
   await run(lab, id);
   return { apps, saved: apps.map((app) => newestOf(lab, app)), bucket: storedIn(lab.s3) };
@@ -82,8 +86,10 @@ describe('19 of 22: with nothing changed but labels', () => {
   test.each(SERVED)(
     '%s comes back after a deletion and after the loss of the cluster, with the newest data',
     async (id) => {
+      again();
       const { apps, saved, bucket } = await lifeOf(id);
 
+      aMinute();
       await using lab = await cluster('safe');
       for (const { name, key, body, at } of bucket) lab.s3.put(key, body, { bucket: name, at });
       await run(lab, id);
@@ -136,6 +142,7 @@ describe('3 of 22 are reported with the reason', () => {
 });
 
 test('T: VolSync alone brings its data back, with the label and after the loss of the cluster', async () => {
+  again();
   const { apps, saved, bucket } = await restServed();
 
   await using lab = await cluster('safe');

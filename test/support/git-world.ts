@@ -150,6 +150,19 @@ export async function backUp(
     lab.kube.remove('ReplicationSource', namespace, name);
     lab.kube.apply(object);
     await lab.volsync.idle();
+    // One that met a restore fails at its end, and is tried again: each try saves one more.
+    await ended(lab, namespace, name);
+  }
+}
+
+async function ended(lab: Lab, namespace: string, source: string): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const found = lab.kube.peek('ReplicationSource', namespace, source);
+    const hasSynced = text(found, 'status.lastSyncTime') !== undefined;
+    if (hasSynced && text(found, 'status.lastSyncStartTime') === undefined) return;
+    if (Date.now() > end) throw new Error(`${namespace}/${source} does not end`);
+    await sleep(5);
   }
 }
 
