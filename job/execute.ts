@@ -5,13 +5,10 @@ import { completed, isInPod } from './cluster-settings.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './log.ts';
-import { proxyWarning } from './proxy.ts';
 import { wrapped } from '../src/report/layout.ts';
 import { widthOf } from './terminal.ts';
 
 type Command = Extract<CommandLine, { kind: 'command' }>;
-
-const WITHOUT_BUCKET: ReadonlySet<Command['command']> = new Set(['status', 'readiness']);
 
 /** Runs a command to its exit code. Never rejects. */
 export async function execute(line: Command, env: Environment): Promise<number> {
@@ -20,8 +17,6 @@ export async function execute(line: Command, env: Environment): Promise<number> 
   for (const warning of line.warnings) log.warn({ setting: warning }, 'setting has no effect');
   try {
     const settled = isInPod(env) ? line : await asInCluster(line, env);
-    const proxy = WITHOUT_BUCKET.has(line.command) ? null : proxyWarning(env, settled.settings.endpoint);
-    if (proxy !== null) log.warn({ setting: proxy }, 'setting has no effect');
     return await start(settled, env, log);
   } catch (error) {
     const problems = error instanceof SettingsError ? error.problems : [messageOf(error)];
