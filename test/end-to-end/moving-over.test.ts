@@ -117,6 +117,31 @@ test('step 5: a labelled claim needs neither a reference nor a destination in Gi
   expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
 });
 
+test('step 5, taken back: destination and reference come back together, and that destination is renewed from then on', async () => {
+  lab.sandbox.install('safe');
+  await lab.run(RUN);
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-dst');
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  lab.kube.apply(labelled());
+  await lab.run(RUN);
+  await bound();
+  const saved = await backUp();
+  await lab.run(RUN);
+
+  lab.kube.remove('PersistentVolumeClaim', 'media', 'plum');
+  lab.kube.remove('ReplicationDestination', 'media', 'plum-restore');
+  for (const object of git({ labelled: true })) if (object.kind === 'ReplicationDestination') lab.kube.apply(object);
+  lab.kube.apply(claim());
+  await lab.run(RUN);
+  await bound();
+  expect(text(lab.kube.get('PersistentVolumeClaim', 'media', 'plum'), 'spec.dataSourceRef.name')).toBe('plum-dst');
+  expect(lab.volsync.contentOf('media', 'plum')).toBe(saved);
+  expect(lab.destinations().map(({ metadata }) => metadata.name)).toEqual(['plum-dst']);
+  const newer = await backUp();
+  await lab.run(RUN);
+  expect(trigger()).toBe(newer.slice(0, 8));
+});
+
 test('step 4: what observe lets start empty, safe holds until its data is there', async () => {
   const saved = await backUp();
   await lab.run(RUN);
