@@ -134,7 +134,8 @@ test('whatever happens to an answer on its way, what is read is what the SDK rea
     }),
     { numRuns: 1500 },
   );
-  expect(read).toBeGreaterThan(50);
+  // About one of twenty is still a page, by chance; were it none, the property would hold for nothing.
+  expect(read).toBeGreaterThan(10);
 });
 
 test('F10: an answer takes no longer than its length, whatever is in it', () => {
