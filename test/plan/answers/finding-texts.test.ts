@@ -39,6 +39,7 @@ import {
   snapshots,
   source,
 } from '../../support/build.ts';
+import { UNREAD } from '../../support/facts.ts';
 
 const { claims: CLAIMS, context: CONTEXT } = planOf();
 const ACCEPT = 'kubectl annotate -n media pvc/plex-config volsync-prewarm/accept';
@@ -62,7 +63,6 @@ const NOWHERE: Repository = {
   where: { kind: 'out-of-reach', address: { backend: 'none', problem: 'empty' } },
   shown: '',
 };
-const UNREAD = { state: 'unknown', reason: 'listing-failed', message: '' } as const;
 const ABSENT = { backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } } as const;
 const UNKNOWN = { backup: { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' } } as const;
 const memory = (changes: Partial<Memory>): Memory => ({ ...NO_MEMORY, ...changes });

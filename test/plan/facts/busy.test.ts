@@ -10,6 +10,7 @@ import type { Situation } from '../../../src/plan/facts/situation.ts';
 import type { Mover } from '../../../src/model.ts';
 import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
 import { BASE_VERSION, HOUR, MINUTE, NOW, mover, situation, source, sourceMover } from '../../support/build.ts';
+import { RUNS, writer } from '../../support/facts.ts';
 
 const RESTING = { lastSyncStartAt: null, nextSyncAt: NOW + HOUR };
 const TWO = 2 * MINUTE;
@@ -44,12 +45,7 @@ describe('a source is busy', () => {
 });
 
 describe('the credentials of a claim', () => {
-  const writer = (parts: Partial<Source>, job: Mover | null): Situation['writers'][number] => ({
-    source: source(parts),
-    mover: job,
-  });
   const idle = writer(RESTING, null);
-  const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
   const own = { secret: 'my-own' };
 
   it.each<[string, boolean, Partial<Situation>]>([

@@ -1,7 +1,6 @@
 /** Which snapshot is the newest: in copies, and among several repositories; each fact taken away in turn. */
 import { NO_MEMORY } from '../../../src/memory.ts';
 import { describe, expect, it } from 'vitest';
-import type { IndexEntry } from '../../../src/index-model.ts';
 import { hasShifted, newestIn, savedLast } from '../../../src/plan/facts/copied.ts';
 import {
   furtherWanted,
@@ -10,10 +9,7 @@ import {
   newestHere,
   periodOf,
 } from '../../../src/plan/facts/elsewhere.ts';
-import { type Repository } from '../../../src/plan/facts/repositories.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
-import { parseAddress } from '../../../src/restic/address.ts';
-import type { Source } from '../../../src/source.ts';
 import {
   HOUR,
   IMAGE,
@@ -24,35 +20,19 @@ import {
   OLD,
   claim,
   destination,
-  indexOf,
   listed,
   situation,
   snapshot,
   snapshots,
-  source,
   spec,
 } from '../../support/build.ts';
+import { RUNS, UNREAD, entry, knownNewest, repository, writer } from '../../support/facts.ts';
 
 type Facts = Partial<Situation>;
-const UNREAD = { state: 'unknown', reason: 'listing-failed', message: '' } as const;
 const DAY = 24 * HOUR;
-
-function repository(text: string, more: Partial<Repository> = {}): Repository {
-  const address = parseAddress(text);
-  const where: Repository['where'] =
-    address.backend === 's3' ? { kind: 'referenced', address, path: null } : { kind: 'out-of-reach', address };
-  return { where, key: text, shown: text, secret: 'far', sources: [], restored: false, ...more };
-}
 
 const FAR = repository('s3:http://far.example/b/p', { sources: ['plex-far'] });
 const OUT = repository('sftp:user@host:/p');
-
-function entry(text: string): IndexEntry | null {
-  return situation({ index: indexOf({ 'media.plex-config': text }) }).indexed;
-}
-const known = (id: string, at: number | null): IndexEntry | null =>
-  entry(`attach warm ${id} ${at === null ? '-' : new Date(at).toISOString()}`);
-const writer = (parts: Partial<Source> = {}): Situation['writers'][number] => ({ source: source(parts), mover: null });
 
 describe('the newest in a copied bucket', () => {
   const found = [snapshot(OLD, NOW), snapshot(NEWEST, NOW + 1), snapshot(LATER, NOW + 2)];
@@ -63,7 +43,6 @@ describe('the newest in a copied bucket', () => {
   const asked = (tag: string, restoreAsOf: number | null = null): Facts => ({
     destination: destination({ manual: tag, lastManualSync: tag, spec: spec({ restoreAsOf }) }),
   });
-  const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
 
   it.each<[string, string | undefined, Facts]>([
     ['is the newest by time, where times count', LATER, { timesFrom: NOW + 1 }],
@@ -75,28 +54,28 @@ describe('the newest in a copied bucket', () => {
     [
       'is not what a source has saved before what the index knew',
       OLD,
-      { writers: [saved(NEWEST)], indexed: known(OLD, NOW + 9) },
+      { writers: [saved(NEWEST)], indexed: knownNewest(OLD, NOW + 9) },
     ],
     [
       'is what a source has saved at the time that the index knew',
       NEWEST,
-      { writers: [saved(NEWEST)], indexed: known(LATER, NOW) },
+      { writers: [saved(NEWEST)], indexed: knownNewest(LATER, NOW) },
     ],
     [
       'is what a source has saved, where the index knew an object of this bucket',
       NEWEST,
-      { writers: [saved(NEWEST)], indexed: known(OLD, NOW) },
+      { writers: [saved(NEWEST)], indexed: knownNewest(OLD, NOW) },
     ],
     ['is what VolSync has taken, when it was asked for another', OLD, { ...asked(NEWEST), ...holds }],
     [
       'is what VolSync has taken instead of what the index knew',
       OLD,
-      { ...asked(NEWEST), ...holds, indexed: known(NEWEST, NOW) },
+      { ...asked(NEWEST), ...holds, indexed: knownNewest(NEWEST, NOW) },
     ],
     [
       'is what the index knew, when VolSync was asked for a third one',
       LATER,
-      { ...asked(NEWEST), ...holds, indexed: known(LATER, NOW) },
+      { ...asked(NEWEST), ...holds, indexed: knownNewest(LATER, NOW) },
     ],
     ['is not what VolSync has taken as it was asked to', LATER, { ...asked(OLD), ...holds }],
     ['is not what VolSync has taken as of a time', LATER, { ...asked(NEWEST, NOW), ...holds }],
@@ -107,7 +86,7 @@ describe('the newest in a copied bucket', () => {
       { ...asked(NEWEST), contents: { state: 'unlisted', id: OLD } },
     ],
     ['is not what VolSync has taken where no destination is', LATER, { destination: null, ...holds }],
-    ['is what the index knew', OLD, { indexed: known(OLD, NOW) }],
+    ['is what the index knew', OLD, { indexed: knownNewest(OLD, NOW) }],
   ])('%s', (_, id, facts) => {
     expect(newestIn({ ...situation(), ...COPY, destination: destination(), ...facts }, found)?.id.slice(0, 8)).toBe(id);
   });
@@ -122,7 +101,7 @@ describe('the newest in a copied bucket', () => {
       hasShifted({
         ...situation(),
         probe: listed([snapshot(NEWEST, at)]),
-        indexed: known(NEWEST, NOW),
+        indexed: knownNewest(NEWEST, NOW),
         timesFrom: -Infinity,
         ...facts,
       });
@@ -138,8 +117,8 @@ describe('the newest in a copied bucket', () => {
       { probe: null },
       { probe: UNREAD },
       { indexed: null },
-      { indexed: known(NEWEST, null) },
-      { indexed: known(OLD, NOW) },
+      { indexed: knownNewest(NEWEST, null) },
+      { indexed: knownNewest(OLD, NOW) },
     ];
     expect(none.map((facts) => shifted(far, facts))).toEqual([false, false, false, false, false]);
   });
@@ -175,7 +154,7 @@ describe('between two repositories of a claim', () => {
       [{ id: NEWEST, at: NOW - HOUR }, 'none', 'none', null],
     );
     expect(here({ listed: { state: 'not-looked' } })).toBeNull();
-    const unlooked = { probe: null, ...verified(NOW - 5), indexed: known(NEWEST, NOW) };
+    const unlooked = { probe: null, ...verified(NOW - 5), indexed: knownNewest(NEWEST, NOW) };
     expect([
       here(unlooked),
       here({ ...unlooked, ...verified(NOW + 5) }),
@@ -187,7 +166,7 @@ describe('between two repositories of a claim', () => {
     ]);
     expect([
       here({ ...unlooked, repository: FAR }),
-      here({ probe: null, indexed: known(NEWEST, null), destination: null }),
+      here({ probe: null, indexed: knownNewest(NEWEST, null), destination: null }),
     ]).toEqual([{ id: OLD, at: NOW - 5 }, null]);
   });
 
@@ -302,7 +281,7 @@ describe('between two repositories of a claim', () => {
   ])('the other one %s', (_, isWanted, { undecided, wroteAt = null, ...facts }) => {
     const s = {
       ...situation(),
-      indexed: known(NEWEST, NOW - HOUR),
+      indexed: knownNewest(NEWEST, NOW - HOUR),
       writers: [at(NOW, NOW - HOUR - 30 * MINUTE)],
       further: [{ repository: FAR, probe: null }],
       ...facts,

@@ -1,7 +1,6 @@
 /** Repositories of a claim, backups that run soon, and snapshots that have vanished; each fact taken away in turn. */
 import { NO_MEMORY } from '../../../src/memory.ts';
 import { describe, expect, it } from 'vitest';
-import type { IndexEntry } from '../../../src/index-model.ts';
 import {
   furtherThan,
   isReachable,
@@ -30,7 +29,6 @@ import {
   claim,
   destination,
   foreign,
-  indexOf,
   listed,
   settings,
   situation,
@@ -38,30 +36,16 @@ import {
   source,
   sourceMover,
 } from '../../support/build.ts';
+import { UNREAD, entry, knownNewest, repository, writer } from '../../support/facts.ts';
 import { place } from '../../support/place.ts';
 
 type Facts = Partial<Situation>;
 const IN_BUCKET = 's3:http://rustfs.example:9000/volsync-backups/plex';
-const UNREAD = { state: 'unknown', reason: 'listing-failed', message: '' } as const;
 const DAY = 24 * HOUR;
-
-function repository(text: string, more: Partial<Repository> = {}): Repository {
-  const address = parseAddress(text);
-  const where: Repository['where'] =
-    address.backend === 's3' ? { kind: 'referenced', address, path: null } : { kind: 'out-of-reach', address };
-  return { where, key: text, shown: text, secret: 'far', sources: [], restored: false, ...more };
-}
 
 const FAR = repository('s3:http://far.example/b/p', { sources: ['plex-far'] });
 const LAYOUT: Repository = { ...FAR, where: { kind: 'layout' }, key: 'layout-key', secret: null };
 const OUT = repository('sftp:user@host:/p');
-
-function entry(text: string): IndexEntry | null {
-  return situation({ index: indexOf({ 'media.plex-config': text }) }).indexed;
-}
-const known = (id: string, at: number | null): IndexEntry | null =>
-  entry(`attach warm ${id} ${at === null ? '-' : new Date(at).toISOString()}`);
-const writer = (parts: Partial<Source> = {}): Situation['writers'][number] => ({ source: source(parts), mover: null });
 
 describe('repositories', () => {
   const own = settings();
@@ -261,25 +245,29 @@ describe('a snapshot has vanished', () => {
     destination: destination({ memory: { ...NO_MEMORY, verified: { image: IMAGE, id, at } } }),
   });
   it.each<[string, string | undefined, Facts]>([
-    ['that the index called the newest', NEWEST, { indexed: known(NEWEST, NOW) }],
-    ['that is as old as the newest there', NEWEST, { indexed: known(NEWEST, NOW - HOUR) }],
-    ['not one that is older: restic forgets old ones', undefined, { indexed: known(NEWEST, NOW - HOUR - 1) }],
-    ['not one that nobody knows how old it was', undefined, { indexed: known(NEWEST, null) }],
+    ['that the index called the newest', NEWEST, { indexed: knownNewest(NEWEST, NOW) }],
+    ['that is as old as the newest there', NEWEST, { indexed: knownNewest(NEWEST, NOW - HOUR) }],
+    ['not one that is older: restic forgets old ones', undefined, { indexed: knownNewest(NEWEST, NOW - HOUR - 1) }],
+    ['not one that nobody knows how old it was', undefined, { indexed: knownNewest(NEWEST, null) }],
     ['that the image holds', LATER, holds(LATER, NOW)],
-    ['the younger one of two', LATER, { indexed: known(NEWEST, NOW), ...holds(LATER, NOW + 1) }],
-    ['the younger one of two, in whatever order', NEWEST, { indexed: known(NEWEST, NOW + 1), ...holds(LATER, NOW) }],
-    ['not what is there', undefined, { indexed: known(OLD, NOW) }],
+    ['the younger one of two', LATER, { indexed: knownNewest(NEWEST, NOW), ...holds(LATER, NOW + 1) }],
+    [
+      'the younger one of two, in whatever order',
+      NEWEST,
+      { indexed: knownNewest(NEWEST, NOW + 1), ...holds(LATER, NOW) },
+    ],
+    ['not what is there', undefined, { indexed: knownNewest(OLD, NOW) }],
     [
       'not where the newest one there is accepted',
       undefined,
-      { indexed: known(NEWEST, NOW), claimObject: claim({ accept: OLD }) },
+      { indexed: knownNewest(NEWEST, NOW), claimObject: claim({ accept: OLD }) },
     ],
     [
       'not where nothing is there: that is another question',
       undefined,
-      { indexed: known(NEWEST, NOW), probe: listed([]) },
+      { indexed: knownNewest(NEWEST, NOW), probe: listed([]) },
     ],
-    ['not where nobody could look', undefined, { indexed: known(NEWEST, NOW), probe: UNREAD }],
+    ['not where nobody could look', undefined, { indexed: knownNewest(NEWEST, NOW), probe: UNREAD }],
     ['not what was restored from another address', undefined, { ...holds(LATER, NOW), changedFrom: 'layout' }],
     [
       'not what an entry says of another address',
@@ -289,15 +277,15 @@ describe('a snapshot has vanished', () => {
         changedFrom: 's3:http://x/b',
       },
     ],
-    ['what an entry says of this address', NEWEST, { indexed: known(NEWEST, NOW), changedFrom: 's3:http://x/b' }],
-    ['from a copy, whatever its times', NEWEST, { indexed: known(NEWEST, NOW - DAY), timesFrom: NOW - HOUR }],
+    ['what an entry says of this address', NEWEST, { indexed: knownNewest(NEWEST, NOW), changedFrom: 's3:http://x/b' }],
+    ['from a copy, whatever its times', NEWEST, { indexed: knownNewest(NEWEST, NOW - DAY), timesFrom: NOW - HOUR }],
     ['from a copy, not where nothing was known', undefined, { timesFrom: NOW - HOUR }],
-    ['from a copy, not what is there', undefined, { indexed: known(OLD, NOW), timesFrom: NOW - HOUR }],
+    ['from a copy, not what is there', undefined, { indexed: knownNewest(OLD, NOW), timesFrom: NOW - HOUR }],
     [
       'from a copy, not where a source has saved what is there',
       undefined,
       {
-        indexed: known(NEWEST, NOW - DAY),
+        indexed: knownNewest(NEWEST, NOW - DAY),
         timesFrom: NOW - HOUR,
         writers: [writer({ moverLogs: `snapshot ${OLD} saved` })],
       },

@@ -1,6 +1,5 @@
 /** Across claims: what is believed, written, made and kept; each rule with its facts taken away in turn. */
 import { describe, expect, it } from 'vitest';
-import { NO_MEMORY, type Memory } from '../../../src/memory.ts';
 import type { ProtectedClaim } from '../../../src/plan/backup/protected-claim.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { hasShrunk } from '../../../src/plan/fleet/emptied-bucket.ts';
@@ -11,11 +10,9 @@ import { newcomerBudget } from '../../../src/plan/fleet/newcomers.ts';
 import { mayPlan, mayTell, mayWrite } from '../../../src/plan/fleet/permissions.ts';
 import { newNamespaces } from '../../../src/plan/fleet/namespaces.ts';
 import { surplusOf, withoutSurplus } from '../../../src/plan/fleet/surplus.ts';
-import { type Source } from '../../../src/source.ts';
+import type { Source } from '../../../src/source.ts';
 import {
-  BASE_VERSION,
   HOUR,
-  IMAGE,
   MINUTE,
   NEWEST,
   namespace,
@@ -37,22 +34,9 @@ import {
   unknownRoot,
   type DestinationParts,
 } from '../../support/build.ts';
+import { RUNS, UNREAD, entry, ours } from '../../support/facts.ts';
 
 type Facts = Partial<Situation>;
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
-const VERIFIED: Memory = {
-  ...NO_MEMORY,
-  verified: { image: IMAGE, id: NEWEST, at: NOW - HOUR },
-  provenImage: IMAGE,
-  baseVersion: BASE_VERSION,
-  restoreSize: 5 * 2 ** 30,
-};
-const UNREAD = { state: 'unknown', reason: 'listing-failed', message: '' } as const;
-const ours = (memory: Partial<Memory> = {}, parts: DestinationParts = {}): Situation['destination'] =>
-  destination({ ...parts, memory: { ...VERIFIED, ...memory } });
-function entry(text: string): Situation['indexed'] {
-  return situation({ index: indexOf({ 'media.plex-config': text }) }).indexed;
-}
 
 describe('a bucket has shrunk', () => {
   const known = (number: number, facts: Facts = {}): Situation => ({

@@ -1,6 +1,5 @@
 /** What is looked up for which claim; each rule with its facts taken away in turn. */
 import { describe, expect, it } from 'vitest';
-import { NO_MEMORY, type Memory } from '../../../src/memory.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { credentialsWanted } from '../../../src/plan/fleet/credentials-wanted.ts';
 import {
@@ -38,28 +37,10 @@ import {
   snapshots,
   source,
   sourceMover,
-  type DestinationParts,
 } from '../../support/build.ts';
+import { RUNS, VERIFIED, entry, ours, writer } from '../../support/facts.ts';
 
 type Facts = Partial<Situation>;
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
-const VERIFIED: Memory = {
-  ...NO_MEMORY,
-  verified: { image: IMAGE, id: NEWEST, at: NOW - HOUR },
-  provenImage: IMAGE,
-  baseVersion: BASE_VERSION,
-  restoreSize: 5 * 2 ** 30,
-};
-const ours = (memory: Partial<Memory> = {}, parts: DestinationParts = {}): Situation['destination'] =>
-  destination({ ...parts, memory: { ...VERIFIED, ...memory } });
-const writer = (
-  parts: Partial<Source> = {},
-  job: ReturnType<typeof sourceMover> | null = null,
-): Situation['writers'][number] => ({ source: source(parts), mover: job });
-
-function entry(text: string): Situation['indexed'] {
-  return situation({ index: indexOf({ 'media.plex-config': text }) }).indexed;
-}
 
 describe('a repository is looked into', () => {
   const settled = { probe: null, destination: ours(), writers: [writer()], indexed: null };

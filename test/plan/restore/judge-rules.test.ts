@@ -36,10 +36,10 @@ import {
   waitingClaim,
   type World,
 } from '../../support/build.ts';
+import { RUNS } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 type Facts = Partial<KnownClaim>;
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
 const FAILS = { ...RUNS, trouble: 'sync-failing' } as const;
 const RETRIES = { ...FAILS, betweenRetries: true } as const;
 const PAUSED = { state: 'paused' } as const;

@@ -36,6 +36,7 @@ import {
   type DestinationParts,
   type World,
 } from '../../support/build.ts';
+import { RUNS } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
@@ -53,7 +54,6 @@ function newer(facts: Partial<KnownClaim> = {}, world: World = {}): ReturnType<t
   return known({ bucket: NEWER, ...world }, facts);
 }
 
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
 const FAILS = { ...RUNS, trouble: 'sync-failing' } as const;
 const PAUSED = { state: 'paused' } as const;
 const holding = (id: string): Partial<KnownClaim> => ({ contents: { state: 'proven', id, fresh: false } });

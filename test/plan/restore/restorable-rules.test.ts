@@ -23,6 +23,7 @@ import {
   spec,
   type DestinationParts,
 } from '../../support/build.ts';
+import { RUNS } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 const AT = NOW - 10 * MINUTE + 1;
@@ -38,7 +39,6 @@ function claimWith(facts: Partial<KnownClaim>): KnownClaim {
 const asked = (tag: string, restoreAsOf: number | null = null, more: DestinationParts = {}): Partial<KnownClaim> => ({
   destination: destination({ manual: tag, lastManualSync: tag, spec: spec({ restoreAsOf }), ...more }),
 });
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
 const NO_BACKUP = { backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } } as const;
 /** The claim began without this snapshot, so what it has saved since does not count. */
 const origin = { uid: 'uid-of-claim', origin: 'missed', held: null, newest: NEWEST, since: null } as const;

@@ -1,5 +1,4 @@
 /** The state of a restore point: each rule with the facts that it needs, one after the other. */
-import type { Repository } from '../../../src/plan/facts/repositories.ts';
 import { describe, expect, it } from 'vitest';
 import { NO_MEMORY } from '../../../src/memory.ts';
 import type { KnownClaim } from '../../../src/plan/restore/judged-claim.ts';
@@ -21,24 +20,16 @@ import {
   snapshot,
   snapshots,
 } from '../../support/build.ts';
+import { OUT_OF_REACH, RUNS } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 type Facts = Partial<KnownClaim>;
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
 const FAILS = { ...RUNS, trouble: 'sync-failing' } as const;
 const STUCK = { ...RUNS, trouble: 'sync-stuck' } as const;
 const PAUSED = { state: 'paused' } as const;
 const EMPTY = { contents: { state: 'empty', why: 'image-empty', fresh: false } } as const;
 const ABSENT = { backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } } as const;
-const FAR: Repository = {
-  where: { kind: 'out-of-reach', address: { backend: 'none', problem: 'empty' } },
-  key: null,
-  shown: 's3:http://x/b/p',
-  secret: 'far',
-  sources: ['far-a', 'far-b'],
-  restored: false,
-};
-const ELSEWHERE = { elsewhere: { snapshot: snapshot(LATER, NOW - MINUTE), repository: FAR } };
+const ELSEWHERE = { elsewhere: { snapshot: snapshot(LATER, NOW - MINUTE), repository: OUT_OF_REACH } };
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
 
 describe('the state of a restore point', () => {

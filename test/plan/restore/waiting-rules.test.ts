@@ -1,5 +1,4 @@
 /** What a claim that waits is told, word for word, and when. */
-import type { Repository } from '../../../src/plan/facts/repositories.ts';
 import { describe, expect, it } from 'vitest';
 import type { RestorePoint } from '../../../src/decisions.ts';
 import { NO_MEMORY } from '../../../src/memory.ts';
@@ -23,22 +22,14 @@ import {
   waitingClaim,
   type World,
 } from '../../support/build.ts';
+import { OUT_OF_REACH, RUNS } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 type Facts = Partial<KnownClaim>;
-const RUNS = { state: 'syncing', since: NOW, trouble: null, betweenRetries: false, detail: '' } as const;
 const STUCK = { ...RUNS, trouble: 'sync-stuck' } as const;
 const EMPTY = { contents: { state: 'empty', why: 'image-empty', fresh: false } } as const;
 const ABSENT = { backup: { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } } as const;
-const FAR: Repository = {
-  where: { kind: 'out-of-reach', address: { backend: 'none', problem: 'empty' } },
-  key: null,
-  shown: 's3:http://x/b/p',
-  secret: 'far',
-  sources: ['far-a', 'far-b'],
-  restored: false,
-};
-const ELSEWHERE = { elsewhere: { snapshot: snapshot(LATER, NOW - MINUTE), repository: FAR } };
+const ELSEWHERE = { elsewhere: { snapshot: snapshot(LATER, NOW - MINUTE), repository: OUT_OF_REACH } };
 const NEWER = bucketView({ [KEY]: listed([...snapshots(), snapshot(LATER, NOW - 10 * MINUTE)]) });
 
 describe('a claim that waits is told', () => {
@@ -70,7 +61,7 @@ describe('a claim that waits is told', () => {
         ` ${todo.replaceAll('<pvc>', 'plex-config').replaceAll('<namespace>', 'media')}`,
         '',
       );
-    const nobody = { elsewhere: { snapshot: snapshot(LATER), repository: { ...FAR, sources: [] } } };
+    const nobody = { elsewhere: { snapshot: snapshot(LATER), repository: { ...OUT_OF_REACH, sources: [] } } };
     expect([
       said(ELSEWHERE, { holds: NEWEST }),
       said(ELSEWHERE),
@@ -135,7 +126,7 @@ describe('a claim that waits is told', () => {
     const { destination: opened } = known().claim;
     const others: [Facts, Partial<RestorePoint>][] = [
       [{ ...failing, destination: opened }, point],
-      [{ ...failing, repository: FAR }, point],
+      [{ ...failing, repository: OUT_OF_REACH }, point],
       [failing, { state: 'blocked', reason: 'sync-stuck' }],
     ];
     expect(others.map(([facts, told]) => trouble(facts, told)?.includes('RESTIC_PASSWORD'))).toEqual([
