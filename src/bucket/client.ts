@@ -1,6 +1,6 @@
 /** What is asked of the S3 server: pages of listings, and one small object. The direct way first, the SDK where that ends. */
 import pLimit from 'p-limit';
-import { messageOf, wordOf } from '../errors.ts';
+import { inWords } from '../errors.ts';
 import { markerBody, parseMarker, type Marker, type MarkerLook } from '../bucket-marker.ts';
 import { BUCKET_MARKER } from '../naming.ts';
 import { statusOf } from './listing.ts';
@@ -76,7 +76,7 @@ export function openClient(options: BucketOptions, onConnect: () => void = () =>
       await objects.put({ key: `${prefix}${BUCKET_MARKER}`, body: markerBody(marker), condition: {} }, signal);
       return null;
     } catch (error) {
-      return `${wordOf(error, 'name') ?? 'Error'}: ${messageOf(error).split('\n', 1)[0] ?? ''}`;
+      return inWords(error);
     }
   }
 

@@ -4,7 +4,7 @@
  * is an error here, so that only a well-formed, complete listing can say "nothing there".
  */
 import type { ListingReason, Unknown } from '../model.ts';
-import { messageOf, wordOf } from '../errors.ts';
+import { inWords, messageOf, wordOf } from '../errors.ts';
 import type { ListPage, Page } from './requests.ts';
 
 export interface ListedObject {
@@ -102,7 +102,7 @@ function whyUnknown(error: unknown): { reason: ListingReason; message: string } 
   if (wordOf(error, 'name') === 'CredentialsProviderError' || first === 'Region is missing')
     return { reason: 'listing-failed', message: `${NOT_CONFIGURED} (${first})` };
   const code = status === null ? '' : ` (HTTP ${status})`;
-  return { reason: 'listing-failed', message: `${wordOf(error, 'name') ?? 'Error'}: ${first}${code}` };
+  return { reason: 'listing-failed', message: `${inWords(error)}${code}` };
 }
 
 /** The HTTP status behind an error of the SDK. */

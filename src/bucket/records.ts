@@ -1,6 +1,6 @@
 /** Claim records in the bucket: read where a claim is missing, written when its shape changed. */
 import { LARGEST_RECORD, parseRecord, recordBody, type ClaimRecord, type RecordLook } from '../claim-record.ts';
-import { messageOf, wordOf } from '../errors.ts';
+import { inWords } from '../errors.ts';
 import type { ClaimRef } from '../model.ts';
 import { recordKey } from '../naming.ts';
 import { statusOf } from './listing.ts';
@@ -96,8 +96,4 @@ function isRefused(done: string | null | Refused): done is Refused {
 /** What an image once needed is never lowered: an older snapshot may need it again. */
 function withNeeds(record: ClaimRecord, before: number | null): ClaimRecord {
   return (before ?? 0) > (record.needs ?? 0) ? { ...record, needs: before } : record;
-}
-
-function inWords(error: unknown): string {
-  return `${wordOf(error, 'name') ?? 'Error'}: ${messageOf(error).split('\n', 1)[0] ?? ''}`;
 }

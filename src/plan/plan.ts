@@ -198,10 +198,8 @@ function placed(claim: ProtectedClaim, waves: Waves): ProtectedClaim {
 /** Adds what is done about its source; a new one only where its first backup has a place. */
 function backedUp(claim: ProtectedClaim, places: ReadonlySet<string>, settings: Settings): ProtectedClaim {
   const { upkeep, first } = claim.protection;
-  if (upkeep.length === 0 && first === null) return claim;
-  const wanted = [...upkeep, ...(first ?? [])];
-  const isAllowed = wanted.every((action) => mayPlan(action, settings));
-  if (wanted.length === 0 || !isAllowed) return claim;
+  const wanted = first === null ? upkeep : [...upkeep, ...first];
+  if (wanted.length === 0 || !wanted.every((action) => mayPlan(action, settings))) return claim;
   const isNow = first === null || places.has(claim.key);
   const addedTo = (before: readonly Action[]): readonly Action[] => [
     ...before,

@@ -9,10 +9,7 @@ import { isReachable } from '../facts/repositories.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
 import { countedOf, hasUncounted, rememberedOrigin } from '../facts/held-before.ts';
 import type { Context, Situation } from '../facts/situation.ts';
-import { originOf, type EvidenceLine, type OriginEvidence, type OriginVerdict } from './origin.ts';
-
-/** The API server cuts times to seconds: a sync that started within the same one as the claim proves nothing. */
-const ONE_SECOND = 1000;
+import { ONE_SECOND, originOf, type EvidenceLine, type OriginEvidence, type OriginVerdict } from './origin.ts';
 
 /** How this claim got its data, by what is known of its beginning. */
 export function beganAs(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>): OriginVerdict {
@@ -183,6 +180,7 @@ function beganSince({ memory, lastSyncAt, lastSyncSeconds }: Source, { uid, crea
   // One of ours is made for one claim, and goes with it; so does one that the claim owns.
   if (memory.claimUid === uid) return true;
   if (createdAt === null || lastSyncAt === null || lastSyncSeconds === null) return false;
+  // A sync that started within the same second as the claim proves nothing.
   return lastSyncAt - lastSyncSeconds * 1000 >= createdAt + ONE_SECOND;
 }
 

@@ -67,8 +67,8 @@ export interface OriginVerdict {
   wantsVolume: boolean;
 }
 
-/** The API server cuts times to seconds. */
-const ONE_SECOND = 1000;
+/** The API server cuts times to seconds: of what happens within one nobody can tell the order. */
+export const ONE_SECOND = 1000;
 
 /** Where the evidence of a verdict is told, for a person; null = nobody asks. */
 type Told = EvidenceLine[] | null;
