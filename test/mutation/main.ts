@@ -10,6 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { ACCEPTED } from './accepted.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { problemsOf, writeReport } from './report.ts';
 import { SHARDS, TESTS, filesOf, mutatedIn, type Shard } from './shards.ts';
@@ -31,7 +32,9 @@ if (unknown.length > 0) {
 
 if (sources.length > 0) {
   const { survivors, total } = mutate({ name: 'files', sources, tests: 'plan', oneOf: 1 });
-  const lines = survivors.map(({ mutant, line }) => `line ${line}: ${mutant}`);
+  const lines = survivors.map(
+    ({ mutant, line }) => `line ${line}: ${mutant}${hasReason(mutant) ? ' (has a reason)' : ''}`,
+  );
   process.stdout.write([...lines, `${lines.length} of ${total} live`, ''].join('\n'));
   process.exit();
 }
@@ -40,7 +43,7 @@ const outcomes: Outcome[] = [];
 for (const shard of SHARDS) {
   const kept = keptOf(shard);
   const isAnew = asked.length === 0 ? kept?.state !== stateOf(shard) : asked.includes(shard.name);
-  const outcome = isAnew ? mutate(shard) : kept;
+  const outcome = isAnew ? keep(shard, mutate(shard)) : kept;
   if (outcome !== null) outcomes.push(outcome);
 }
 if (outcomes.length > 0) writeReport(outcomes);
@@ -75,9 +78,16 @@ function mutate(shard: Shard): Outcome {
   process.stdout.write(`${shard.name}: ${config.mutate.length} files or parts of files\n`);
   const { status } = spawnSync('stryker', ['run', configFile], { env, stdio: 'inherit' });
   if (status !== 0) throw new Error(`stryker could not mutate ${shard.name}`);
-  const outcome = outcomeOf(shard, { state, quick: isQuick }, readFileSync(fileName, 'utf8'));
+  return outcomeOf(shard, { state, quick: isQuick }, readFileSync(fileName, 'utf8'));
+}
+
+function keep(shard: Shard, outcome: Outcome): Outcome {
   writeFileSync(fileOf(shard), JSON.stringify(outcome, null, 1));
   return outcome;
+}
+
+function hasReason(mutant: string): boolean {
+  return ACCEPTED.some(({ mutants }) => mutants.includes(mutant));
 }
 
 function fileOf({ name }: Shard): string {
