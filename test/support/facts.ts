@@ -35,11 +35,14 @@ export const OUT_OF_REACH: Repository = {
   restored: false,
 };
 
-/** A repository that a Secret names: with its own keys, or out of reach. */
-export function repository(text: string, more: Partial<Repository> = {}): Repository {
+/**
+ * A repository that a Secret names: with its own keys, or out of reach.
+ * @param path in the listed bucket; null = in another one
+ */
+export function repository(text: string, more: Partial<Repository> = {}, path: string | null = null): Repository {
   const address = parseAddress(text);
   const where: Repository['where'] =
-    address.backend === 's3' ? { kind: 'referenced', address, path: null } : { kind: 'out-of-reach', address };
+    address.backend === 's3' ? { kind: 'referenced', address, path } : { kind: 'out-of-reach', address };
   return { where, key: text, shown: text, secret: 'far', sources: [], restored: false, ...more };
 }
 

@@ -10,8 +10,9 @@ const NONE: readonly never[] = [];
 /** The Warning event of one claim, or none. Its time is cut to the hour, so that a repeat is no write. */
 export function warningsOf(judged: ProtectedClaim, now: Instant): readonly Extract<Action, { kind: 'warn-claim' }>[] {
   const { namespace, claim, claimObject, trouble } = judged;
-  const doubt = claimObject === null ? null : doubtOf(judged, now);
-  if (claimObject === null || (trouble === null && doubt === null)) return NONE;
+  if (claimObject === null) return NONE;
+  const doubt = doubtOf(judged, now);
+  if (trouble === null && doubt === null) return NONE;
   const at = Math.floor(now / HOUR) * HOUR;
   const told = [trouble, doubt].filter((one) => one !== null);
   return told.map((one) => ({

@@ -10,7 +10,7 @@ import type { JudgedClaim } from '../restore/judged-claim.ts';
 export function newerFindings(claim: JudgedClaim): Finding[] {
   const { elsewhere, key: about } = claim;
   if (elsewhere === null) return [];
-  const accepts = wayOut(claim);
+  const accepts = wayOut(claim, elsewhere);
   const message = [messageOf(claim, elsewhere), ...(accepts === null ? [] : [`to go on without it: ${accepts}`])];
   return [{ reason: 'newer-elsewhere', about, message: message.join('; ') }];
 }
@@ -24,10 +24,10 @@ function messageOf(claim: JudgedClaim, { snapshot, repository }: Elsewhere): str
 }
 
 /** Null while nobody knows what would be accepted, or where. */
-function wayOut(claim: JudgedClaim): string | null {
-  const { claimObject, destination, elsewhere } = claim;
+function wayOut(claim: JudgedClaim, { snapshot }: Elsewhere): string | null {
+  const { claimObject, destination } = claim;
   const here = newestHere(claim);
   const accepted = here === 'none' ? claimObject?.uid : here?.id;
-  if (accepted === undefined || elsewhere?.snapshot === null) return null;
+  if (accepted === undefined || snapshot === null) return null;
   return claimObject === null && destination === null ? null : acceptCommand(claim, accepted);
 }

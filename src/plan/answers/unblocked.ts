@@ -24,7 +24,7 @@ export function unblockedBy(
 
 /** Claims that have come, or that are served without the run, are not waited for any longer. */
 export function stillExpected(keys: ReadonlySet<string>, claims: readonly JudgedClaim[]): boolean {
-  return keys.size > 0 && claims.some((claim) => keys.has(claim.key) && isExpected(claim));
+  return claims.some((claim) => keys.has(claim.key) && isExpected(claim));
 }
 
 /** An index that was never written refuses every protected claim; a stale one does where the installer says so. */

@@ -9,12 +9,10 @@ import { layoutAddresses, repositoriesTold } from '../../../src/plan/answers/rep
 import { repositoryFindings, unclaimedRepositories } from '../../../src/plan/answers/repository-findings.ts';
 import { surplusFindings } from '../../../src/plan/answers/surplus.ts';
 import { shrank, trustFindings } from '../../../src/plan/answers/trust-findings.ts';
-import { stillExpected, unblockedBy } from '../../../src/plan/answers/unblocked.ts';
 import type { Context } from '../../../src/plan/facts/situation.ts';
 import type { Repository } from '../../../src/plan/facts/repositories.ts';
 import type { ProtectedClaim } from '../../../src/plan/backup/protected-claim.ts';
 import type { RestorePoint } from '../../../src/decisions.ts';
-import { parseAddress } from '../../../src/restic/address.ts';
 import { REASONS, type Reason } from '../../../src/reasons.ts';
 import {
   HOUR,
@@ -32,14 +30,13 @@ import {
   fullId,
   indexOf,
   listed,
-  namespace,
   planOf,
   settings,
   snapshot,
   snapshots,
   source,
 } from '../../support/build.ts';
-import { UNREAD } from '../../support/facts.ts';
+import { UNREAD, repository } from '../../support/facts.ts';
 
 const { claims: CLAIMS, context: CONTEXT } = planOf();
 const ACCEPT = 'kubectl annotate -n media pvc/plex-config volsync-prewarm/accept';
@@ -49,14 +46,7 @@ function one(facts: Facts = {}): ProtectedClaim {
   return { ...CLAIMS[0]!, ...facts };
 }
 
-function repository(text: string, more: Partial<Repository> = {}): Repository {
-  const address = parseAddress(text);
-  const where: Repository['where'] =
-    address.backend === 's3' ? { kind: 'referenced', address, path: 'plex' } : { kind: 'out-of-reach', address };
-  return { where, key: text, shown: text, secret: 'far', sources: [], restored: false, ...more };
-}
-
-const FAR = repository('s3:http://far.example/b/p', { sources: ['b', 'a'] });
+const FAR = repository('s3:http://far.example/b/p', { sources: ['b', 'a'] }, 'plex');
 const OUT = repository('sftp:user@host:/p');
 const NOWHERE: Repository = {
   ...OUT,
@@ -135,6 +125,18 @@ describe('of its repositories it is said', () => {
       { ...empty(true), ...UNKNOWN },
     ],
     [
+      'that it stays where nobody may steer it',
+      [
+        `${KEY} image-empty: the restore found nothing, so the image is empty; plex-config-restore is left alone (destination-scheduled), so a claim that names it starts without its backup`,
+      ],
+      { ...empty(true), destination: foreign({ adopted: true }), unsteered: 'destination-scheduled' },
+    ],
+    [
+      'the same of ours that nobody may steer: it is never attached',
+      [`${KEY} image-empty: the restore found nothing, so the image is empty and is never attached`],
+      { ...empty(true), unsteered: 'destination-scheduled' },
+    ],
+    [
       'the same of one that is marked already',
       [`${KEY} image-empty: the restore found nothing, so the image is empty and is never attached`],
       { ...empty(false), ...UNKNOWN, destination: foreign() },
@@ -191,6 +193,18 @@ describe('of a newer snapshot elsewhere it is said', () => {
       'no way out where here is nothing and no claim',
       [`${IS_THERE}; the repository that the claim is restored from holds nothing`],
       { ...there({ sources: [] }), probe: listed([]), claimObject: null },
+    ],
+    [
+      'how to go on without a claim',
+      [
+        `${IS_THERE}; ${HOLDS}; to go on without it: kubectl annotate -n media replicationdestination/plex-config-restore volsync-prewarm/accept=${NEWEST} --overwrite`,
+      ],
+      { ...there({ sources: [] }), claimObject: null },
+    ],
+    [
+      'how to go on without a destination',
+      [`${IS_THERE}; ${HOLDS}; to go on without it: ${ACCEPT}=${NEWEST} --overwrite`],
+      { ...there({ sources: [] }), destination: null },
     ],
     [
       'no way out where nothing could carry it',
@@ -250,6 +264,7 @@ describe('repositories are told', () => {
       base,
     ]);
     expect(at('', `media/${'x'.repeat(300)}`)).toHaveLength(257);
+    expect(at(`${'p'.repeat(100)}/`, `media/${'x'.repeat(120)}`)).toHaveLength(257);
   });
 
   it('further ones after the first', () => {
@@ -390,7 +405,7 @@ describe('of the whole it is said', () => {
       worthCorrecting(5 * SECOND),
       worthCorrecting(-5 * SECOND),
     ]).toEqual([0, 0, 5 * SECOND, -5 * SECOND]);
-    expect([skewAgainst(SECOND, null), skewAgainst(SECOND, HOUR)]).toEqual([0, HOUR - SECOND]);
+    expect([skewAgainst(HOUR, null), skewAgainst(SECOND, HOUR)]).toEqual([0, HOUR - SECOND]);
     expect([isClockWrong(5 * MINUTE), isClockWrong(-5 * MINUTE - 1)]).toEqual([false, true]);
   });
 
@@ -421,78 +436,6 @@ describe('of the whole it is said', () => {
     expect(texts(gone)).toContain('backup-gone: three complete listings do not show the repository');
     expect(texts({ ...gone, claimObject: null, source: null, sources: [], destination: null, live: false })).toEqual([
       'backup-gone: three complete listings do not show the repository, and the record of its claim is still in the bucket; if it was deleted on purpose: volsync-prewarm run --accept-shrink none',
-    ]);
-  });
-});
-
-describe('an index lets claims in', () => {
-  const point = (state: RestorePoint['state'], reason: Reason | null): RestorePoint => ({
-    ...one().restorePoint,
-    state,
-    reason,
-  });
-  const waits: Facts = { claimObject: null, restorePoint: point('cold', 'queued') };
-  const index = (word: string): Parameters<typeof unblockedBy>[0] => ({
-    about: {},
-    entries: new Map([['media.plex-config', `${word} x`]]),
-  });
-  const fresh = indexOf({ _generatedAt: new Date(NOW).toISOString() });
-  const refused =
-    indexOf({
-      _generatedAt: new Date(NOW).toISOString(),
-      'media.plex-config': `refuse cold:queued ${NEWEST} -`,
-    }).entries.get(KEY) ?? null;
-  const keys = (facts: Facts, given = index('attach'), before = indexOf()): string[] =>
-    unblockedBy(given, [one({ ...waits, ...facts })], { cluster: clusterView({ index: before }), now: NOW });
-
-  it.each<[string, boolean, () => string[]]>([
-    ['that was refused by one that was never written', true, () => keys({})],
-    ['not one that the index before let in', false, () => keys({ indexed: null }, index('attach'), fresh)],
-    ['that the index before refused', true, () => keys({ indexed: refused }, index('attach'), fresh)],
-    ['not one that this one refuses', false, () => keys({}, index('refuse'))],
-    ['not without an index', false, () => unblockedBy(null, [one(waits)], { cluster: clusterView(), now: NOW })],
-    ['not one that has come', false, () => keys({ claimObject: claim() })],
-    ['not in a namespace that is not there', false, () => keys({ namespaceObject: null })],
-    ['not in one that is being deleted', false, () => keys({ namespaceObject: namespace({ terminating: true }) })],
-    ['not one that is served without the run', false, () => keys({ restorePoint: point('warm', null) })],
-    ['not one that a person has to help', false, () => keys({ restorePoint: point('cold', 'credentials-foreign') })],
-    ['not one that nothing is said of', false, () => keys({ restorePoint: point('cold', null) })],
-    [
-      'that was refused by one that is too old',
-      true,
-      () =>
-        keys(
-          { indexed: null },
-          index('attach'),
-          indexOf({ _onStale: 'deny', _generatedAt: new Date(NOW - HOUR).toISOString() }),
-        ),
-    ],
-    [
-      'not one that an old one let in',
-      false,
-      () => keys({ indexed: null }, index('attach'), indexOf({ _generatedAt: new Date(NOW - HOUR).toISOString() })),
-    ],
-    [
-      'not one that a strict one let in',
-      false,
-      () =>
-        keys(
-          { indexed: null },
-          index('attach'),
-          indexOf({ _onStale: 'deny', _generatedAt: new Date(NOW).toISOString() }),
-        ),
-    ],
-  ])('%s', (_, isIn, found) => {
-    expect(found()).toEqual(isIn ? [KEY] : []);
-  });
-
-  it('which are waited for until they have come', () => {
-    const isExpected = (facts: Facts, ...expected: string[]): boolean => stillExpected(new Set(expected), [one(facts)]);
-    expect([isExpected(waits, KEY), isExpected(waits), isExpected(waits, 'media/other'), isExpected({}, KEY)]).toEqual([
-      true,
-      false,
-      false,
-      false,
     ]);
   });
 });

@@ -230,6 +230,7 @@ describe('of its snapshots', () => {
     ['that the newest is dated in the future', [future], byTime],
     ['nothing of it where all of them were asked for', [], { destination: destination() }],
     ['nothing of it without a proof', [], { ...byTime, contents: { state: 'unproven' } }],
+    ['nothing of it where the newest is not listed', [], { ...byTime, contents: { state: 'unlisted', id: NEWEST } }],
     ['nothing of it where some do not count', [], { ...byTime, indexed: stale }],
     [
       'nothing of it where the image is to hold something else',

@@ -13,12 +13,7 @@ const [PLEX] = planOf().claims;
 const ABSENT = { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } as const;
 const UNKNOWN = { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' } as const;
 
-/** A repository in the listed bucket. */
-function at(path: string | null): Repository {
-  const { where, ...one } = repository('s3:http://rustfs.example:9000/volsync-backups/x');
-  return where.kind === 'referenced' ? { ...one, where: { ...where, path } } : { ...one, where };
-}
-
+const at = (path: string | null): Repository => repository('s3:http://rustfs.example:9000/b/x', {}, path);
 const TV = at(KEY);
 const OTHER = at('home/radio');
 const read = (one: Repository): JudgedClaim['further'][number] => ({ repository: one, probe: listed(snapshots()) });

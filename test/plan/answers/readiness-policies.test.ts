@@ -126,6 +126,7 @@ describe('gate', () => {
       LET_BE,
       first({ ...GIVEN, 'media.plex-config': `ignore cold:queued ${NEWEST} -` }),
     ],
+    ['takes an entry by its first word', LET_BE, first({ ...GIVEN, 'media.plex-config': 'never attach it' })],
     ['is not in force', LET_BE, first(REFUSE), { gate: false }],
     ['lets a claim be that has a volume', LET_BE, { ...first(REFUSE), claim: OWN_VOLUME }],
     ['lets a claim be that brings its data', LET_BE, { ...first(REFUSE), claim: REFERENCE }],

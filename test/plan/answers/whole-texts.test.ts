@@ -6,6 +6,7 @@ import { findingsOf } from '../../../src/plan/answers/findings.ts';
 import type { Repository } from '../../../src/plan/facts/repositories.ts';
 import type { ProtectedClaim } from '../../../src/plan/backup/protected-claim.ts';
 import { NO_MEMORY } from '../../../src/memory.ts';
+import { NO_SOURCE_MEMORY } from '../../../src/source.ts';
 import {
   HOUR,
   IMAGE,
@@ -31,6 +32,7 @@ import {
   source,
   type World,
 } from '../../support/build.ts';
+import { repository } from '../../support/facts.ts';
 
 const { claims, context: CONTEXT } = planOf();
 const one = (facts: Partial<ProtectedClaim>): ProtectedClaim => ({ ...claims[0]!, ...facts });
@@ -201,6 +203,46 @@ describe('an explanation tells', () => {
       `further repository s3:http://rustfs.example:9000/volsync-backups/media/plex-config, newest ${OLD} at 2026-11-21T12:00:00.000Z, no source writes there (bucket: listing of its snapshots)`,
     ]);
     expect(facts({})[1]).toBe('claim Bound, 5Gi requested, backup: hourly (cluster: persistentvolumeclaims)');
+    const named = repository('s3:http://x/b/plex');
+    const backup = { state: 'present', snapshots: 1, newest: { id: fullId(OLD), at: null }, reason: null } as const;
+    expect(facts({ repository: named, backup }).slice(0, 2)).toEqual([
+      `backup present: 1 snapshots, newest ${OLD} (bucket: listing of s3:http://x/b/plex)`,
+      `repository s3:http://x/b/plex, newest ${OLD}, written by plex-config-backup (bucket: listing of its snapshots)`,
+    ]);
+  });
+
+  it('as whom its movers run, where pods have told it', () => {
+    const told = (podUser: string | null, managed = true): string | undefined =>
+      facts({ sources: [source({ managed, memory: { ...NO_SOURCE_MEMORY, podUser } })] }).find((text) =>
+        text.startsWith('pods'),
+      );
+    expect([told('1000:1000:1000'), told('none'), told(null), told('1000:1000:1000', false)]).toEqual([
+      'pods of the claim run as 1000:1000:1000: so do its movers, where nobody names another user (cluster: annotation pod-user of plex-config-backup)',
+      'pods of the claim name no user for its movers, or not all the same (cluster: annotation pod-user of plex-config-backup)',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('how the claim began, decided or not', () => {
+    const began = (verdict: 'fresh' | null): string[] =>
+      facts({ protection: { ...claims[0]!.protection, began: verdict } }).filter((text) => text.startsWith('how'));
+    const evidence =
+      'older than the first published index (this is the first run) (cluster: creationTimestamp and index)';
+    expect([began(null), began('fresh')]).toEqual([
+      [`how the claim began (not decided yet): ${evidence}`],
+      [`how the claim began (fresh): ${evidence}`],
+    ]);
+  });
+
+  it('the one line of the log that decides', () => {
+    const log = (moverLogs: string): string[] =>
+      facts({ destination: destination({ moverLogs }) }).filter((text) => text.startsWith('mover log'));
+    const seen = '(cluster: status.latestMoverStatus)';
+    expect([log('starting\n  Fatal: no key \nERROR\n'), log('nothing to say')]).toEqual([
+      [`mover log: Fatal: no key ${seen}`],
+      [],
+    ]);
   });
 
   it('what VolSync is held back for, and what is not known', () => {
@@ -218,6 +260,13 @@ describe('an explanation tells', () => {
       'VolSync is kept from filling claims from it until 2026-11-21T12:19:00.000Z: backup-due (cluster: annotations that the policy prime reads)',
       'VolSync is kept from filling claims from it: image-empty (cluster: annotations that the policy prime reads)',
     ]);
+    const fresh = { suspect: { image: IMAGE, reason: 'image-empty' }, fresh: 'uid-of-claim' };
+    const other = { ...fresh, fresh: 'uid-of-another' };
+    const kept =
+      'VolSync is kept from filling claims from it: image-empty (cluster: annotations that the policy prime reads)';
+    expect([held(fresh), held(other)]).toEqual([undefined, kept]);
+    const marked = destination({ memory: { ...NO_MEMORY, ...verified, ...other } });
+    expect(facts({ destination: marked, claimObject: null })).toContain(kept);
     expect(facts({ claimObject: claim({ request: null }) })[1]).toBe(
       'claim Bound, no requested, backup: hourly (cluster: persistentvolumeclaims)',
     );
