@@ -1,7 +1,9 @@
 /** Single facts about a claim, for tests that take away or change one at a time. */
+import type { ClaimRecord, RecordLook } from '../../src/claim-record.ts';
 import type { IndexEntry } from '../../src/index-model.ts';
 import { NO_MEMORY, type Memory } from '../../src/memory.ts';
 import type { Mover } from '../../src/model.ts';
+import { NO_MOVER_SPEC } from '../../src/mover-spec.ts';
 import type { Repository } from '../../src/plan/facts/repositories.ts';
 import type { Situation } from '../../src/plan/facts/situation.ts';
 import type { Source } from '../../src/source.ts';
@@ -12,6 +14,7 @@ import {
   IMAGE,
   NEWEST,
   NOW,
+  PLACE,
   destination,
   indexOf,
   situation,
@@ -73,4 +76,12 @@ export function knownNewest(id: string, at: number | null): IndexEntry | null {
 /** A source of the claim, and what its mover is about. */
 export function writer(parts: Partial<Source> = {}, mover: Mover | null = null): Situation['writers'][number] {
   return { source: source(parts), mover };
+}
+
+/** What the bucket remembers of the claim, when somebody has read it. */
+export function recorded(changes: Partial<ClaimRecord> = {}): RecordLook {
+  const shape = { tier: 'hourly', request: null, accessModes: [], volumeMode: 'Filesystem' } as const;
+  const classes = { storageClass: null, snapshotClass: null };
+  const rest = { mover: NO_MOVER_SPEC, origin: null, ours: false, needs: null };
+  return { state: 'read', etag: null, record: { ...PLACE, uid: 'x', ...shape, ...classes, ...rest, ...changes } };
 }

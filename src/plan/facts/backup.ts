@@ -27,21 +27,20 @@ export function backupOf(s: Situation, context: Judging): Backup {
   if (s.listed.state === 'unknown') return { state: 'unknown', snapshots: null, newest: null, reason: s.listed.reason };
   if (s.listed.state === 'not-looked') return remembered(s) ?? byIndexAlone(s, context);
   if (s.listed.state === 'yes') {
-    if (s.probe?.state === 'unknown')
-      return { state: 'unknown', snapshots: null, newest: null, reason: s.probe.reason };
-    const newest = s.probe === null ? null : newestIn(s, countedOf(s));
-    if (s.probe !== null && newest !== null) {
+    const { probe } = s;
+    // Not listed in this pass, so only what the destination remembers counts.
+    if (probe === null)
+      return remembered(s) ?? { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' };
+    if (probe.state === 'unknown') return { state: 'unknown', snapshots: null, newest: null, reason: probe.reason };
+    const newest = newestIn(s, countedOf(s));
+    if (newest !== null) {
       return {
         state: 'present',
-        snapshots: s.probe.snapshots.length,
+        snapshots: probe.snapshots.length,
         // Never backwards: what was known once stays the newest until it is seen again, or accepted as lost.
         newest: vanishedOf(s) ?? { id: newest.id, at: newest.at },
         reason: null,
       };
-    }
-    if (s.probe === null) {
-      // Not listed in this pass, so only what the destination remembers counts.
-      return remembered(s) ?? { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' };
     }
   }
   return missing(s, context);
@@ -66,8 +65,8 @@ function byIndexAlone(s: Situation, { cluster: { index }, now }: Judging): Backu
 function missing(s: Situation, { frozen, bucket, settings }: Judging): Backup {
   const known = isRemembered(s) ? remembered(s) : null;
   if (known === null && s.elsewhere !== null) return onlyElsewhere(s.elsewhere);
-  if (known !== null && frozen === 'listing-shrank')
-    return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
+  // This listing is not believed, and so it shows nothing about a claim that is new either.
+  if (frozen === 'listing-shrank') return { state: 'unknown', snapshots: null, newest: null, reason: 'listing-shrank' };
   if (known !== null && missedListings(s).count < LISTINGS_UNTIL_ABSENT) return known;
   if (known !== null && isSpokenFor(s, settings))
     return { state: 'absent', snapshots: s.listed.state === 'yes' ? 0 : null, newest: null, reason: 'backup-gone' };

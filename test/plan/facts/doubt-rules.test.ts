@@ -31,6 +31,7 @@ import {
   snapshots,
   source,
 } from '../../support/build.ts';
+import { recorded } from '../../support/facts.ts';
 
 type Facts = Partial<Situation>;
 const iso = (at: number): string => new Date(at).toISOString();
@@ -68,6 +69,14 @@ describe('snapshots of somebody else', () => {
       'are none where one of the sources has not ended a sync',
       [],
       () => others([saved, strange(LAST + HOUR / 2)], { sources: [own(), own({ lastSyncAt: null })] }),
+    ],
+    [
+      'are none where nobody knows what one of them has saved',
+      [],
+      () =>
+        others([saved, strange(LAST + HOUR / 2)], {
+          sources: [own(), own({ lastSyncAt: LAST - HOUR, moverLogs: '' })],
+        }),
     ],
     [
       'are none while a source syncs',
@@ -159,6 +168,17 @@ describe('snapshots of somebody else', () => {
     ['came where no run has looked', false, () => between(BEFORE + 40 * MINUTE - 1, {}, {}, null)],
     ['came where the restore point holds another one', false, () => between(BEFORE + MARGIN + 1, renewed(LATER))],
     ['came where the index knows nothing', false, () => between(BEFORE + MARGIN + 1, { indexed: null })],
+    ['came where there is no restore point', false, () => between(BEFORE + MARGIN + 1, { destination: null })],
+    [
+      'came where it has proven nothing',
+      false,
+      () => between(BEFORE + MARGIN + 1, { destination: destination({ memory: NO_MEMORY }) }),
+    ],
+    [
+      'came where neither knows anything',
+      false,
+      () => between(BEFORE + MARGIN + 1, { destination: null, indexed: null }),
+    ],
     [
       'came where its source is new',
       false,
@@ -236,27 +256,7 @@ describe('a start in doubt', () => {
   const entry = (origin: OriginMemory | null): Facts => ({
     indexed: known(NEWEST, NOW) && { ...known(NEWEST, NOW)!, origin },
   });
-  const record = (origin: OriginMemory | null): Facts => ({
-    record: {
-      state: 'read',
-      etag: null,
-      record: {
-        namespace: 'media',
-        claim: 'plex-config',
-        uid: 'x',
-        tier: 'hourly',
-        request: null,
-        accessModes: [],
-        storageClass: null,
-        snapshotClass: null,
-        volumeMode: 'Filesystem',
-        mover: { fields: {}, cacheCapacity: null, cacheStorageClass: null, cacheAccessModes: [] },
-        origin,
-        ours: false,
-        needs: null,
-      },
-    },
-  });
+  const record = (origin: OriginMemory | null): Facts => ({ record: recorded({ origin }) });
   const of = (facts: Facts): Situation => ({
     ...situation(),
     sources: [],
