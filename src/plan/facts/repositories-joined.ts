@@ -54,7 +54,7 @@ function withOthers(
     const named = namedBy(cluster.claims.get(key)) ?? cluster.otherClaims.get(key)?.restoresFrom ?? null;
     const mine: Destination = { ...other, claim };
     // A claim that waits for `<pvc>-restore` is served by nothing else: that one is made.
-    if (known === undefined && named === destinationName(claim)) rivals.push(mine);
+    if (named === destinationName(claim)) rivals.push(mine);
     else if (known === undefined) destinations.set(key, mine);
     else {
       const [winner, loser] = rank(mine, named) > rank(known, named) ? [mine, known] : [known, mine];
@@ -110,11 +110,10 @@ function allRepositories(cluster: ClusterView, listed: ListedPlace): Map<string,
     const ref = destination ?? sources[0];
     if (ref === undefined) continue;
     const { places } = around(ref.namespace);
-    const names = [
-      ...sources.map(({ secret }) => secret),
-      ...(destination === null ? [] : [destination.spec.repository]),
-    ];
-    if (!names.some((name) => places.has(name))) continue;
+    const isRead =
+      sources.some(({ secret }) => places.has(secret)) ||
+      (destination !== null && places.has(destination.spec.repository));
+    if (!isRead) continue;
     found.set(key, repositoriesFor({ ref, sources, destination, places }, listed));
   }
   return found;

@@ -17,8 +17,9 @@ const SLACK = 2 * CLOCKS;
 
 type Facts = Pick<Situation, 'probe' | 'sources' | 'sharedWith' | 'indexed' | 'destination'>;
 
-/** The last sync of the only source, by its status; its times agree with the bucket's. */
+/** The last sync of one of the sources, by its status; its times agree with the bucket's. */
 interface Sync {
+  source: Source;
   startedAt: Instant;
   endedAt: Instant;
   /** the short id of what it has saved */
@@ -32,7 +33,7 @@ export function othersSnapshots(s: Facts, { now, cluster }: Pick<Context, 'now' 
   const last = lastSync(s.sources, snapshots);
   if (last === null) return [];
   const since = snapshots.filter(({ at }) => at > last.endedAt + SLACK && at < now - SLACK);
-  return [...since, ...between(s, last, cluster.index.generatedAt)];
+  return [...since, ...between(s, last, { snapshots, lookedAt: cluster.index.generatedAt ?? 0 })];
 }
 
 /** The newest snapshot is somebody else's, and nobody has accepted it, or the claim as it is. */
@@ -43,44 +44,48 @@ export function isNewestOfOthers(
   const newest = s.probe?.state === 'listed' ? newestOf(s.probe.snapshots) : null;
   const accepted = acceptedOf(s);
   if (newest === null || accepted === shortId(newest.id)) return false;
-  return (accepted === null || accepted !== s.claimObject?.uid) && othersSnapshots(s, context).includes(newest);
+  return accepted !== s.claimObject?.uid && othersSnapshots(s, context).includes(newest);
 }
 
 /** Every source has ended a sync and none runs. Object times of a copied bucket do not agree with what the log names. */
 function lastSync(sources: readonly Source[], snapshots: readonly SnapshotObject[]): Sync | null {
-  const syncs = sources.map((source) => endedSync(source));
-  if (syncs.length === 0 || syncs.some((one) => one === null)) return null;
-  const last = syncs.flatMap((one) => one ?? []).toSorted((a, b) => b.endedAt - a.endedAt)[0];
-  const object = snapshots.find(({ id }) => shortId(id) === last?.saved);
-  if (last === undefined || object === undefined) return null;
+  const syncs = sources.flatMap((source) => endedSync(source) ?? []);
+  const [last] = syncs.toSorted((a, b) => b.endedAt - a.endedAt);
+  if (last === undefined || syncs.length < sources.length) return null;
+  const object = snapshots.find(({ id }) => shortId(id) === last.saved);
+  if (object === undefined) return null;
   const agrees = object.at > last.startedAt - CLOCKS && object.at < last.endedAt + CLOCKS;
   return agrees ? last : null;
 }
 
-function endedSync({ mover, lastSyncStartAt, lastSyncAt, lastSyncSeconds, moverLogs }: Source): Sync | null {
-  const saved = readSaved(moverLogs);
+function endedSync(source: Source): Sync | null {
+  const { mover, lastSyncStartAt, lastSyncAt, lastSyncSeconds } = source;
+  const saved = readSaved(source.moverLogs);
   if (mover !== 'restic' || lastSyncStartAt !== null || lastSyncAt === null || lastSyncSeconds === null) return null;
-  return saved === null ? null : { startedAt: lastSyncAt - lastSyncSeconds * 1000, endedAt: lastSyncAt, saved };
+  return saved === null ? null : { source, startedAt: lastSyncAt - lastSyncSeconds * 1000, endedAt: lastSyncAt, saved };
 }
 
 /**
  * What was saved between the last two syncs of the only source. The index has seen what the one before saved, the restore point
  * was renewed from it, and a run has looked at the source after the snapshot in question: a backup by hand would have shown.
  */
-function between(s: Facts, last: Sync, lookedAt: Instant | null): SnapshotObject[] {
-  const { indexed, destination, sources, probe } = s;
-  const [source] = sources;
-  const period = source === undefined || sources.length > 1 || isNew(source, last) ? null : periodOf(source);
-  if (period === null || lookedAt === null || indexed === null || indexed.at === null) return [];
-  if (indexed.at < last.startedAt - period - CLOCKS || destination?.memory.verified?.id !== indexed.id) return [];
+function between(
+  { indexed, destination, sources }: Facts,
+  last: Sync,
+  { snapshots, lookedAt }: { snapshots: readonly SnapshotObject[]; lookedAt: Instant },
+): SnapshotObject[] {
+  const period = sources.length > 1 ? null : periodOf(last.source);
+  if (period === null || isNew(last, period)) return [];
+  const knownAt = indexed?.at ?? 0;
+  if (destination?.memory.verified?.id !== indexed?.id || knownAt < last.startedAt - period - CLOCKS) return [];
   const margin = Math.max(SLACK, 3 * (last.endedAt - last.startedAt));
-  const [from, to] = [indexed.at + margin, Math.min(last.startedAt, lookedAt) - SLACK];
-  return probe?.state === 'listed' ? probe.snapshots.filter(({ at }) => at > from && at < to) : [];
+  const [from, to] = [knownAt + margin, Math.min(last.startedAt, lookedAt) - SLACK];
+  return snapshots.filter(({ at }) => at > from && at < to);
 }
 
 /** It backs up at once, whatever its schedule: its first two syncs are not a period apart. */
-function isNew(source: Source, last: Sync): boolean {
-  return (source.createdAt ?? Infinity) > last.startedAt - (periodOf(source) ?? 0) - CLOCKS;
+function isNew({ source, startedAt }: Sync, period: number): boolean {
+  return (source.createdAt ?? Infinity) > startedAt - period - CLOCKS;
 }
 
 const HOUR = 60 * MINUTE;
@@ -88,9 +93,9 @@ const CRON = /^\d{1,2} (?:(\*)|\*\/(\d{1,2})|\d{1,2}) \* \* \*$/;
 
 /** Milliseconds between two backups of a plain schedule: hourly, every so many hours, daily. Null for every other one. */
 function periodOf({ schedule, manual }: Source): number | null {
-  const match = CRON.exec(schedule ?? '');
-  if (match === null || manual !== null) return null;
-  if (match[1] !== undefined) return HOUR;
-  const every = Number(match[2] ?? 24);
-  return every > 0 && 24 % every === 0 ? every * HOUR : null;
+  const [line, hourly, hours] = schedule?.match(CRON) ?? [];
+  if (line === undefined || manual !== null) return null;
+  if (hourly !== undefined) return HOUR;
+  const every = Number(hours ?? 24);
+  return 24 % every === 0 ? every * HOUR : null;
 }

@@ -150,11 +150,7 @@ export function situationOf(
   const credentials = cluster.repositoryCredentials.get(key) ?? null;
   const { repository, further, listed, probe, writers, source } = place;
   const contents = contentsOf(destination, probe, sync);
-  const { waits, live } = standing(
-    destination,
-    claimObject,
-    claimObject === null ? cluster.otherClaims.get(key) : undefined,
-  );
+  const { waits, live } = standing(destination, claimObject, cluster.otherClaims.get(key));
   // Ten thousand of these are made in each run: every field is written out, since an object that is put together of others costs more.
   return {
     key,
@@ -239,8 +235,8 @@ export function hasOwnCredentials(s: Pick<Situation, 'destination' | 'steered' |
 }
 
 function imageOf({ images }: ClusterView, destination: Destination | null): Image | null {
-  const name = destination?.latestImage?.name;
-  return (destination && name !== undefined ? images.get(`${destination.namespace}/${name}`) : null) ?? null;
+  if (destination === null || destination.latestImage === null) return null;
+  return images.get(`${destination.namespace}/${destination.latestImage.name}`) ?? null;
 }
 
 const NO_SOURCES: readonly Source[] = [];

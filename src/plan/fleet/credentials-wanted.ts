@@ -2,6 +2,7 @@
  * Whose repository credentials are read: where something is to be made or asked for with them, where the base credentials have
  * changed, and on every doubt. In a steady state nobody's.
  */
+import type { BaseCredentials } from '../../model.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { shortId } from '../../restic/ids.ts';
 import { backupOf } from '../facts/backup.ts';
@@ -14,8 +15,9 @@ import { nextStepOf } from '../restore/next-step.ts';
 
 /** `read`: they may have changed; `remembered`: what this run has read or written last will do; null = nobody needs them. */
 export function credentialsWanted(s: Situation, context: Context): 'read' | 'remembered' | null {
-  if (s.base === null || hasOwnCredentials(s)) return null;
-  const isRead = isMade(s) || isInDoubt(s) || wantsSource(s, context);
+  const { base } = s;
+  if (base === null || hasOwnCredentials(s)) return null;
+  const isRead = isMade(s) || isInDoubt(s, base) || wantsSource(s, base, context);
   if (!isRead && !isJustProven(s) && !isAskedNext(s, context)) return null;
   if (firstBlocker(s, context, 'credentials-incomplete') !== null) return null;
   return isRead ? 'read' : 'remembered';
@@ -30,12 +32,12 @@ function isMade(s: Situation): boolean {
 }
 
 /** Something does not fit: the base has changed, VolSync reports an error, or an image or a backup is of another repository. */
-function isInDoubt(s: Situation): boolean {
+function isInDoubt(s: Situation, base: BaseCredentials): boolean {
   const { destination: d, contents, probe } = s;
   if (s.listed.state !== 'yes') return false;
-  if (probe?.state === 'listed' && s.writers.some(({ source }) => hasSavedElsewhere(source.moverLogs, s))) return true;
+  if (s.writers.some(({ source }) => hasSavedElsewhere(source.moverLogs, s))) return true;
   if (d === null || !s.steered) return false;
-  if (d.memory.baseVersion !== s.base?.version || d.condition?.reason === 'Error') return true;
+  if (d.memory.baseVersion !== base.version || d.condition?.reason === 'Error') return true;
   return contents.state === 'empty' || (contents.state === 'unlisted' && probe?.state === 'listed');
 }
 
@@ -68,12 +70,12 @@ function isSettled({ probe, destination, imageState, sync }: Situation): boolean
 }
 
 /** A source is to be made for it, or the one of ours follows other base credentials, or VolSync waits for its Secret. */
-function wantsSource(s: Situation, { settings, now }: Context): boolean {
-  if (settings.sources === 'off' || s.base === null || !s.live || s.excluded) return false;
+function wantsSource(s: Situation, base: BaseCredentials, { settings, now }: Context): boolean {
+  if (settings.sources === 'off' || !s.live || s.excluded) return false;
   const ours = s.sources.find(({ managed }) => managed);
   if (ours === undefined) return s.sources.length === 0 && s.claimObject?.volumeMode !== 'Block';
   const isStuck = ours.lastSyncStartAt !== null && now - ours.lastSyncStartAt > STARTS_WITHIN && s.sourceMover === null;
-  return isStuck || (s.destination === null && ours.memory.baseVersion !== s.base.version);
+  return isStuck || (s.destination === null && ours.memory.baseVersion !== base.version);
 }
 
 /** VolSync makes the Job of a backup within this time, unless a Secret is missing or the volume is being copied. */

@@ -2,7 +2,7 @@
  * Which repositories and credentials are worth a request. One for each claim in each run would not scale, so a request
  * is made only where something can have changed, or where it is this run's turn.
  */
-import type { ClaimRef, Instant, SnapshotObject } from '../../model.ts';
+import type { ClaimRef, Destination, Instant, SnapshotObject } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { missedListings } from '../facts/backup.ts';
@@ -30,9 +30,10 @@ export function wantsProbe(s: Situation, turn: boolean, now: number, undecided =
   if (missedListings(s).count > 0 || s.changedFrom !== null) return true;
   // The index remembers repositories whose namespace is missing; they are listed in their turn.
   if (s.namespaceObject === null && s.indexed !== null) return turn;
-  if (s.destination === null || !s.steered || undecided || hasLeftSource(s)) return true;
+  const { destination, writers } = s;
+  if (destination === null || !s.steered || undecided || hasLeftSource(s)) return true;
   if (isWatched(s, now) || isUnproven(s)) return true;
-  return s.writers.length === 0 ? turn : s.writers.some((writer) => hasMoved(writer, s));
+  return writers.length === 0 ? turn : writers.some((writer) => hasMoved(writer, destination));
 }
 
 /** Its image is not ready, not proven, or does not fit. */
@@ -56,8 +57,7 @@ function isWatched(s: Situation, now: number): boolean {
   return s.sync.state === 'syncing' || s.sync.state === 'paused' || s.waits || isHeldBefore(s) || isBackupDue(s, now);
 }
 
-function hasMoved({ source, mover }: Writer, { destination }: Situation): boolean {
-  if (destination === null) return true;
+function hasMoved({ source, mover }: Writer, destination: Destination): boolean {
   if ((source.lastSyncAt ?? 0) > (destination.lastSyncAt ?? 0)) return true;
   if (mover !== null && mover.failed > 0) return true;
   const saved = readSaved(source.moverLogs);
