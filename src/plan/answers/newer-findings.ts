@@ -16,7 +16,7 @@ export function newerFindings(claim: JudgedClaim): Finding[] {
 }
 
 function messageOf(claim: JudgedClaim, { snapshot, repository }: Elsewhere): string {
-  if (snapshot === null || repository === null) return 'as the last run has seen; it could not be looked at again';
+  if (snapshot === null) return 'as the last run has seen; it could not be looked at again';
   const here = newestHere(claim);
   const older = here === null || here === 'none' ? 'nothing' : `${here.id} of ${new Date(here.at).toISOString()}`;
   const writer = repository.sources.length === 0 ? '' : `, where ${repository.sources.join(' and ')} writes`;

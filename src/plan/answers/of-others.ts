@@ -32,11 +32,12 @@ function namedBy(claims: readonly JudgedClaim[]): Map<string, Set<string>> {
   const named = new Map<string, Set<string>>();
   for (const { repositories, repository, further, backup, namespace } of claims) {
     for (const one of repositories) {
-      if (one.where.kind !== 'referenced' || one.where.path === null) continue;
+      const path = one.where.kind === 'referenced' ? one.where.path : null;
+      if (path === null) continue;
       const isOpened = one === repository ? backup.state !== 'unknown' : further.some((of) => of.repository === one);
       if (!isOpened) continue;
-      const by = named.get(one.where.path) ?? new Set();
-      named.set(one.where.path, by.add(namespace));
+      const by = named.get(path) ?? new Set();
+      named.set(path, by.add(namespace));
     }
   }
   return named;

@@ -13,10 +13,7 @@ import { isReachable, type Further, type Repository } from './repositories.ts';
 import type { Writer } from './writers.ts';
 
 /** Where the newer snapshot is. Both are null when the last run has seen it, and nobody could look in this one. */
-export interface Elsewhere {
-  snapshot: SnapshotObject | null;
-  repository: Repository | null;
-}
+export type Elsewhere = { snapshot: SnapshotObject; repository: Repository } | { snapshot: null; repository: null };
 
 /** What is known of one claim's repositories. */
 export interface RepositoryFacts {

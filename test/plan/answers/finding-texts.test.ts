@@ -257,12 +257,9 @@ describe('repositories are told', () => {
   it('under an address that nobody has to mask or escape, else masked', () => {
     const at = (prefix: string, key = KEY): string => layoutAddresses(settings({ prefix }))({ key });
     const base = 's3:http://rustfs.example:9000/volsync-backups/';
-    expect([at(''), at('p/'), at('', 'media/a b'), at('#/')]).toEqual([
-      `${base}${KEY}`,
-      `${base}p/${KEY}`,
-      `${base}media/a b`,
-      base,
-    ]);
+    const strange = ['media/a b', 'media/a\n', '\nmedia/a', 'media/a#b'].map((key) => at('', key));
+    expect(strange).toEqual([`${base}media/a b`, `${base}media/a`, `${base}\\u{a}media/a`, `${base}media/a`]);
+    expect([at(''), at('p/'), at('#/')]).toEqual([`${base}${KEY}`, `${base}p/${KEY}`, base]);
     expect(at('', `media/${'x'.repeat(300)}`)).toHaveLength(257);
     expect(at(`${'p'.repeat(100)}/`, `media/${'x'.repeat(120)}`)).toHaveLength(257);
   });

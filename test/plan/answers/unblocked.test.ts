@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RestorePoint } from '../../../src/decisions.ts';
 import { stillExpected, unblockedBy } from '../../../src/plan/answers/unblocked.ts';
 import type { JudgedClaim } from '../../../src/plan/restore/judged-claim.ts';
-import type { Reason } from '../../../src/reasons.ts';
+import { REASONS, parseReason, type Reason } from '../../../src/reasons.ts';
 import { HOUR, KEY, NEWEST, NOW, claim, clusterView, indexOf, namespace, planOf } from '../../support/build.ts';
 
 type Facts = Partial<JudgedClaim>;
@@ -79,6 +79,19 @@ describe('an index lets claims in', () => {
     ],
   ])('%s', (_, isIn, found) => {
     expect(found()).toEqual(isIn ? [KEY] : []);
+  });
+
+  it('that wait for what a claim changes by coming, and for nothing else', () => {
+    const all = Object.keys(REASONS).flatMap((name) => parseReason(name) ?? []);
+    const waitedFor = all.filter((reason) => keys({ restorePoint: point('cold', reason) }).length > 0);
+    expect(waitedFor.sort()).toEqual([
+      'capacity-unknown',
+      'over-storage-budget',
+      'queued',
+      'repository-locked',
+      'snapshot-too-new',
+      'source-syncing',
+    ]);
   });
 
   it('which are waited for until they have come', () => {

@@ -32,7 +32,7 @@ import {
   source,
   type World,
 } from '../../support/build.ts';
-import { repository } from '../../support/facts.ts';
+import { UNREAD, repository } from '../../support/facts.ts';
 
 const { claims, context: CONTEXT } = planOf();
 const one = (facts: Partial<ProtectedClaim>): ProtectedClaim => ({ ...claims[0]!, ...facts });
@@ -194,12 +194,16 @@ describe('an explanation tells', () => {
     const layout: Repository = { ...FAR, where: { kind: 'layout' }, sources: [] };
     const further = [
       { repository: FAR, probe: null },
+      { repository: repository('s3:http://x/b/p'), probe: null },
+      { repository: repository('s3:http://x/b/q'), probe: UNREAD },
       { repository: layout, probe: listed([snapshot(OLD, NOW)]) },
     ];
     const own = `repository s3:http://rustfs.example:9000/volsync-backups/media/plex-config, ${newest}, written by plex-config-backup (bucket: listing of its snapshots)`;
-    expect(facts({ further }).slice(1, 4)).toEqual([
+    expect(facts({ further }).slice(1, 6)).toEqual([
       own,
       'further repository without an address, no known snapshot, written by a, b (not asked: another kind of server, or one that --allow-endpoints does not name)',
+      'further repository s3:http://x/b/p, no known snapshot, no source writes there (bucket: not looked into in this run)',
+      'further repository s3:http://x/b/q, no known snapshot, no source writes there (bucket: the look failed)',
       `further repository s3:http://rustfs.example:9000/volsync-backups/media/plex-config, newest ${OLD} at 2026-11-21T12:00:00.000Z, no source writes there (bucket: listing of its snapshots)`,
     ]);
     expect(facts({})[1]).toBe('claim Bound, 5Gi requested, backup: hourly (cluster: persistentvolumeclaims)');

@@ -44,7 +44,7 @@ function judged(facts: Facts, frozen: Reason | null = null, root = bucketView({ 
 
 const remembers = (more = ''): Facts => ({ indexed: entry(`attach warm ${NEWEST} ${AT}${more}`) });
 const elsewhere = (found: boolean): Facts => ({
-  elsewhere: { snapshot: found ? snapshot(LATER) : null, repository: null },
+  elsewhere: found ? { snapshot: snapshot(LATER), repository: FAR } : { snapshot: null, repository: null },
 });
 const newer = (more = ''): Facts => ({ indexed: entry(`refuse blocked:newer-elsewhere ${NEWEST} ${AT}${more}`) });
 const nobody: Facts = { claimObject: null, source: null, destination: null };

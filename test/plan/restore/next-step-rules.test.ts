@@ -30,6 +30,7 @@ import {
   waitingClaim,
   type DestinationParts,
 } from '../../support/build.ts';
+import { OUT_OF_REACH } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 type Facts = Partial<KnownClaim>;
@@ -376,7 +377,7 @@ describe('the notes of a pass', () => {
   });
 
   it('say why an image is kept from claims, and take that back when nothing speaks against it any more', () => {
-    const there = { elsewhere: { snapshot: snapshot(LATER), repository: null } } as const;
+    const there = { elsewhere: { snapshot: snapshot(LATER), repository: OUT_OF_REACH } };
     const suspectOf = (facts: Facts): unknown => {
       const { claim: one, context } = known({}, facts);
       const { notes } = notesOf(one, context);
