@@ -56,11 +56,11 @@ export function situationsOf(observed: Observed, settings: Settings, now: Instan
   const { cluster, repositories, rivals, shared } = joinRepositories(observed.cluster, settings);
   return allClaims(bucket, cluster, repositories).map((ref) => {
     const s = situationOf(ref, { bucket, cluster, settings, now }, ref.key, repositories.get(ref.key));
-    const [others, sharedWith] = [rivals.get(ref.key), shared.get(ref.key)];
-    if (others === undefined && sharedWith === undefined) return s;
-    return { ...s, rivals: others ?? [], sharedWith: sharedWith ?? null };
+    return Object.assign(s, { rivals: rivals.get(ref.key) ?? NO_RIVALS, sharedWith: shared.get(ref.key) ?? null });
   });
 }
+
+const NO_RIVALS: Situation['rivals'] = [];
 
 /** What the decisions about all claims have in common. `now` is the time of the observation. */
 export function contextOf(

@@ -22,6 +22,8 @@ export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
       'test/report/*.test.ts',
       'test/admission/readiness.test.ts',
       'test/index/places.test.ts',
+      // restic's own answers, to which the plan's forget is held
+      'test/contract/forget.test.ts',
     ],
     exclude: ['**/random-weeks.test.ts'],
   },

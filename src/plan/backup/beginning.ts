@@ -124,34 +124,33 @@ function isContradicted({ sources, listed, probe }: Situation): boolean {
 function newestKnown(s: Situation): OriginEvidence['known'] {
   const { indexed, destination, record } = s;
   const uncounted = uncountedOf(s);
+  const verified = destination?.memory.verified ?? null;
+  const recorded = record?.state === 'read' ? (record.record.origin?.newest ?? null) : null;
   const told = [
     indexed && { id: indexed.id, at: indexed.at, by: 'cluster: volsync-prewarm-index' },
-    destination?.memory.verified && { ...destination.memory.verified, by: 'cluster: annotations of the destination' },
-    record?.state === 'read' && record.record.origin?.newest !== null && record.record.origin !== null
-      ? { id: record.record.origin.newest, at: null, by: 'bucket: claim record' }
-      : null,
+    verified && { id: verified.id, at: verified.at, by: 'cluster: annotations of the destination' },
+    recorded === null ? null : { id: recorded, at: null, by: 'bucket: claim record' },
   ];
   return told.reduce<OriginEvidence['known']>((best, one) => {
-    if (one === null || one === undefined || uncounted.has(one.id)) return best;
-    const { id, at, by } = one;
-    return best === null || (at ?? 0) > (best.at ?? 0) ? { id, at, by } : best;
+    if (one === null || uncounted.has(one.id)) return best;
+    return best === null || (one.at ?? 0) > (best.at ?? 0) ? one : best;
   }, null);
 }
 
 /** Short ids of what a claim before this one has saved of a start without its backup. */
 function uncountedOf(s: Situation): ReadonlySet<string> {
-  if (s.probe?.state !== 'listed' || !hasUncounted(s)) return new Set();
+  if (s.probe?.state !== 'listed') return new Set();
   const counted = new Set(countedOf(s));
   return new Set(s.probe.snapshots.filter((one) => !counted.has(one)).map(({ id }) => shortId(id)));
 }
 
 function provenImages({ destination, contents }: Situation): ReadonlyMap<string, string> {
   const proven = new Map<string, string>();
-  for (const { image, id } of destination?.memory.provenImages ?? []) proven.set(image, id);
-  const verified = destination?.memory.verified ?? null;
-  if (verified !== null) proven.set(verified.image, verified.id);
-  const current = destination?.latestImage?.name;
-  if (current !== undefined && contents.state === 'proven') proven.set(current, contents.id);
+  if (destination === null) return proven;
+  const { memory, latestImage } = destination;
+  for (const { image, id } of memory.provenImages) proven.set(image, id);
+  if (memory.verified !== null) proven.set(memory.verified.image, memory.verified.id);
+  if (latestImage !== null && contents.state === 'proven') proven.set(latestImage.name, contents.id);
   return proven;
 }
 

@@ -19,7 +19,7 @@ export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'abo
   // Most claims are in no doubt, and a retention that is played forward for a month takes its time.
   if (protection.accepted || !isDoubtful(protection.began)) return null;
   const newest = protection.origin?.newest ?? null;
-  const keeps = protection.source.ours ? 'its source keeps everything' : byOthers(claim, newest, now);
+  const keeps = whatKeeps(claim, newest, now);
   const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
   const ways = `${again}to go on as it is: ${acceptStart(claim)}`;
   if (protection.began === 'missed')
@@ -33,8 +33,19 @@ export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'abo
   };
 }
 
+/** What becomes of the snapshots from before. Where nothing backs the claim up, nothing forgets them either. */
+function whatKeeps(claim: ProtectedClaim, newest: string | null, now: Instant): string {
+  const { ours, name } = claim.protection.source;
+  if (ours) return 'its source keeps everything';
+  return name === null ? 'no source backs it up' : byOthers(claim, name, { newest, now });
+}
+
 /** Under somebody else's source the data goes as its policy says: when, and how to stop that. */
-function byOthers(claim: ProtectedClaim, newest: string | null, now: Instant): string {
+function byOthers(
+  claim: ProtectedClaim,
+  first: string,
+  { newest, now }: { newest: string | null; now: Instant },
+): string {
   const { namespace, protection, probe, writers } = claim;
   const snapshots = probe?.state === 'listed' ? probe.snapshots : null;
   const others = writers.map(({ source }) => source).filter(({ managed, deleting }) => !managed && !deleting);
@@ -42,12 +53,11 @@ function byOthers(claim: ProtectedClaim, newest: string | null, now: Instant): s
     newest === null
       ? null
       : worstOf(others.map((source) => ({ name: source.name, ...fatesOf(source, snapshots, newest, now) })));
-  const name = fates?.name ?? protection.source.name;
-  const who = `its source${name === null ? '' : ` ${name}`} is not ours`;
-  if (fates?.newest === 'gone') return `${who}, and ${GONE}`;
-  if (fates?.newest === 'stays') return `${who}, and its retention keeps that snapshot for a month at least`;
-  if (fates === null || fates.newest === null || name === null)
-    return `${who}, and its retention can remove that snapshot`;
+  const name = fates?.name ?? first;
+  const who = `its source ${name} is not ours`;
+  if (fates === null || fates.newest === null) return `${who}, and its retention can remove that snapshot`;
+  if (fates.newest === 'gone') return `${who}, and ${GONE}`;
+  if (fates.newest === 'stays') return `${who}, and its retention keeps that snapshot for a month at least`;
   const then =
     protection.began === 'missed' && isLater(fates.last, fates.newest)
       ? `, and the last one from before the claim ${about(fates.last)}`
@@ -62,6 +72,6 @@ function isLater(last: Fate, first: { goes: Instant }): last is { goes: Instant 
 
 /** A backup takes its time, and a retry adds one. */
 function about({ goes }: { goes: Instant }): string {
-  const [date = '', time = ''] = new Date(goes).toISOString().split('T');
-  return `about ${time.slice(0, 5)} UTC on ${date}`;
+  const at = new Date(goes).toISOString();
+  return `about ${at.slice(11, 16)} UTC on ${at.slice(0, 10)}`;
 }

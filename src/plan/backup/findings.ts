@@ -4,6 +4,8 @@ import type { Claim, Instant } from '../../model.ts';
 import { ANNOTATION, TIER_PERIOD } from '../../naming.ts';
 import type { Source } from '../../source.ts';
 import { shortId } from '../../restic/ids.ts';
+import { acceptCommand } from '../facts/accept-command.ts';
+import { acceptedOf } from '../facts/accepted.ts';
 import { newestOf } from '../facts/newest.ts';
 import { othersSnapshots } from '../facts/second-writer.ts';
 import type { Context } from '../facts/situation.ts';
@@ -46,15 +48,21 @@ const NONE: readonly never[] = [];
 
 /** Seen in this run, or remembered by a source of ours until the claim is accepted. */
 function sharedFindings(claim: ProtectedClaim, context: Context): readonly Said[] {
+  const { protection, claimObject } = claim;
   const snapshot = newestOf(othersSnapshots(claim, context));
-  const isShared = snapshot !== null || claim.protection.keeping?.why === 'shared';
-  if (!isShared || claim.protection.accepted) return NONE;
+  const isShared = snapshot !== null || protection.keeping?.why === 'shared';
+  if (!isShared || protection.accepted) return NONE;
   const what =
     snapshot === null
       ? 'an earlier run has seen snapshots that were saved while no source of the claim was syncing'
       : `${shortId(snapshot.id)} of ${new Date(snapshot.at).toISOString()} was saved while no source of the claim was syncing`;
-  const ours = claim.protection.source.ours ? 'its source keeps everything' : 'its source is not ours, and goes on';
-  return [{ reason: 'repository-shared', message: `${what}; ${ours}; to go on as it is: ${acceptStart(claim)}` }];
+  const ours = protection.source.ours ? 'its source keeps everything' : 'its source is not ours, and goes on';
+  const told = (way: string): Said => ({ reason: 'repository-shared', message: `${what}; ${ours}${way}` });
+  if (claimObject !== null || snapshot === null) return [told(`; to go on as it is: ${acceptStart(claim)}`)];
+  // No claim whose start could be accepted: what is accepted is the snapshot, on the restore point.
+  const id = shortId(snapshot.id);
+  if (acceptedOf(claim) === id) return NONE;
+  return [told(claim.destination === null ? '' : `; to restore it all the same: ${acceptCommand(claim, id)}`)];
 }
 
 function retentionFindings(claim: ProtectedClaim): readonly Said[] {

@@ -25,15 +25,16 @@ export function forgottenBy(
 ): SnapshotObject[] {
   const { within, ...counts } = retain ?? { last: '1' };
   const newestFirst = snapshots.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-  const newest = newestFirst.find(({ at }) => at <= now)?.at;
-  const since = within === undefined ? Infinity : backFrom(newest ?? 0, within);
+  // Where all are in the future, restic counts back from the year 1.
+  const newest = newestFirst.find(({ at }) => at <= now)?.at ?? 0;
+  // What is no duration is refused, and removes nothing.
+  const since = within === undefined ? Infinity : (backFrom(newest, within) ?? -Infinity);
   const rules = ([...COUNTED, 'last'] as const).flatMap((kind) =>
     counts[kind] === undefined ? [] : [{ period: PERIODS[kind], left: countOf(counts[kind]), last: Number.NaN }],
   );
-  if (since === null || rules.some(({ left }) => !(left >= 0))) return [];
+  if (rules.some(({ left }) => !(left >= 0))) return [];
   const gone = newestFirst.filter((snapshot, index) => {
-    // Where all are in the future, restic counts back from the year 1.
-    let kept = since !== Infinity && (newest === undefined || snapshot.at > since);
+    let kept = snapshot.at > since;
     for (const rule of rules) {
       const period = rule.period(new Date(snapshot.at), index);
       if (rule.left <= 0 || (period === rule.last && index < newestFirst.length - 1)) continue;
@@ -47,7 +48,7 @@ export function forgottenBy(
   return gone.length === snapshots.length ? [] : gone;
 }
 
+/** `unlimited` is no number either: it removes nothing, too. */
 function countOf(count: number | string): number {
-  if (count === 'unlimited') return Infinity;
   return /^\d+$/.test(String(count)) ? Number(count) : Number.NaN;
 }

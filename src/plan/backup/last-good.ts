@@ -41,14 +41,16 @@ export function fatesOf(
   if (found === undefined) return { newest: 'gone', last: null };
   const good = new Set(snapshots.filter(({ at }) => at <= found.at).map(({ id }) => id));
   const fates: Fates = { newest: 'stays', last: 'stays' };
+  const schedule = scheduleOf(source);
   const { retain } = source.spec;
   if (keepsEverything(retain) || found.at + (withinMillis(retain?.within) ?? 0) > now + HORIZON) return fates;
+  if (schedule === null) return UNKNOWN;
   let there = [...snapshots];
   let budget = BUDGET;
-  for (let at = firstSync(source, now); ; at = nextDue(source.schedule ?? '', at)) {
-    // A schedule that cannot be read, or none, or a person's trigger: nobody knows when the next backup is.
+  for (let at = firstSync(source, schedule, now); ; at = nextDue(schedule, at)) {
     budget -= there.length;
-    if (at === null || budget < 0) return UNKNOWN;
+    // Of a schedule that cannot be read one backup may be known.
+    if (at === null || budget < 0) return { newest: fates.newest === 'stays' ? null : fates.newest, last: null };
     if (at - now > HORIZON) return fates;
     const saved = { id: `backup at ${at}`, at };
     const gone = new Set(forgottenBy(retain, [...there, saved], at + 1).map(({ id }) => id));
@@ -58,10 +60,14 @@ export function fatesOf(
   }
 }
 
-function firstSync(source: Source, now: Instant): Instant | null {
-  if (source.mover !== 'restic' || source.paused || source.manual !== null || source.schedule === null) return null;
-  if (source.lastSyncStartAt !== null) return now;
-  return source.nextSyncAt !== null && source.nextSyncAt > now ? source.nextSyncAt : nextDue(source.schedule, now);
+/** Null where nobody knows when the next backup is: there is none, or a person triggers it. */
+function scheduleOf({ mover, paused, manual, schedule }: Source): string | null {
+  return mover !== 'restic' || paused || manual !== null ? null : schedule;
+}
+
+function firstSync({ lastSyncStartAt, nextSyncAt }: Source, schedule: string, now: Instant): Instant | null {
+  if (lastSyncStartAt !== null) return now;
+  return nextSyncAt !== null && nextSyncAt > now ? nextSyncAt : nextDue(schedule, now);
 }
 
 const WORST = (fate: Fate): number =>

@@ -103,10 +103,10 @@ function indexedOrigin(judged: JudgedClaim, { memory }: OriginVerdict, { cluster
   const { claimObject, indexed } = judged;
   if (claimObject === null) return indexed?.origin ?? null;
   // Until it is known how this claim began, what is known of the one before it decides which snapshots count.
-  if (memory?.origin === undefined || memory.origin === null) return doubtBehind(judged) ?? memory;
+  if (memory === null || memory.origin === null) return doubtBehind(judged) ?? memory;
   const { since } = cluster.index;
   const isOld = since === null || (claimObject.createdAt ?? since) < since;
-  return memory?.origin === 'inherited' && isOld ? null : memory;
+  return memory.origin === 'inherited' && isOld ? null : memory;
 }
 
 interface KeepingFor {
@@ -179,7 +179,7 @@ function waitsFor(judged: JudgedClaim, claim: Claim, verdict: OriginVerdict, con
   if (blocker !== null) return blocker;
   if (judged.listed.state === 'not-looked') return 'origin-undecided';
   // The first of two listings is enough to begin with: such a source keeps everything.
-  if (verdict.origin === null && verdict.memory === null) return 'origin-undecided';
+  if (verdict.memory === null) return 'origin-undecided';
   return judged.base === null || judged.base.content === null || judged.credentials === null ? 'listing-failed' : null;
 }
 

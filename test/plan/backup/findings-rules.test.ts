@@ -17,6 +17,7 @@ import {
   OLD,
   claim,
   clusterView,
+  destination,
   fullId,
   listed,
   planOf,
@@ -118,6 +119,20 @@ describe('of another writer it is said', () => {
     ]);
     expect([shared({}), shared({ ...seen, ...protectedBy({ accepted: true }) })]).toEqual([[], []]);
   });
+
+  it('how to restore it all the same, where there is no claim that could be accepted', () => {
+    const gone = (accept: string | null): Partial<ProtectedClaim> => {
+      const memory = { ...destination().memory, accept };
+      return { ...seen, claimObject: null, destination: destination({ memory }) };
+    };
+    const what = `repository-shared: ${LATER} of 2026-11-21T11:30:00.000Z was saved while no source of the claim was syncing; its source is not ours, and goes on`;
+    const command = `kubectl annotate -n media replicationdestination/plex-config-restore volsync-prewarm/accept=${LATER} --overwrite`;
+    expect([shared(gone(null)), shared(gone(LATER)), shared({ ...gone(null), destination: null })]).toEqual([
+      [`${what}; to restore it all the same: ${command}`],
+      [],
+      [what],
+    ]);
+  });
 });
 
 describe('of the sources it is said', () => {
@@ -156,7 +171,7 @@ describe('of the sources it is said', () => {
     [
       'how the mover of one of them failed',
       ['backup-failing: the backup mover failed: Fatal: no'],
-      by({}, { moverResult: 'Failed', moverLogs: 'x\nFatal: no\n' }),
+      by({}, { moverResult: 'Failed', moverLogs: 'x\ny\nz\nFatal: no\n' }),
     ],
     [
       'that a mover failed without a word',
@@ -298,6 +313,10 @@ describe('of labels and annotations it is said', () => {
       cluster: clusterView({ failures: [{ resource, namespace: null, kind: 'failed', message: '' }] }),
     });
     expect([isAlone({}, failed('replicationsources')), isAlone({}, failed('jobs'))]).toEqual([false, true]);
+    const why = { source: { ...OURS, ours: false, reason: 'origin-undecided' } } as const;
+    expect(said({ source: null, sources: [], ...protectedBy(why) })).toEqual([
+      'claim-unprotected: the claim has been Bound for longer than one period, and no ReplicationSource backs it up (origin-undecided); volsync-prewarm explain media/plex-config shows what stands in the way',
+    ]);
     expect(said({ source: null, sources: [] })).toEqual([
       'claim-unprotected: the claim has been Bound for longer than one period, and no ReplicationSource backs it up',
     ]);
@@ -322,7 +341,8 @@ describe('of several sources', () => {
       worst(stays, unknown),
       worst(unknown, goes(9), goes(5)),
       worst(stays, goes(9)),
+      worst({ ...goes(5), name: 'first' }, goes(5)),
       worst(),
-    ]).toEqual(['gone', 'gone', 'null', 'at 5', 'at 9', undefined]);
+    ]).toEqual(['gone', 'gone', 'null', 'at 5', 'at 9', 'first', undefined]);
   });
 });

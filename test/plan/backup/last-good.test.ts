@@ -133,8 +133,44 @@ describe('the fates of snapshots', () => {
     expect(fates).toEqual({ newest: { goes: now }, last: { goes: Date.parse('2026-11-27T00:30:00Z') } });
   });
 
-  it('nobody has looked: nobody knows', () => {
-    expect(fatesOf(source(), null, LATER, NOW)).toEqual({ newest: null, last: null });
+  const UNKNOWN = { newest: null, last: null };
+  const STAYS = { newest: 'stays', last: 'stays' };
+  const DAY = 24 * HOUR;
+  const both = (goes: number): object => ({ newest: { goes }, last: { goes } });
+  const fates = (by: Partial<Source>, found: SnapshotObject[] | null = [at(LATER)]): object =>
+    fatesOf(source(by), found, LATER, NOW);
+  /** One is saved at noon of each day, so many are kept. */
+  const days = (last: number): Partial<Source> => ({
+    ...keeping({ last: String(last) }),
+    schedule: '0 12 * * *',
+    nextSyncAt: null,
+  });
+  it.each<[string, object, () => object]>([
+    ['nobody has looked: nobody knows', UNKNOWN, () => fates({}, null)],
+    ['it is gone', { newest: 'gone', last: null }, () => fates({}, [at(NEWEST)])],
+    ['everything is kept: all stay', STAYS, () => fates(keeping({ last: 'unlimited' }))],
+    ['all within a year are kept: all stay', STAYS, () => fates(keeping({ within: '1y' }))],
+    ['all are still there after a month', STAYS, () => fates(days(40))],
+    ['they go on the last day of a month', both(NOW + 31 * DAY), () => fates(days(31))],
+    ['no schedule', UNKNOWN, () => fates({ ...keeping(null), schedule: null })],
+    ['a person’s trigger', UNKNOWN, () => fates({ ...keeping(null), manual: 'once' })],
+    ['a pause', UNKNOWN, () => fates({ ...keeping(null), paused: true })],
+    ['another mover', UNKNOWN, () => fates({ ...keeping(null), mover: 'other' })],
+    ['the next backup removes them', both(NOW + MINUTE), () => fates({ ...keeping(null), nextSyncAt: NOW + MINUTE })],
+    [
+      'VolSync has not said when: by the schedule',
+      both(NOW + 30 * MINUTE),
+      () => fates({ ...keeping(null), nextSyncAt: null }),
+    ],
+    [
+      'what it has said is over: by the schedule',
+      both(NOW + 30 * MINUTE),
+      () => fates({ ...keeping(null), nextSyncAt: NOW - 1 }),
+    ],
+    ['it is over in this moment', both(NOW + 30 * MINUTE), () => fates({ ...keeping(null), nextSyncAt: NOW })],
+    ['a backup runs: it removes them', both(NOW), () => fates({ ...keeping(null), lastSyncStartAt: NOW - MINUTE })],
+  ])('%s', (_, expected, found) => {
+    expect(found()).toEqual(expected);
   });
 });
 

@@ -18,51 +18,20 @@ import {
   NOW,
   OLD,
   claim,
-  clusterView,
   destination,
   fullId,
   indexOf,
   listed,
-  planOf,
   snapshot,
   snapshots,
   source,
   type ClusterParts,
 } from '../../support/build.ts';
 import { otherClaim } from '../../support/adoption.ts';
+import { ORIGIN, judged, ours } from '../../support/protected.ts';
 
 type Facts = Partial<JudgedClaim>;
-const iso = (at: number): string => new Date(at).toISOString();
-const INDEX = indexOf({
-  _generatedAt: iso(NOW - MINUTE),
-  _since: iso(NOW - 240 * HOUR),
-  'media.plex-config': `attach warm ${NEWEST} ${iso(NOW - HOUR)}`,
-});
-const ORIGIN: OriginMemory = { uid: 'uid-of-claim', origin: 'restored', held: NEWEST, newest: NEWEST, since: null };
-const ours = (parts: Partial<Source> = {}, memory: Partial<Source['memory']> = {}): Source =>
-  source({
-    managed: true,
-    ...parts,
-    memory: { ...NO_SOURCE_MEMORY, claimUid: 'uid-of-claim', origin: ORIGIN, ...memory },
-  });
 const ABSENT = { state: 'absent', snapshots: 0, newest: null, reason: 'repository-empty' } as const;
-
-/** A claim of half an hour ago that was restored; these are its sources. */
-function judged(
-  sources: Source[],
-  facts: Facts = {},
-  parts: ClusterParts = {},
-): { one: JudgedClaim; context: Context } {
-  const cluster = clusterView({
-    claims: [claim({ createdAt: NOW - 30 * MINUTE })],
-    sources,
-    index: INDEX,
-    volumes: { [KEY]: IMAGE },
-    ...parts,
-  });
-  const { claims, context } = planOf({ cluster, settings: { sources: 'on' } });
-  return { one: { ...claims[0]!, ...facts }, context };
-}
 
 function done(
   sources: Source[],

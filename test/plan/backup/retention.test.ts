@@ -126,6 +126,40 @@ describe('what a policy forgets', () => {
     expect(forgottenBy(keepEverything(HOURLY), [...older, lost, after, ...later], NOW + 96 * HOUR)).toEqual([]);
   });
 
+  const EIGHT = Array.from({ length: 8 }, (_, n) => n * HOUR);
+
+  it.each([
+    { hourly: -1 },
+    { last: 'all' },
+    { last: '1e0' },
+    { last: '0x1' },
+    { last: '-1' },
+    { last: 'unlimited' },
+    { within: '3' },
+    { within: '3', last: '1' },
+    { hourly: 0 },
+    { within: '0h' },
+  ])('is nothing where restic refuses it, or where it keeps everything: %j', (retain) => {
+    expect(forgottenBy(retain, at(...EIGHT), NOW)).toEqual([]);
+  });
+
+  it('is told apart by name within a second, whatever the order of the listing', () => {
+    const [one, other] = [snapshot('aaaaaaaa', NOW), snapshot('bbbbbbbb', NOW)];
+    expect([forgottenBy(null, [one, other], NOW), forgottenBy(null, [other, one], NOW)]).toEqual([[one], [one]]);
+  });
+
+  it('is counted back from what is saved in this very moment', () => {
+    const [older, newest] = at(2 * HOUR, 0);
+    expect(forgottenBy({ within: '1h' }, [older!, newest!], NOW)).toEqual([older]);
+  });
+
+  it('keeps one of each month, whatever the year', () => {
+    const [last, ...before] = ['2024-01-01', '2012-02-01', '2012-01-01'].map((day, n) =>
+      snapshot(`${n}`.repeat(8), Date.parse(day)),
+    );
+    expect(forgottenBy({ monthly: 2 }, [last!, ...before], NOW)).toEqual([before[1]]);
+  });
+
   it('never leaves fewer than one, and keeps what a larger policy keeps', () => {
     const ages = fc.array(fc.integer({ min: 0, max: 40 * 24 * 60 }), { minLength: 1, maxLength: 60 });
     fc.assert(
