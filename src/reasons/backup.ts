@@ -5,7 +5,8 @@ export const BACKUP_REASONS = {
   'retention-held': {
     ...ATTACHED,
     level: 'info',
-    means: 'A source of ours keeps everything: it did not save the snapshots, or its retention has been shortened.',
+    means:
+      'A source of ours keeps everything: it did not save the snapshots, its retention has been shortened, or an earlier claim had started without its backup.',
     todo: 'Nothing, or accept the normal retention: `explain` prints the command.',
   },
   'origin-undecided': {

@@ -13,8 +13,8 @@ export const RESTORE_REASONS = {
     ...ATTACHED,
     exit: 3,
     means:
-      'A newer snapshot is known and cannot be fetched: a claim is filled with the older data of its restore point.',
-    todo: 'Correct what keeps the renewal from succeeding. The finding names it.',
+      'A newer snapshot is known and cannot be fetched: a claim is filled with the older data of its restore point. Or a claim has begun with older data, or may have.',
+    todo: 'Correct what keeps the renewal from succeeding, or take one of the ways that the finding names.',
   },
   'backup-due': {
     ...PASSING,

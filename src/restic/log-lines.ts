@@ -11,6 +11,7 @@ const EMPTY = /No eligible snapshots found|No data will be restored|created rest
 /** A backup of an empty volume succeeds, and touches no repository. */
 const SKIPPED = /Directory is empty/;
 const SAVED = /snapshot ([0-9a-f]{8}) saved/g;
+const COMPLETED = /Restic completed in (\d{1,8})s/g;
 
 /** Reads the log of a restore. `unreadable` proves nothing in either direction. */
 export function readProof(logs: string): Proof {
@@ -22,6 +23,12 @@ export function readProof(logs: string): Proof {
 /** The short id that a backup's log says it saved, or null. */
 export function readSaved(logs: string): string | null {
   return last(logs, SAVED);
+}
+
+/** How long the mover says that it has worked, in seconds; the time before its pod had the volume is not in it. Null: it does not say. */
+export function readSeconds(logs: string): number | null {
+  const seconds = last(logs, COMPLETED);
+  return seconds === null ? null : Number(seconds);
 }
 
 /** Whether a backup found nothing to save, and so did not open the repository. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProof, readSaved } from '../../src/restic/log-lines.ts';
+import { readProof, readSaved, readSeconds } from '../../src/restic/log-lines.ts';
 
 describe('the log of a restore', () => {
   const cases: [string, string, unknown][] = [
@@ -51,5 +51,10 @@ describe('the log of a backup', () => {
     );
     expect(readSaved('== Directory is empty skipping backup ===')).toBeNull();
     expect(readSaved('using parent snapshot 95377d80')).toBeNull();
+  });
+
+  it('says how long its mover has worked, unless it was cut off', () => {
+    expect(readSeconds('snapshot bba14529 saved\nRestic completed in 754s')).toBe(754);
+    expect(readSeconds('snapshot bba14529 saved\nFatal: unable to create lock')).toBeNull();
   });
 });

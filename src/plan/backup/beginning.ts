@@ -1,13 +1,13 @@
 /** The evidence of how a bound claim began, out of what bucket and cluster show. */
-import type { Claim, Instant } from '../../model.ts';
+import type { Claim, Instant, SnapshotObject } from '../../model.ts';
 import { SCHEDULE_PERIOD } from '../../naming.ts';
 import { shortId } from '../../restic/ids.ts';
-import { readSaved } from '../../restic/log-lines.ts';
+import { readSaved, readSeconds } from '../../restic/log-lines.ts';
 import type { Source } from '../../source.ts';
 import { periodOf, seenFurther } from '../facts/elsewhere.ts';
 import { isReachable } from '../facts/repositories.ts';
 import { LISTINGS_UNTIL_ABSENT, isMissingFromListing, missedListings } from '../facts/backup.ts';
-import { countedOf, hasUncounted, rememberedOrigin } from '../facts/held-before.ts';
+import { countedOf, doubtBehind, hasUncounted, rememberedOrigin } from '../facts/held-before.ts';
 import type { Context, Situation } from '../facts/situation.ts';
 import { ONE_SECOND, originOf, type EvidenceLine, type OriginEvidence, type OriginVerdict } from './origin.ts';
 
@@ -89,6 +89,10 @@ class Beginning implements OriginEvidence {
 
   get savedSince(): OriginEvidence['savedSince'] {
     return savedSince(this.#known, this.#claim);
+  }
+
+  get uncertain(): OriginEvidence['uncertain'] {
+    return uncertainOf(this.#known, this.#claim, this.skew);
   }
 
   get watchedSince(): OriginEvidence['watchedSince'] {
@@ -181,6 +185,37 @@ function beganSince({ memory, lastSyncAt, lastSyncSeconds }: Source, { uid, crea
   if (createdAt === null || lastSyncAt === null || lastSyncSeconds === null) return false;
   // A sync that started within the same second as the claim proves nothing.
   return lastSyncAt - lastSyncSeconds * 1000 >= createdAt + ONE_SECOND;
+}
+
+/**
+ * Snapshots that were saved since the claim was made, in a sync that may have begun before: VolSync makes a sync wait while its claim
+ * is away, and copies the volume of whichever claim there is then.
+ */
+function uncertainOf(s: Situation, claim: Claim, skew: number): SnapshotObject[] {
+  if (s.probe?.state !== 'listed' || claim.createdAt === null) return [];
+  const from = Math.max(claim.createdAt + ONE_SECOND + skew, s.timesFrom);
+  const remembered = rememberedOrigin(s, claim.uid);
+  // Its sources have gone on saving since, and a log names only the last one.
+  const decided = remembered !== null && remembered.origin !== null ? remembered : null;
+  const left = (decided ?? doubtBehind(s))?.unsure;
+  const named = new Set(s.sources.map(({ moverLogs }) => readSaved(moverLogs)));
+  const certain = new Set([...savedSince(s, claim), ...savedBefore(s, claim)]);
+  return [...s.probe.snapshots, ...seenFurther(s).flatMap(({ snapshots }) => snapshots)].filter(({ id, at }) => {
+    const short = shortId(id);
+    return short === left || (at > from && !certain.has(short) && (decided === null || named.has(short)));
+  });
+}
+
+/** By so much the clocks of VolSync and of the API server may differ. */
+const CLOCKS = 60_000;
+
+/** What movers have saved that were at work before the claim was made, by their own word: they had the volume of the claim before. */
+function savedBefore({ sources }: Situation, { createdAt }: Claim): string[] {
+  return sources.flatMap(({ moverLogs, lastSyncAt }) => {
+    const [id, seconds] = [readSaved(moverLogs), readSeconds(moverLogs)];
+    if (id === null || seconds === null || lastSyncAt === null || createdAt === null) return [];
+    return lastSyncAt - seconds * 1000 < createdAt - CLOCKS ? [id] : [];
+  });
 }
 
 /** A record of another UID says that this name had another claim before: whatever the age, this one is judged. */

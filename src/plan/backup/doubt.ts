@@ -2,6 +2,7 @@
 import type { Finding } from '../../decisions.ts';
 import type { Instant } from '../../model.ts';
 import { isDoubtful } from '../../origin.ts';
+import { shortId } from '../../restic/ids.ts';
 import { acceptCommand } from '../facts/accept-command.ts';
 import { fatesOf, worstOf, type Fate } from './last-good.ts';
 import type { ProtectedClaim } from './protected-claim.ts';
@@ -17,11 +18,16 @@ const GONE = 'that snapshot is gone from the bucket';
 export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'about'> | null {
   const { protection } = claim;
   // Most claims are in no doubt, and a retention that is played forward for a month takes its time.
-  if (protection.accepted || !isDoubtful(protection.began)) return null;
-  const newest = protection.origin?.newest ?? null;
+  if (protection.accepted) return null;
+  const { newest = null, unsure } = protection.origin ?? {};
+  if (!isDoubtful(protection.began)) return unsure === undefined ? null : afterDoubt(claim, unsure, now);
   const keeps = whatKeeps(claim, newest, now);
   const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
-  const ways = `${again}to go on as it is: ${acceptStart(claim)}`;
+  const aside =
+    unsure === undefined
+      ? ''
+      : `nobody can tell whether ${unsure}, saved since, is of this claim or of one before it; `;
+  const ways = `${again}${aside}to go on as it is: ${acceptStart(claim)}`;
   if (protection.began === 'missed')
     return {
       reason: 'restore-missed',
@@ -38,6 +44,19 @@ function whatKeeps(claim: ProtectedClaim, newest: string | null, now: Instant): 
   const { ours, name } = claim.protection.source;
   if (ours) return 'its source keeps everything';
   return name === null ? 'no source backs it up' : byOthers(claim, name, { newest, now });
+}
+
+/** It came back as it should, and something younger is there that may follow on what it came back with, or may not. */
+function afterDoubt(claim: ProtectedClaim, unsure: string, now: Instant): Omit<Finding, 'about'> {
+  const { protection, probe } = claim;
+  const keeps = whatKeeps(claim, unsure, now);
+  const at = probe?.state === 'listed' ? probe.snapshots.find(({ id }) => shortId(id) === unsure)?.at : undefined;
+  const asOf = at === undefined ? '' : `: "${new Date(Math.ceil(at / 1000) * 1000).toISOString()}"`;
+  const { held, newest } = protection.origin ?? {};
+  return {
+    reason: 'restore-stale',
+    message: `the claim came back with ${held ?? 'its newest snapshot'}; ${unsure} is younger than ${newest ?? 'that'}, and nobody can tell whether it follows on it or is of a claim that had started without it; ${keeps}; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; to go on as it is: ${acceptStart(claim)}`,
+  };
 }
 
 /** Under somebody else's source the data goes as its policy says: when, and how to stop that. */

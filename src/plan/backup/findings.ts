@@ -69,7 +69,11 @@ function retentionFindings(claim: ProtectedClaim): readonly Said[] {
   const { keeping, source, first, upkeep } = claim.protection;
   if (keeping === null || keeping.why === null) return NONE;
   // An upgrade is quiet: what was there before is said when its source is made.
-  const isSaid = keeping.why === 'not-ours' || keeping.why === 'shortened' || keeping.why === 'shared';
+  const isSaid =
+    keeping.why === 'not-ours' ||
+    keeping.why === 'shortened' ||
+    keeping.why === 'shared' ||
+    keeping.why === 'came-back';
   const isNews = first !== null || upkeep.length > 0;
   if (!isSaid && !(keeping.why === 'inherited' && isNews)) return [];
   if (!source.ours && first === null) return [];
@@ -85,6 +89,7 @@ function retentionFindings(claim: ProtectedClaim): readonly Said[] {
 const WHY = {
   undecided: 'how the claim began is not decided',
   doubtful: 'how the claim began is in doubt',
+  'came-back': 'a claim before this one had started without its backup, and what it has saved is there',
   inherited: 'the snapshots were saved before the worker looked after them',
   'not-ours': 'not only sources of ours have saved the snapshots that are there',
   shortened: 'the new retention is shorter than the one before',

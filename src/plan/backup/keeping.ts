@@ -1,12 +1,12 @@
 /** What a source of ours keeps today: its tier's policy, or everything while somebody has to say what may go. */
 import type { Instant, SnapshotObject } from '../../model.ts';
-import { isDoubtful, type Origin } from '../../origin.ts';
+import type { Origin } from '../../origin.ts';
 import type { Retain } from '../../retain.ts';
 import { forgottenBy } from './forgotten.ts';
 import { keepEverything, shortens } from './retention.ts';
 
 /** Why everything is kept. */
-export type KeepsAll = 'undecided' | 'doubtful' | 'inherited' | 'not-ours' | 'shortened' | 'shared';
+export type KeepsAll = 'undecided' | 'doubtful' | 'came-back' | 'inherited' | 'not-ours' | 'shortened' | 'shared';
 
 export interface Keeping {
   /** what the source is told */
@@ -21,6 +21,10 @@ export interface Keeping {
 export interface KeepingFacts {
   /** null = not decided */
   origin: Origin | null;
+  /** how it began, or what follows on what it began with, is in doubt */
+  doubtful: boolean;
+  /** it started as it should, after a claim that did not: what that one has saved is there */
+  cameBack: boolean;
   /** the claim's owner accepts its start, and the normal policy with it */
   accepted: boolean;
   /** the tier's policy by the settings of today */
@@ -46,11 +50,12 @@ export function keepingOf(facts: KeepingFacts, now: Instant): Keeping {
 }
 
 function reasonToKeep(facts: KeepingFacts): KeepsAll | null {
-  const { origin, accepted, normal, established, shared, others, snapshots } = facts;
+  const { origin, doubtful, cameBack, accepted, normal, established, shared, others, snapshots } = facts;
   if (shared) return 'shared';
   if (accepted) return null;
-  if (origin !== null && isDoubtful(origin)) return 'doubtful';
+  if (doubtful) return 'doubtful';
   if (others) return 'not-ours';
+  if (cameBack) return 'came-back';
   if (origin === null) return 'undecided';
   if (established !== null) return shortens(established, normal) ? 'shortened' : null;
   // Nothing is there that anybody else could have saved.

@@ -3,7 +3,7 @@
  * looked at decides nothing; what is ambiguous is doubtful, since a doubtful claim loses nothing: its source keeps everything.
  */
 import type { Instant, SnapshotObject } from '../../model.ts';
-import type { Origin, OriginMemory } from '../../origin.ts';
+import { isDoubtful, type Origin, type OriginMemory } from '../../origin.ts';
 import { shortId } from '../../restic/ids.ts';
 import { newestOf } from '../facts/newest.ts';
 
@@ -46,6 +46,11 @@ export interface OriginEvidence {
   hasUncounted: boolean;
   /** snapshots whose backup is known to have started after the claim was there, by the source's own log */
   savedSince: ReadonlySet<string>;
+  /**
+   * snapshots that may be of this claim or of one before it: they were saved since it was made, in a sync that may have begun before.
+   * With them what an earlier claim left in that state. Once it is decided how the claim began, only those that a log names
+   */
+  uncertain: readonly SnapshotObject[];
   /** when the index was first published; claims that are older were there before anybody watched. null = this is the first time */
   watchedSince: Instant | null;
   /** listings that count as two are at least so far apart, in milliseconds */
@@ -85,7 +90,7 @@ export function originOf(e: OriginEvidence, told: Told = null): OriginVerdict {
   const { remembered, claim } = e;
   if (remembered !== null && remembered.uid === claim.uid && remembered.origin !== null) {
     say(told, `decided before: ${remembered.origin}`, 'source, index entry or record');
-    return { origin: remembered.origin, memory: remembered, wantsVolume: false };
+    return { origin: remembered.origin, memory: withUnsure(e, remembered), wantsVolume: false };
   }
   if (!claim.bound) {
     say(told, 'the claim is not Bound', 'cluster: persistentvolumeclaims');
@@ -97,20 +102,36 @@ export function originOf(e: OriginEvidence, told: Told = null): OriginVerdict {
     say(told, 'the repository was not looked at, or the listing was not believed', 'bucket');
     return { origin: null, memory: e.remembered, wantsVolume: false };
   }
-  const before = fromBefore(e, listing.snapshots);
+  const before = fromBefore(e, listing.snapshots, e.savedSince);
   say(
     told,
     `${listing.snapshots.length} snapshots, ${before.length} of them may be from before the claim`,
     'bucket: listing of snapshots/ and the source’s log',
   );
-  const newest = newestOfAll(e, newestBefore(e, before));
+  const newest = newestOfAll(e, newestBefore(e, before, e.savedSince), e.savedSince);
   if (e.timesFrom === Infinity && (newest === null || pendingSince(e) !== null)) {
     say(told, 'the bucket is a copy: its times prove nothing', 'bucket: the marker');
     return { origin: null, memory: e.remembered, wantsVolume: false };
   }
   if (newest === null) return freshness(e, listing.startedAt, told);
+  const missed = surelyMissed(e, newest, told);
+  if (missed !== null) return missed;
   say(told, `newest snapshot from before the claim: ${newest.id}`, newest.by);
   return restoration(e, newest, told);
+}
+
+/**
+ * A claim that was filled without a snapshot that is certainly older may have saved the younger ones itself: VolSync lets a sync wait
+ * while its claim is away. So that one counts as the newest, and of the younger ones it is remembered that nobody can tell.
+ */
+function surelyMissed(e: OriginEvidence, newest: KnownSnapshot & { by: string }, told: Told): OriginVerdict | null {
+  if (e.uncertain.length === 0) return null;
+  const own = new Set([...e.savedSince, ...e.uncertain.map(({ id }) => shortId(id))]);
+  const sure = newestOfAll(e, newestBefore(e, fromBefore(e, e.listing?.snapshots ?? [], own), own), own);
+  if (sure === null || sure.id === newest.id || !isDoubtful(restoration(e, sure, null).origin)) return null;
+  say(told, `${newest.id} was saved since the claim was made, in a sync that may have begun before`, newest.by);
+  say(told, `newest snapshot that is certainly from before the claim: ${sure.id}`, sure.by);
+  return restoration(e, sure, told);
 }
 
 /** The claim was there, or chose its own data, before anybody judged it. */
@@ -138,11 +159,14 @@ function sinceWhen(watchedSince: Instant | null): string {
 }
 
 /** Everything that is not proven to have been saved since. With a copied bucket the times say nothing. */
-function fromBefore(e: OriginEvidence, snapshots: readonly SnapshotObject[]): SnapshotObject[] {
+function fromBefore(
+  e: OriginEvidence,
+  snapshots: readonly SnapshotObject[],
+  own: ReadonlySet<string>,
+): SnapshotObject[] {
   const emptySince = pendingSince(e);
-  const { savedSince } = e;
   return snapshots.filter(({ id, at }) => {
-    if (savedSince.has(shortId(id))) return false;
+    if (own.has(shortId(id))) return false;
     // A complete listing, made while the claim was there, showed nothing: what appeared later was saved later.
     return emptySince === null || at <= e.timesFrom || at - e.skew <= emptySince;
   });
@@ -153,10 +177,14 @@ function pendingSince({ remembered, claim }: OriginEvidence): Instant | null {
 }
 
 /** The newest of the listing, unless index or record knew a newer one that is not proven to have been saved since. */
-function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (KnownSnapshot & { by: string }) | null {
+function newestBefore(
+  e: OriginEvidence,
+  before: readonly SnapshotObject[],
+  own: ReadonlySet<string>,
+): (KnownSnapshot & { by: string }) | null {
   const listed = newestOf(before);
   const told = e.known;
-  const known = told !== null && !e.savedSince.has(told.id) ? told : null;
+  const known = told !== null && !own.has(told.id) ? told : null;
   if (listed === null) return pendingSince(e) === null ? known : null;
   // Times of a copy tell no order: what was known counts, wherever it is.
   if (known !== null && listed.at <= e.timesFrom) return known;
@@ -165,9 +193,13 @@ function newestBefore(e: OriginEvidence, before: readonly SnapshotObject[]): (Kn
 }
 
 /** Another repository of the claim counts when it held something newer by more than a period: sources do not save together. */
-function newestOfAll(e: OriginEvidence, here: (KnownSnapshot & { by: string }) | null): typeof here {
+function newestOfAll(
+  e: OriginEvidence,
+  here: (KnownSnapshot & { by: string }) | null,
+  own: ReadonlySet<string>,
+): typeof here {
   const { snapshots, period } = e.elsewhere;
-  const newest = newestOf(fromBefore(e, snapshots));
+  const newest = newestOf(fromBefore(e, snapshots, own));
   const isNewer = newest !== null && newest.at > (here === null ? -Infinity : (here.at ?? Infinity) + period);
   return isNewer ? { id: shortId(newest.id), at: newest.at, by: 'another repository of the claim' } : here;
 }
@@ -219,7 +251,21 @@ function decided(
 ): OriginVerdict {
   // What is younger than the backup and older than this claim does not count from now on either.
   const since = origin === 'restored' && e.hasUncounted ? madeBy(e) : null;
-  return { origin, memory: { uid: e.claim.uid, origin, held, newest, since }, wantsVolume: false };
+  return { origin, memory: withUnsure(e, { uid: e.claim.uid, origin, held, newest, since }), wantsVolume: false };
+}
+
+/**
+ * With the newest snapshot of which nobody can tell whether it follows on the newest from before. It makes a difference only where a
+ * claim has started without that. Up to its time nothing counts: a claim that came back has saved none of it.
+ */
+function withUnsure(e: OriginEvidence, memory: OriginMemory): OriginMemory {
+  const { uid, origin, held, newest, since } = memory;
+  if (!isDoubtful(origin) && since === null) return memory;
+  const good = e.listing?.snapshots.find(({ id }) => shortId(id) === newest);
+  if (good === undefined) return memory;
+  const last = newestOf(e.uncertain.filter(({ id, at }) => at > good.at && shortId(id) !== held));
+  if (last === null) return { uid, origin, held, newest, since };
+  return { uid, origin, held, newest, since: since && Math.max(since, last.at), unsure: shortId(last.id) };
 }
 
 /** When the claim was there at the latest, by the bucket's clock: what was saved until then is not its own. */

@@ -12,7 +12,7 @@ import { credentialsDrift } from '../restore/credentials.ts';
 import type { JudgedClaim } from '../restore/judged-claim.ts';
 import { isAwaited, releasesOf } from './asked-backup.ts';
 import { beganAs } from './beginning.ts';
-import { keepingOf, type Keeping } from './keeping.ts';
+import { keepingOf, type Keeping, type KeepingFacts } from './keeping.ts';
 import { removalOf } from './leaving.ts';
 import type { OriginVerdict } from './origin.ts';
 import type { Protection } from './protected-claim.ts';
@@ -75,10 +75,9 @@ function judgementOf(judged: JudgedClaim, ours: Source | null, context: Context)
 
 /** An accepted start is no doubt for a later claim: what the claim has saved counts, and nothing from before it is newer. */
 function settled(verdict: OriginVerdict, accepted: boolean): OriginVerdict {
-  const { memory, origin } = verdict;
-  return accepted && memory !== null && isDoubtful(origin)
-    ? { ...verdict, memory: { ...memory, newest: null } }
-    : verdict;
+  if (!accepted || verdict.memory === null) return verdict;
+  const { uid, origin, held, newest, since } = verdict.memory;
+  return { ...verdict, memory: { uid, origin, held, newest: isDoubtful(origin) ? null : newest, since } };
 }
 
 /** What is told and remembered, whatever is done. */
@@ -133,7 +132,13 @@ function keepingFor(
   const established = ours?.memory.retain ?? indexed?.keep ?? recorded;
   const snapshots = seenIn(judged);
   const others = haveOthersSaved(judged, ours, { established, snapshots });
-  return keepingOf({ origin: verdict.origin, accepted, normal, established, shared, others, snapshots }, context.now);
+  const facts = { ...doubtsOf(verdict), accepted, normal, established, shared, others, snapshots };
+  return keepingOf(facts, context.now);
+}
+
+function doubtsOf({ origin, memory }: OriginVerdict): Pick<KeepingFacts, 'origin' | 'doubtful' | 'cameBack'> {
+  const doubtful = isDoubtful(origin) || memory?.unsure !== undefined;
+  return { origin, doubtful, cameBack: origin === 'restored' && memory !== null && memory.since !== null };
 }
 
 /**
@@ -143,7 +148,7 @@ function keepingFor(
 function haveOthersSaved(
   { sources }: Pick<JudgedClaim, 'sources'>,
   ours: Source | null,
-  { established, snapshots }: Pick<Parameters<typeof keepingOf>[0], 'established' | 'snapshots'>,
+  { established, snapshots }: Pick<KeepingFacts, 'established' | 'snapshots'>,
 ): boolean {
   if (sources.some(isOthers) || ours?.memory.keeps === 'not-ours') return true;
   return ours === null && established === null && snapshots !== null && snapshots.length > 0;

@@ -33,6 +33,7 @@ function evidence(
     proofPending: false,
     hasUncounted: false,
     savedSince: new Set(),
+    uncertain: [],
     watchedSince: NOW - 48 * HOUR,
     period: 5 * MINUTE,
     ...overrides,
@@ -210,6 +211,8 @@ describe('the memory of an origin', () => {
   it.each([
     memory({ origin: 'restored', held: NEWEST, newest: NEWEST }),
     memory({ origin: 'missed', newest: NEWEST }),
+    memory({ origin: 'stale', held: OLD, newest: NEWEST, unsure: LATER }),
+    memory({ origin: 'restored', held: NEWEST, newest: NEWEST, since: NOW, unsure: LATER }),
     memory({ origin: 'inherited' }),
     pending(NOW),
   ])('is one line that is read back: %j', (one) => {

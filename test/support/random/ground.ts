@@ -41,6 +41,8 @@ export class Ground {
   /** the last look at the bucket got false answers */
   lied = false;
   lastRunAt = 0;
+  /** claim keys of which the last run has said that the newest is a second writer's, which is not fetched by itself, and what is handed out */
+  strangers: ReadonlySet<string> = new Set();
   /** by claim key: when somebody's own source came or went last, which no run may have seen */
   readonly stirred = new Map<string, number>();
   readonly #populated = new Map<string, string | null>();
@@ -307,6 +309,7 @@ export class Ground {
   #unfetchable(key: string, d: Destination | undefined): string | null {
     if (this.world.troubles?.has(key) === true) return 'its restores fail';
     if (this.blind !== null) return this.blind;
+    if (this.strangers.has(key)) return 'the newest seems to be of a second writer, and that was said';
     if (this.world.now - this.lastRunAt > 20 * MINUTE) return 'no worker for 20 minutes';
     const until = d?.memory.holdUntil ?? null;
     return until !== null && until <= this.world.now ? 'its renewal has had its time' : null;

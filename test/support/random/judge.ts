@@ -62,6 +62,9 @@ export class Judge {
 
   /** A run has ended as it should. */
   ran(result: PlanResult): void {
+    const about = (reason: string): Set<string> =>
+      new Set(result.findings.filter((one) => one.reason === reason).map((one) => one.about));
+    this.#ground.strangers = about('repository-shared').intersection(about('restore-stale'));
     for (const { key } of this.#ground.apps) this.#hasSameSources(key);
     const stranger = strangerSeen(result.findings.filter((one) => this.#isFalseAlarm(one)));
     if (stranger !== null) throw new Error(stranger);
