@@ -162,7 +162,7 @@ function permitted(claim: JudgedClaim, settings: Settings): JudgedClaim {
   const { nextStep } = claim;
   if (claim.actions.length === 0 && nextStep === null) return claim;
   const actions = claim.actions.filter((action) => mayPlan(action, settings));
-  const isAllowed = nextStep?.actions.every((action) => mayPlan(action, settings)) ?? true;
+  const isAllowed = nextStep !== null && nextStep.actions.every((action) => mayPlan(action, settings));
   return { ...claim, actions, nextStep: isAllowed ? nextStep : null };
 }
 
