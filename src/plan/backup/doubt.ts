@@ -24,9 +24,7 @@ export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'abo
   const keeps = whatKeeps(claim, newest, now);
   const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
   const aside =
-    unsure === undefined
-      ? ''
-      : `nobody can tell whether ${unsure}, saved since, is of this claim or of one before it; `;
+    unsure === undefined ? '' : `nobody can tell whether ${unsure}, saved later, follows on that or on older data; `;
   const ways = `${again}${aside}to go on as it is: ${acceptStart(claim)}`;
   if (protection.began === 'missed')
     return {
@@ -55,7 +53,7 @@ function afterDoubt(claim: ProtectedClaim, unsure: string, now: Instant): Omit<F
   const { held, newest } = protection.origin ?? {};
   return {
     reason: 'restore-stale',
-    message: `the claim came back with ${held ?? 'its newest snapshot'}; ${unsure} is younger than ${newest ?? 'that'}, and nobody can tell whether it follows on it or is of a claim that had started without it; ${keeps}; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; to go on as it is: ${acceptStart(claim)}`,
+    message: `the claim came back with ${held ?? 'its newest snapshot'}; ${unsure} is younger than ${newest ?? 'that'}, and nobody can tell whether it follows on that or on older data; ${keeps}; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; to go on as it is: ${acceptStart(claim)}`,
   };
 }
 

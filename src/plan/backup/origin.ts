@@ -263,7 +263,7 @@ function withUnsure(e: OriginEvidence, memory: OriginMemory): OriginMemory {
   if (!isDoubtful(origin) && since === null) return memory;
   const good = e.listing?.snapshots.find(({ id }) => shortId(id) === newest);
   if (good === undefined) return memory;
-  const last = newestOf(e.uncertain.filter(({ id, at }) => at > good.at && shortId(id) !== held));
+  const last = newestOf(e.uncertain.filter(({ at }) => at > good.at));
   if (last === null) return { uid, origin, held, newest, since };
   return { uid, origin, held, newest, since: since && Math.max(since, last.at), unsure: shortId(last.id) };
 }

@@ -124,7 +124,7 @@ describe('a claim that began with older data, and was backed up by a sync that h
     expect(messageOf(first())).toMatch(
       new RegExp(
         `^the claim was filled from ${OLD} although ${NEWEST} was newer; its source plex-config-backup is not ours, .*; to get that data: ` +
-          `delete the claim and create it again; nobody can tell whether ${LATER}, saved since, is of this claim or of one before it; to go on as it is: .*=first --overwrite$`,
+          `delete the claim and create it again; nobody can tell whether ${LATER}, saved later, follows on that or on older data; to go on as it is: .*=first --overwrite$`,
       ),
     );
   });
@@ -168,23 +168,35 @@ describe('a claim that began with older data, and was backed up by a sync that h
     ]);
   });
 
-  it('what was saved until it came is of the one before', () => {
-    const at = (time: number): World => first({}, [...GOOD, snapshot(LATER, time)]);
-    expect([CAME + SECOND, CAME + SECOND + 1].map((time) => origin(at(time)))).toEqual([
-      `stale@first;held=${OLD};newest=${LATER}`,
-      `stale@first;held=${OLD};newest=${NEWEST};unsure=${LATER}`,
-    ]);
-  });
+  it.each([0, MINUTE])(
+    'what was saved until it came is of the one before, by a bucket whose clock is %i ms ahead',
+    (skew) => {
+      const at = (time: number): World => {
+        const bucket = bucketView({ [KEY]: listed([...GOOD, snapshot(LATER, time + skew)]) }, { skew });
+        return { ...first(), bucket };
+      };
+      expect([CAME + SECOND, CAME + SECOND + 1].map((time) => origin(at(time)))).toEqual([
+        `stale@first;held=${OLD};newest=${LATER}`,
+        `stale@first;held=${OLD};newest=${NEWEST};unsure=${LATER}`,
+      ]);
+    },
+  );
 
   it('where the claim had missed nothing else, it counts: whoever saved it, it follows on what the claim began with', () => {
     const had = first({ destinations: [destination()], index: known(`attach warm ${NEWEST} ${iso(NOW - HOUR)}`) });
     expect([newest(had), origin(had)]).toEqual([LATER, `stale@first;held=${NEWEST};newest=${LATER}`]);
   });
 
-  it('where the bucket is a copy, its times make nobody sure of anything', () => {
-    const marker = { state: 'read' as const, at: NOW, objectAt: NOW, marker: { at: NOW - MINUTE, copied: true } };
-    const copied: World = { ...first(), bucket: bucketView({ [KEY]: listed(FOUND) }, { marker }) };
-    expect(origin(copied) ?? '').not.toContain('unsure');
+  it('where the bucket is a copy, its times say nothing of who may have saved what', () => {
+    const copied = (at: number): World => {
+      const marker = { state: 'read' as const, objectAt: NOW, marker: { at, copied: true } };
+      const missed = first({ volumes: { [KEY]: null } });
+      return { ...missed, bucket: bucketView({ [KEY]: listed(FOUND) }, { marker }) };
+    };
+    expect([NOW - 15 * MINUTE, NOW - 15 * MINUTE - 1].map((at) => origin(copied(at)))).toEqual([
+      `missed@first;newest=${OLD}`,
+      `missed@first;newest=${OLD};unsure=${LATER}`,
+    ]);
   });
 
   it('L1: a sync that ends after a run has judged the claim makes nobody sure either', () => {
@@ -195,6 +207,30 @@ describe('a claim that began with older data, and was backed up by a sync that h
       `stale@first;held=${OLD};newest=${NEWEST}`,
     ]);
     expect(origin(first({ sources: [], index: known(entryOf(ends(waited()))) }))).toContain(`unsure=${LATER}`);
+  });
+
+  it('what its own source has saved before the last time stays its own', () => {
+    const own = waited({
+      moverLogs: 'snapshot dddddddd saved',
+      lastSyncAt: NOW - MINUTE,
+      memory: { ...NO_SOURCE_MEMORY, claimUid: 'first' },
+    });
+    const found = [...GOOD, snapshot(LATER, CAME + 2 * MINUTE), snapshot('dddddddd', NOW - MINUTE)];
+    const judged = entryOf(first({ sources: [] }, GOOD));
+    expect(origin(first({ sources: [own], index: known(judged) }, found))).toBe(
+      `stale@first;held=${OLD};newest=${NEWEST}`,
+    );
+  });
+
+  it('a claim that began with its newest backup is in no doubt, whatever a waiting sync saves', () => {
+    const healthy = { destinations: [destination()], index: known(`attach warm ${NEWEST} ${iso(NOW - HOUR)}`) };
+    const judged = entryOf(first({ ...healthy, sources: [] }, GOOD));
+    const later = first({ ...healthy, index: known(judged) });
+    expect([origin(later), newest(later), messageOf(later)]).toEqual([
+      `restored@first;held=${NEWEST};newest=${NEWEST}`,
+      LATER,
+      undefined,
+    ]);
   });
 
   it('its owner’s acceptance ends it: what is newest counts, whoever saved it', () => {
@@ -211,7 +247,7 @@ describe('the next claim of the name', () => {
       EVERYTHING,
     ]);
     expect(messageOf(world)).toBe(
-      `the claim came back with ${NEWEST}; ${LATER} is younger than ${NEWEST}, and nobody can tell whether it follows on it or is of a claim that had started without it; ` +
+      `the claim came back with ${NEWEST}; ${LATER} is younger than ${NEWEST}, and nobody can tell whether it follows on that or on older data; ` +
         `no source backs it up; to look into it: a ReplicationDestination of your own with restoreAsOf: "${iso(NOW - 15 * MINUTE)}"; ` +
         'to go on as it is: kubectl annotate -n media pvc/plex-config volsync-prewarm/accept=second --overwrite',
     );
@@ -229,6 +265,15 @@ describe('the next claim of the name', () => {
       `restored@third;held=${NEWEST};newest=${NEWEST};since=${SECOND_CAME}`,
       [],
     ]);
+  });
+
+  it('L1: is told of both when it was filled with the unsure one after all, and so is the one that comes after it', () => {
+    const wrong = destination({ annotations: proven(LATER), manual: LATER, lastManualSync: LATER });
+    const filled = second(undefined, { destinations: [wrong] });
+    expect(origin(filled)).toBe(`stale@second;held=${LATER};newest=${NEWEST};unsure=${LATER}`);
+    expect(origin(second(entryOf(filled), {}, { uid: 'third' }))).toBe(
+      `restored@third;held=${NEWEST};newest=${NEWEST};since=${SECOND_CAME};unsure=${LATER}`,
+    );
   });
 
   it('is in no doubt once that snapshot is gone', () => {
