@@ -129,6 +129,8 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/answers/repositories-told.ts: `${base}a/a` ⇒ ``',
       'src/plan/answers/repositories-told.ts: isPlain && PLAIN.test(key) ⇒ false',
       'src/plan/answers/repositories-told.ts: further.length === 0 ⇒ false',
+      'src/plan/answers/repositories-told.ts: /^[a-z0-9./-]{1,150}$/ ⇒ /^[a-z0-9./-]$/',
+      'src/plan/answers/repositories-told.ts: /^[a-z0-9./-]{1,150}$/ ⇒ /^[^a-z0-9./-]{1,150}$/',
       'src/plan/answers/repository-findings.ts: misplaced.length === 0 ⇒ false',
     ],
   },
@@ -149,5 +151,11 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     why: 'A difference of 0 has been left out before.',
     mutants: ['src/plan/answers/clock.ts: skew > 0 ⇒ skew >= 0'],
+  },
+  {
+    why: 'Date.parse takes no text with more behind the Z.',
+    mutants: [
+      String.raw`src/plan/answers/readiness-policies.ts: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/ ⇒ /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/`,
+    ],
   },
 ];

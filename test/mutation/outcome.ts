@@ -15,6 +15,8 @@ export interface Outcome {
   killed: number;
   /** those that no test noticed, as `<file>: <was> ⇒ <becomes>` */
   survivors: { mutant: string; line: number }[];
+  /** those that `--quick` leaves out, in the same form; absent in what an earlier version has kept */
+  leftOut?: string[];
 }
 
 /** Stryker's report, as far as it is read; lines and columns begin at 1. */
@@ -39,9 +41,10 @@ const IDLE = new Set(['CompileError', 'Ignored', 'RuntimeError']);
 
 export function outcomeOf(shard: Shard, by: Pick<Outcome, 'state' | 'quick'>, json: string): Outcome {
   const report: Report = JSON.parse(json);
-  const counted = Object.entries(report.files).flatMap(([file, { source, mutants }]) =>
-    mutants.filter(({ status }) => !IDLE.has(status)).map((mutant) => ({ file, source, mutant })),
+  const all = Object.entries(report.files).flatMap(([file, { source, mutants }]) =>
+    mutants.map((mutant) => ({ file, source, mutant })),
   );
+  const counted = all.filter(({ mutant }) => !IDLE.has(mutant.status));
   const alive = counted.filter(({ mutant }) => !NOTICED.has(mutant.status));
   return {
     name: shard.name,
@@ -51,11 +54,13 @@ export function outcomeOf(shard: Shard, by: Pick<Outcome, 'state' | 'quick'>, js
     files: filesOf(shard),
     total: counted.length,
     killed: counted.length - alive.length,
-    survivors: alive.map(({ file, source, mutant }) => ({
-      mutant: `${file}: ${short(originalOf(mutant, source))} ⇒ ${short(mutant.replacement ?? '')}`,
-      line: mutant.location.start.line,
-    })),
+    survivors: alive.map((one) => ({ mutant: nameOf(one), line: one.mutant.location.start.line })),
+    leftOut: all.filter(({ mutant }) => mutant.status === 'Ignored').map(nameOf),
   };
+}
+
+function nameOf({ file, source, mutant }: { file: string; source: string; mutant: Mutant }): string {
+  return `${file}: ${short(originalOf(mutant, source))} ⇒ ${short(mutant.replacement ?? '')}`;
 }
 
 /** The text that a mutant replaces. */

@@ -12,7 +12,9 @@ const GOAL = 95;
 export function problemsOf(outcomes: readonly Outcome[]): string[] {
   const alive = outcomes.flatMap(({ survivors }) => survivors);
   const reasons = new Map(ACCEPTED.flatMap(({ why, mutants }) => mutants.map((mutant) => [mutant, why])));
-  const found = new Set(alive.map(({ mutant }) => mutant));
+  const found = new Set(
+    outcomes.flatMap(({ survivors, leftOut = [] }) => [...survivors.map(({ mutant }) => mutant), ...leftOut]),
+  );
   const files = new Set(outcomes.flatMap(({ files: own }) => own));
   const plan = outcomes.filter(({ name }) => isPlan(name));
   return [
