@@ -28,6 +28,25 @@ const withoutGeneratedClient: Plugin = {
 };
 
 /**
+ * Of undici, a pool and its requests are used. Its index loads all that it has, half of the whole bundle: fetch, WebSocket,
+ * caches, mocks.
+ */
+const UNDICI = `
+  const Dispatcher = require('undici/lib/dispatcher/dispatcher.js');
+  Object.assign(Dispatcher.prototype, require('undici/lib/api/index.js'));
+  exports.Agent = require('undici/lib/dispatcher/agent.js');
+  exports.ProxyAgent = require('undici/lib/dispatcher/proxy-agent.js');
+`;
+
+const onlyUndicisPool: Plugin = {
+  name: 'only-undicis-pool',
+  setup: (build) => {
+    build.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'in-part' }));
+    build.onLoad({ filter: /^undici$/, namespace: 'in-part' }, () => ({ contents: UNDICI, resolveDir: import.meta.dirname }));
+  },
+};
+
+/**
  * An older Node would get as far as the first function that it lacks, and die of a TypeError. The floor is `engines` of
  * package.json. 2: what is wrong is the installation.
  */
@@ -72,7 +91,7 @@ async function bundleFile(entry: string, outfile: string, banner: string): Promi
     minifyWhitespace: true,
     sourcemap: true,
     legalComments: 'none',
-    plugins: [withoutGeneratedClient, apart],
+    plugins: [withoutGeneratedClient, onlyUndicisPool, apart],
     banner: { js: `${banner}const bundleUrl = require('node:url').pathToFileURL(__filename).href;` },
     define: { 'import.meta.url': 'bundleUrl' },
     logLevel: 'warning',

@@ -7,7 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import pLimit from 'p-limit';
 import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request as send, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { messageOf } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { readList } from './items.ts';
@@ -64,6 +64,8 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   if (server === undefined || (server === NOWHERE && config.getCurrentCluster()?.name === 'cluster'))
     throw new KubeError('unreachable', 'no cluster is configured: set KUBECONFIG, or run in a pod');
   const base = server.replace(/\/+$/, '');
+  const { origin, pathname } = new URL(base);
+  const prefix = pathname.replace(/\/+$/, '');
   const limit = pLimit(options.concurrency);
   let authorization = await authorize(config);
   const dispatcher = await poolOf(config, authorization.dispatcher);
@@ -80,9 +82,10 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     const what = `${request.method} ${request.path}`;
     try {
       const heeded = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeout)]);
-      const sent = send(base + request.path + queryOf(request), {
+      const sent = dispatcher.request({
+        origin,
+        path: prefix + request.path + queryOf(request),
         method: request.method,
-        dispatcher,
         headers: {
           'user-agent': options.userAgent,
           accept: request.accept ?? 'application/json',
