@@ -42,7 +42,10 @@ const onlyUndicisPool: Plugin = {
   name: 'only-undicis-pool',
   setup: (build) => {
     build.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'in-part' }));
-    build.onLoad({ filter: /^undici$/, namespace: 'in-part' }, () => ({ contents: UNDICI, resolveDir: import.meta.dirname }));
+    build.onLoad({ filter: /^undici$/, namespace: 'in-part' }, () => ({
+      contents: UNDICI,
+      resolveDir: import.meta.dirname,
+    }));
   },
 };
 

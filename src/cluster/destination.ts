@@ -17,7 +17,7 @@ import { moverFieldsIn } from '../mover-spec.ts';
 import { worthKeeping } from './logs.ts';
 import { formatMemory, parseMemory } from './memory.ts';
 import { goSeconds, moverResultIn, parseMoverSpec } from './parse.ts';
-import { at, fieldsOf, listIn, metaOf, quantity, sameAs, strings, text, textsIn, time, word } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, quantity, sameAs, shared, strings, text, textsIn, time, word } from './read.ts';
 import type { Fields } from './read.ts';
 
 /** More labels than this are not looked at. */
@@ -32,7 +32,7 @@ const OUR_LABELS: Destination['labels'] = { [MANAGED_BY]: PRODUCT };
 export function parseDestination(object: unknown): Destination | null {
   const meta = metaOf(object);
   if (meta === null || (meta.namespace === HOME_NAMESPACE && shardOf(meta.name) !== null)) return null;
-  const claim = claimOfDestination(meta.name) ?? '';
+  const claim = shared(claimOfDestination(meta.name) ?? '');
   const spec = at(object, 'spec');
   const status = at(object, 'status');
   const trigger = at(spec, 'trigger');
@@ -42,7 +42,7 @@ export function parseDestination(object: unknown): Destination | null {
   return {
     namespace: meta.namespace,
     claim,
-    name: meta.name,
+    name: shared(meta.name),
     uid: meta.uid,
     resourceVersion: meta.resourceVersion,
     createdAt: meta.createdAt,
@@ -74,7 +74,7 @@ export function parseDestination(object: unknown): Destination | null {
 
 function parseSpec(restic: Fields): DestinationSpec {
   return {
-    repository: text(restic, 'repository') ?? '',
+    repository: word(restic, 'repository') ?? '',
     copyMethod: word(restic, 'copyMethod') ?? '',
     capacity: quantity(restic, 'capacity'),
     accessModes: textsIn(restic, 'accessModes'),

@@ -20,6 +20,10 @@ export function worthKeeping(log: unknown): string {
   const lines = log.slice(-LONGEST_LOG).trimEnd().split('\n');
   const ending = lines.pop() ?? '';
   const telling = lines.filter((line) => TELLING.test(line));
+  // All of a short log that tells something in each line, as that of a restore does.
+  if (telling.length === lines.length && telling.length <= FIRST && log.length <= LONGEST_LINE) return log.trimEnd();
   const kept = telling.length <= FIRST + LAST ? telling : [...telling.slice(0, FIRST), ...telling.slice(-LAST)];
-  return copied([...kept, ending].map((line) => line.slice(0, LONGEST_LINE)).join('\n'));
+  const last = ending.slice(0, LONGEST_LINE);
+  // Lines that are joined make a text of their own; a single one is a part of the log still.
+  return kept.length === 0 ? copied(last) : [...kept.map((line) => line.slice(0, LONGEST_LINE)), last].join('\n');
 }

@@ -23,6 +23,7 @@ import {
   metaOf,
   number,
   quantity,
+  shared,
   text,
   textsIn,
   time,
@@ -56,7 +57,7 @@ export function parseClaim(object: unknown): Claim | null {
   const priority = Number(text(meta.annotations, ANNOTATION.priority) ?? 0);
   return {
     namespace: meta.namespace,
-    claim: meta.name,
+    claim: shared(meta.name),
     uid: meta.uid,
     tier,
     createdAt: meta.createdAt,
@@ -133,7 +134,7 @@ function referenceIn(spec: Fields): ImageRef | null {
   const source = at(spec, 'dataSource');
   const isKept = source['kind'] === 'PersistentVolumeClaim' || source['kind'] === 'VolumeSnapshot';
   const told = (spec['dataSourceRef'] ?? null) === null && isKept ? source : at(spec, 'dataSourceRef');
-  const name = text(told, 'name');
+  const name = word(told, 'name');
   return name === null ? null : { apiGroup: word(told, 'apiGroup') ?? '', kind: word(told, 'kind') ?? '', name };
 }
 

@@ -46,8 +46,8 @@ const SHARED = new Map<string, string>();
 const MOST_SHARED = 10_000;
 const LONGEST_SHARED = 200;
 
-/** One text for all that are equal: for what thousands of objects have in common. */
-function shared(value: string): string {
+/** One text for all that are equal: for what thousands of objects have in common, or the objects of one claim. */
+export function shared(value: string): string {
   const known = SHARED.get(value);
   if (known !== undefined) return known;
   if (SHARED.size < MOST_SHARED && value.length <= LONGEST_SHARED) SHARED.set(value, value);

@@ -7,13 +7,13 @@ import { COUNTED, formatRetain, parseRetain, readRetain, type Retain } from '../
 import { NO_SOURCE_MEMORY, type Source, type SourceMemory, type SourceSpec } from '../source.ts';
 import { worthKeeping } from './logs.ts';
 import { goSeconds, moverResultIn, parseMoverSpec } from './parse.ts';
-import { at, fieldsOf, listIn, metaOf, number, text, time, word, type Fields } from './read.ts';
+import { at, fieldsOf, listIn, metaOf, number, shared, text, time, word, type Fields } from './read.ts';
 
 /** A ReplicationSource; null when it backs up no claim. */
 export function parseSource(object: unknown): Source | null {
   const meta = metaOf(object);
   const spec = at(object, 'spec');
-  const claim = text(spec, 'sourcePVC');
+  const claim = word(spec, 'sourcePVC');
   if (meta === null || claim === null) return null;
   const status = at(object, 'status');
   const trigger = at(spec, 'trigger');
@@ -22,9 +22,9 @@ export function parseSource(object: unknown): Source | null {
   const claimUid = managed ? memory.claimUid : ownerOf(object);
   return {
     namespace: meta.namespace,
-    name: meta.name,
+    name: shared(meta.name),
     claim,
-    secret: text(at(spec, 'restic'), 'repository') ?? '',
+    secret: word(at(spec, 'restic'), 'repository') ?? '',
     uid: meta.uid,
     resourceVersion: meta.resourceVersion,
     createdAt: meta.createdAt,
@@ -52,7 +52,7 @@ export function parseSource(object: unknown): Source | null {
 
 function parseSpec(restic: Fields): SourceSpec {
   return {
-    repository: text(restic, 'repository') ?? '',
+    repository: word(restic, 'repository') ?? '',
     copyMethod: word(restic, 'copyMethod') ?? '',
     retain: retainIn(restic),
     pruneIntervalDays: number(restic, 'pruneIntervalDays'),

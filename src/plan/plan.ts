@@ -88,12 +88,11 @@ export function plan({ bucket: listed, cluster }: Observed, settings: Settings, 
   return planFor(situations, contextOf(situations, { bucket, cluster, settings, now }));
 }
 
-/** Decides on these claims. Each goes through all floors. */
+/** Decides on these claims. Each goes through all floors, and is the judged claim at their end: the situations are used up. */
 export function planFor(situations: readonly Situation[], context: Context): PlanResult {
   const { now, settings } = context;
   const judged = situations.map((s) => {
     const claim = permitted(judge(s, context), settings);
-    // The judged claim is nobody else's: it is added to, since a copy of each of ten thousand is what a run is made of.
     return Object.assign(claim, { protection: protect(claim, context) });
   });
   const waves = assignWaves(judged, settings, now);

@@ -17,9 +17,12 @@ import { beforeIndex } from './prime-notes.ts';
 import { restorePointOf } from './restore-point.ts';
 import { waitsInVain } from './waiting.ts';
 
-/** Decides on one claim. Pure: equal input, equal answer. */
+/**
+ * Decides on one claim: equal input, equal answer. The situation becomes the judged claim: it is nobody else's, and a copy of each
+ * of ten thousand is what a run is made of.
+ */
 export function judge(s: Situation, context: Context): JudgedClaim {
-  const known: KnownClaim = { ...s, backup: backupOf(s, context), blocker: firstBlocker(s, context) };
+  const known: KnownClaim = Object.assign(s, { backup: backupOf(s, context), blocker: firstBlocker(s, context) });
   const seen = awaited(known, restorePointOf(known), context);
   const restorePoint = context.blind === null ? seen : { ...seen, state: 'cold' as const, reason: context.blind };
   const trouble = waitsInVain(known, restorePoint, context);
