@@ -49,6 +49,39 @@ const onlyUndicisPool: Plugin = {
   },
 };
 
+/** What KubeConfig needs for proxies and for two cloud providers: loaded when it is first used, which is never in a pod. */
+const RARE: Readonly<Record<string, readonly string[]>> = {
+  'socks-proxy-agent': ['SocksProxyAgent'],
+  socks: ['SocksClient'],
+  hpagent: ['HttpProxyAgent', 'HttpsProxyAgent'],
+  'jsonpath-plus': ['JSONPath'],
+};
+
+/** A module of the same names; each is there when it is called, made, or asked for a member. */
+function loadedLate(name: string): string {
+  const late = `const late = (load) => new Proxy(function () {}, {
+    get: (_, key) => load()[key],
+    apply: (_, self, args) => Reflect.apply(load(), self, args),
+    construct: (_, args) => Reflect.construct(load(), args),
+  });`;
+  return [late, ...(RARE[name] ?? []).map((one) => `exports.${one} = late(() => require('${name}').${one});`)].join(
+    '\n',
+  );
+}
+
+const rarelyNeeded: Plugin = {
+  name: 'rarely-needed',
+  setup: (build) => {
+    build.onResolve({ filter: /^[a-z-]+$/ }, ({ path, importer }) =>
+      path in RARE && importer.replaceAll('\\', '/').includes('client-node/dist/') ? { path, namespace: 'late' } : null,
+    );
+    build.onLoad({ filter: /^/, namespace: 'late' }, ({ path }) => ({
+      contents: loadedLate(path),
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
+
 /**
  * An older Node would get as far as the first function that it lacks, and die of a TypeError. The floor is `engines` of
  * package.json. 2: what is wrong is the installation.
@@ -94,7 +127,7 @@ async function bundleFile(entry: string, outfile: string, banner: string): Promi
     minifyWhitespace: true,
     sourcemap: true,
     legalComments: 'none',
-    plugins: [withoutGeneratedClient, onlyUndicisPool, apart],
+    plugins: [withoutGeneratedClient, onlyUndicisPool, rarelyNeeded, apart],
     banner: { js: `${banner}const bundleUrl = require('node:url').pathToFileURL(__filename).href;` },
     define: { 'import.meta.url': 'bundleUrl' },
     logLevel: 'warning',
