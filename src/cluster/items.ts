@@ -7,6 +7,7 @@
  * of them has brackets open, JSON.parse refuses it, and it waits for more. What is no such list at all is parsed as a whole.
  */
 import type { Readable } from 'node:stream';
+import { HOME_NAMESPACE } from '../naming.ts';
 import { KubeError } from './kube-error.ts';
 
 const START = Buffer.from('"items":[');
@@ -141,10 +142,36 @@ function isOpenList(before: string): boolean {
 }
 
 function parsed(text: string): unknown[] | null {
+  const short = withoutManagedFields(text);
+  return itemsIn(short) ?? (short === text ? null : itemsIn(text));
+}
+
+function itemsIn(text: string): unknown[] | null {
   try {
     const items: unknown[] = JSON.parse(`[${text}]`);
     return items;
   } catch {
     return null;
   }
+}
+
+const MANAGED_FIELDS = ',"managedFields":[';
+const OURS = JSON.stringify(HOME_NAMESPACE);
+
+/**
+ * The text without who wrote which field, which is a fifth to a half of an object: it is read of index objects alone. It ends with
+ * the first `}]`. Where that stands deeper, brackets are left over; where it stands in a string, all that follows is turned inside
+ * out, and has bare words: JSON.parse refuses both, and the text is parsed as it came.
+ */
+function withoutManagedFields(text: string): string {
+  if (text.includes(OURS)) return text;
+  let kept = '';
+  let from = 0;
+  for (let at = text.indexOf(MANAGED_FIELDS); at >= 0; at = text.indexOf(MANAGED_FIELDS, from)) {
+    const end = text.indexOf('}]', at);
+    if (end < 0) break;
+    kept += text.slice(from, at);
+    from = end + 2;
+  }
+  return kept + text.slice(from);
 }

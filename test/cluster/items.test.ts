@@ -2,6 +2,7 @@ import { array, assert, asyncProperty, integer, jsonValue, oneof, record, string
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { PageTooLong, readList } from '../../src/cluster/items.ts';
+import { HOME_NAMESPACE } from '../../src/naming.ts';
 
 /** Reads a text that arrives in chunks of these lengths, again and again from the first. */
 async function read(text: string, lengths: readonly number[] = [16_384], most = Infinity) {
@@ -74,6 +75,44 @@ test('an `items` in front of the items is not the list', async () => {
 
 test('an item that is longer than many pieces is read once it is whole', async () => {
   const items = [item('a'), item('large', { spec: { text: 'ü"},{'.repeat(400_000) } }), item('z')];
+  expect((await read(listOf(items))).items).toEqual(items);
+});
+
+/** Who wrote which field of an item, as the API server tells it. */
+const managed = (...texts: string[]): Record<string, unknown>[] =>
+  texts.map((text) => ({ manager: text, operation: 'Update', fieldsV1: { 'f:spec': { [`f:${text}`]: {} } } }));
+const owned = (name: string, managers: unknown[], namespace = 'media'): Record<string, unknown> =>
+  item(name, { metadata: { name, namespace, annotations: { a: name }, managedFields: managers }, spec: { name } });
+const short = (name: string): Record<string, unknown> =>
+  item(name, { metadata: { name, namespace: 'media', annotations: { a: name } }, spec: { name } });
+const names = many.map((_, index) => `claim-${index}`);
+
+test('who wrote which field is left out of the items that come in pieces', async () => {
+  const { items } = await read(listOf(names.map((name) => owned(name, managed('kubectl', 'volsync')))));
+  // What came with the end of the list is parsed as a whole.
+  expect(items.slice(0, 500)).toEqual(names.slice(0, 500).map(short));
+});
+
+test('objects of our own namespace keep it: it says who else writes into the index', async () => {
+  const items = names.map((name) => owned(name, managed('kubectl'), HOME_NAMESPACE));
+  expect((await read(listOf(items))).items).toEqual(items);
+});
+
+test.each([
+  ['brackets', 'x}]'],
+  ['brackets and what could be a name', 'x}],"annotations":{"a":"theirs"},"y":["'],
+  ['brackets and the words themselves', '}],"managedFields":['],
+  ['brackets and numbers', '}],1,2'],
+  ['a comma behind brackets', '}],'],
+  ['an escape', '}]\\",'],
+])('a text of somebody else’s with %s in it spoils nothing', async (_, text) => {
+  const items = names.map((name) => owned(name, managed(text, 'volsync')));
+  expect((await read(listOf(items))).items).toEqual(items);
+});
+
+test('a list within it spoils nothing', async () => {
+  const managers = [{ manager: 'm', fieldsV1: { 'f:spec': [{ 'f:a': {} }], 'f:annotations': [{}] } }];
+  const items = names.map((name) => owned(name, managers));
   expect((await read(listOf(items))).items).toEqual(items);
 });
 
