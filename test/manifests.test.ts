@@ -155,9 +155,9 @@ describe('the CronJob', () => {
     const flags = words(dockerfile, /^ENTRYPOINT (\[.*\])$/m).filter((word) => word.startsWith('--'));
     expect(flags).toEqual([
       '--max-old-space-size=176',
-      '--max-semi-space-size=4',
-      '--min-semi-space-size=4',
-      '--initial-old-space-size=96',
+      '--max-semi-space-size=2',
+      '--min-semi-space-size=2',
+      '--initial-old-space-size=48',
     ]);
     // The compile cache belongs to the flags that it was written with.
     expect(words(dockerfile, /^RUN (\["\/nodejs.*\])$/m)).toEqual(expect.arrayContaining(flags));
