@@ -216,16 +216,27 @@ describe('what is told', () => {
 });
 
 describe('sources that leave', () => {
-  const leaving = (overrides: World['settings'], more: Partial<World> = {}): PlanResult['leaving'] =>
+  const leaving = (
+    overrides: World['settings'],
+    more: Partial<World> = {},
+    movers = [sourceMover({ failed: 1 })],
+  ): PlanResult['leaving'] =>
     planOf({
       cluster: clusterView({
         claims: [claim({ uid: 'another', createdAt: NOW - 30 * MINUTE })],
         sources: [ours()],
-        movers: [sourceMover({ failed: 1 })],
+        movers,
       }),
       ...more,
       settings: { sources: 'on', ...overrides },
     }).leaving;
+
+  it('are waited for while their mover works, and has failed before', () => {
+    const by = (mover: Parameters<typeof sourceMover>[0]): number => leaving({}, {}, [sourceMover(mover)]);
+    expect([by({ failed: 1 }), by({ failed: 0 }), by({ failed: 1, active: 0 }), leaving({}, {}, [])]).toEqual([
+      1, 0, 0, 0,
+    ]);
+  });
 
   it('are waited for by a run that may delete them', () => {
     expect([

@@ -19,16 +19,17 @@ export function removalOf(judged: JudgedClaim, ours: Source, context: Context): 
   const isKnown =
     backup.newest === null
       ? saved === null
-      : knowsNewest(judged, saved) && (saved === null || isSeen(judged, ours, saved, bucket));
+      : knowsNewest(judged, shortId(backup.newest.id), saved) &&
+        (saved === null || isSeen(judged, ours, saved, bucket));
   if (!hasLeft(judged, ours, context) || !isKnown) return [];
   const remove = { uid: ours.uid, resourceVersion: ours.resourceVersion };
   return [{ kind: 'delete-source', namespace, claim, remove }];
 }
 
 /** The index knows what it has saved, or something newer: another source may go on saving in every minute. */
-function knowsNewest({ indexed, backup, probe }: JudgedClaim, saved: string | null): boolean {
+function knowsNewest({ indexed, probe }: JudgedClaim, newest: string, saved: string | null): boolean {
   if (indexed === null) return false;
-  if (backup.newest !== null && indexed.id === shortId(backup.newest.id)) return true;
+  if (indexed.id === newest) return true;
   const own = probe?.state === 'listed' ? probe.snapshots.find(({ id }) => shortId(id) === saved) : undefined;
   return own !== undefined && indexed.at !== null && indexed.at >= own.at;
 }

@@ -7,12 +7,12 @@ import { COUNTED, withinMillis, type Retain } from '../../retain.ts';
 import type { Settings } from '../../settings/settings.ts';
 
 /** Beside every policy of ours: a bad hour, or a storm of retries, cannot push a good snapshot out before somebody looks. */
-const ALWAYS: Retain = { within: '3d' };
+const ALWAYS = '3d';
 
 /** The normal policy of a tier. */
 export function normalRetain(tier: Tier, settings: Pick<Settings, 'hourlyRetain' | 'dailyRetain'>): Retain {
   const { within, ...counts } = tier === 'hourly' ? settings.hourlyRetain : settings.dailyRetain;
-  return { ...counts, within: longer(within, ALWAYS.within) ?? '3d' };
+  return { ...counts, within: longer(within, ALWAYS) };
 }
 
 /** The same that forgets nothing: `last: "unlimited"` beside the tier's own fields (measured: every snapshot is kept). */
@@ -47,9 +47,9 @@ export function keepsByCount(retain: Retain | null): boolean {
 
 /** restic reads a negative count as "all of them", which VolSync never gets to use: it is refused after the snapshot is saved. */
 function countOf(count: number | undefined): number {
-  return count === undefined || count < 0 ? 0 : count;
+  return Math.max(0, count ?? 0);
 }
 
-function longer(a: string | undefined, b: string | undefined): string | undefined {
-  return (withinMillis(a) ?? 0) > (withinMillis(b) ?? 0) ? a : b;
+function longer(a: string | undefined, b: string): string {
+  return a !== undefined && (withinMillis(a) ?? 0) > (withinMillis(b) ?? 0) ? a : b;
 }

@@ -67,6 +67,18 @@ describe('a lock that a dead mover left', () => {
     expect(actions(world)).toEqual([]);
   });
 
+  it('is removed through the first source that has not been asked yet', () => {
+    const asked = theirs({ hasBackup: true, name: 'a', spec: { ...theirs().spec, unlock: 'ffffffff' } });
+    const others = ['b', 'c'].map((name) => theirs({ hasBackup: true, name }));
+    expect(actions(locked({ sources: [...others, asked] }))).toMatchObject([{ kind: 'unlock-adopted', name: 'b' }]);
+  });
+
+  it('is removed, and no backup is noted that nobody has seen', () => {
+    expect(actions(locked({ sources: [theirs({ moverLogs: '' })] }))).toMatchObject([
+      { kind: 'unlock-adopted', unlock: 'ffffffff', hasBackup: false },
+    ]);
+  });
+
   it('goes between two failing retries', () => {
     expect(actions(locked(mover({ active: 0, failed: 2 }))).map(({ kind }) => kind)).toEqual(['unlock-adopted']);
   });

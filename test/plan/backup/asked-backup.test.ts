@@ -28,6 +28,27 @@ describe('the trigger of the command `backup`', () => {
     expect([releases(waited), told(waited).actions.filter((one) => one.includes('source'))]).toEqual([0, []]);
   });
 
+  it('stays up to three hours before its time, and while a backup runs that began with it', () => {
+    const ended = { ...tag(NOW + MINUTE), lastManualSync: backupTag(NOW + MINUTE) };
+    expect([
+      releases(world(tag(NOW + 3 * HOUR))),
+      releases(world(tag(NOW + 3 * HOUR + 1000))),
+      releases(world({ ...ended, lastSyncStartAt: NOW })),
+    ]).toEqual([0, 1, 0]);
+  });
+
+  it('is taken away by one write that names the source, and no tag', () => {
+    expect(actionsOf(world(tag(NOW)), 'release-source')).toEqual([
+      {
+        kind: 'release-source',
+        namespace: 'media',
+        claim: 'plex-config',
+        of: { name: 'plex-config-backup', uid: 'uid-of-plex-config-backup', resourceVersion: '200' },
+        tag: null,
+      },
+    ]);
+  });
+
   it.each<[string, Partial<Source>]>([
     ['the backup has ended', { ...tag(NOW + MINUTE), lastManualSync: backupTag(NOW + MINUTE) }],
     ['the time is up: the command was killed', tag(NOW)],

@@ -308,7 +308,8 @@ describe('of labels and annotations it is said', () => {
       isAlone({ source: source() }),
       isAlone({ excluded: true }),
       isAlone({ claimObject: young }),
-    ]).toEqual([true, false, false, false, false, false]);
+      isAlone({ claimObject: claim({ createdAt: null }) }),
+    ]).toEqual([true, false, false, false, false, false, false]);
     const failed = (resource: 'replicationsources' | 'jobs'): Partial<Context> => ({
       cluster: clusterView({ failures: [{ resource, namespace: null, kind: 'failed', message: '' }] }),
     });

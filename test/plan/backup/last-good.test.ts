@@ -204,6 +204,9 @@ describe('a schedule', () => {
     ['@hourly', '2026-11-21T13:00:00.000Z'],
     ['0 0 * * 7', '2026-11-22T00:00:00.000Z'],
     ['5/20 * * * *', '2026-11-21T12:05:00.000Z'],
+    [' @daily ', '2026-11-22T00:00:00.000Z'],
+    [' 0  0 * * * ', '2026-11-22T00:00:00.000Z'],
+    ['0 0 * * 1-5/2', '2026-11-23T00:00:00.000Z'],
   ])('%s after noon is %s', (line, due) => {
     expect(iso(nextDue(line, NOW) ?? 0)).toBe(due);
   });
@@ -217,6 +220,10 @@ describe('a schedule', () => {
     '@often',
     'x * * * *',
     '1-x * * * *',
+    'x5 * * * *',
+    '0 0 0 * *',
+    '0 0 * * * *',
+    `${'0,'.repeat(100)}0 * * * *`,
     '0 0 * * mon',
   ])('%s is not read, or never due', (line) => {
     expect(nextDue(line, NOW)).toBeNull();

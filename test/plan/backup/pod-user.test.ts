@@ -4,8 +4,10 @@ import type { RecordLook } from '../../../src/claim-record.ts';
 import type { Action } from '../../../src/decisions.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import { explain } from '../../../src/plan/answers/explanation.ts';
+import type { Context, Situation } from '../../../src/plan/facts/situation.ts';
+import { wantsPods } from '../../../src/plan/backup/pod-user.ts';
 import { lookupsWanted } from '../../../src/plan/fleet/lookups.ts';
-import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
+import { NO_SOURCE_MEMORY, type Source, type SourceMemory } from '../../../src/source.ts';
 import {
   BASE_VERSION,
   HOUR,
@@ -14,6 +16,7 @@ import {
   MINUTE,
   NOW,
   PLACE,
+  base,
   bucketView,
   claim,
   clusterView,
@@ -71,8 +74,8 @@ function asked(parts: ClusterParts = {}, more: Partial<World> = {}): object[] {
 }
 
 /** Of ours, as it was made for this claim; its mover fails between two tries. */
-function ours(overrides: Partial<Source> = {}): ClusterParts {
-  const memory = { ...NO_SOURCE_MEMORY, claimUid: 'uid-of-claim', ...overrides.memory };
+function ours(overrides: Partial<Source> = {}, remembers: Partial<SourceMemory> = {}): ClusterParts {
+  const memory = { ...NO_SOURCE_MEMORY, claimUid: 'uid-of-claim', ...remembers };
   return {
     sources: [source({ managed: true, ...overrides, memory })],
     movers: [sourceMover({ active: 0, ready: 0, failed: 2 })],
@@ -111,13 +114,34 @@ describe('the pods of a claim are looked at', () => {
       { bucket: bucketView({}, { root: { state: 'unknown', reason: 'listing-failed', message: '' } }) },
     ],
     ['its source was made, and its movers succeed', { ...ours(), movers: [] }],
-    ['they told nothing', ours({ memory: { ...NO_SOURCE_MEMORY, podUser: 'none' } })],
-    ['they told a user', ours({ memory: { ...NO_SOURCE_MEMORY, podUser: USER } })],
+    ['they told nothing', ours({}, { podUser: 'none' })],
+    ['they told a user', ours({}, { podUser: USER })],
     ['a user stands on the source', ours({ spec: sourceSpec({ moverSpec: moverSpec(CONTEXT) }) })],
-    ['the source is that of an earlier claim', ours({ memory: { ...NO_SOURCE_MEMORY, claimUid: 'another' } })],
+    ['the source is that of an earlier claim', ours({}, { claimUid: 'another' })],
+    ['its namespace goes', { namespaces: [namespace({ terminating: true })] }],
+    ['its namespace is excluded, and a mover fails', ours(), { settings: { excludeNamespaces: ['media'] } }],
+    ['its namespace has no credentials, and a mover fails', { ...ours(), bases: {} }],
   ];
   it.each(without)('not where %s', (_, parts, more) => {
     expect(asked(parts, more)).toEqual([]);
+  });
+
+  it('not while nothing may be written, nor while nobody could list the bucket, nor where its namespace is not there', () => {
+    const { situations, context } = placed(world());
+    const [s] = situations;
+    const wants = (facts: Partial<Situation>, frozen: Context['frozen'] = null): boolean =>
+      wantsPods({ ...s!, ...facts }, { ...context, frozen });
+    const unread = { listed: { state: 'unknown', reason: 'listing-failed', message: '' } } as const;
+    expect([wants({}), wants({}, 'listing-shrank'), wants(unread), wants({ namespaceObject: null })]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('while its base credentials have a gap: that is filled before its source is made', () => {
+    expect(asked({ bases: { media: base({ missing: ['RESTIC_PASSWORD'] }) } })).toEqual([PLACE]);
   });
 
   it('while nobody has read the Secrets of its namespace yet', () => {
@@ -193,7 +217,7 @@ describe('what they tell', () => {
 
 describe('explain', () => {
   const lines = (podUser: string): string[] => {
-    const { claims, context } = planOf(world({ ...ours({ memory: { ...NO_SOURCE_MEMORY, podUser } }), movers: [] }));
+    const { claims, context } = planOf(world({ ...ours({}, { podUser }), movers: [] }));
     return claims.flatMap((one) => explain(one, context).facts.map(({ what, seen }) => `${what} (${seen})`));
   };
 

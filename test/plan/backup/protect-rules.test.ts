@@ -28,6 +28,7 @@ import {
   type ClusterParts,
 } from '../../support/build.ts';
 import { otherClaim } from '../../support/adoption.ts';
+import { UNREAD, knownNewest } from '../../support/facts.ts';
 import { ORIGIN, judged, ours } from '../../support/protected.ts';
 
 type Facts = Partial<JudgedClaim>;
@@ -101,6 +102,8 @@ describe('a source that is there', () => {
   });
 
   const REST = { lastSyncAt: NOW - HOUR };
+  /** Another snapshot than the newest. */
+  const behind = (at: number | null): Facts => ({ indexed: knownNewest(OLD, at) });
   const removed = (parts: Partial<Source>, facts: Facts = {}, cluster: ClusterParts = {}): boolean =>
     done([ours({ ...REST, ...parts })], { claimObject: null, ...facts }, { parts: cluster }).includes('delete-source');
   it.each<[string, boolean, () => boolean]>([
@@ -133,6 +136,26 @@ describe('a source that is there', () => {
       () => removed({ moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - 1 }, { probe: null }),
     ],
     ['goes where it has saved nothing', true, () => removed({ moverLogs: '' })],
+    ['goes where it has never synced', true, () => removed({ moverLogs: '', lastSyncAt: null }, { probe: null })],
+    ['stays where the index knows nothing', false, () => removed({}, { indexed: null })],
+    [
+      'stays where the index knows another one, and nobody has looked',
+      false,
+      () => removed({}, { ...behind(NOW), probe: null }),
+    ],
+    [
+      'stays where the index knows another one, and nobody could look',
+      false,
+      () => removed({}, { ...behind(NOW), probe: UNREAD }),
+    ],
+    ['stays where the index knows an older one', false, () => removed({}, behind(NOW - 2 * HOUR))],
+    ['stays where nobody knows how old the one is that the index knows', false, () => removed({}, behind(null))],
+    [
+      'stays where it has saved what is not listed, and the index knows another one',
+      false,
+      () => removed({ moverLogs: 'snapshot dddddddd saved' }, behind(NOW)),
+    ],
+    ['goes where the index knows one of the same time', true, () => removed({}, behind(NOW - HOUR))],
     [
       'goes where another source has saved since, and the index knows what this one saved',
       true,
@@ -187,6 +210,7 @@ describe('a source that is there', () => {
       notes([adopted({ deleting: true })]),
       notes([adopted({ mover: 'other' })]),
       notes([adopted()], {}, { frozen: 'listing-failed' }),
+      notes([adopted()], { backup: { state: 'unknown', snapshots: null, newest: null, reason: 'listing-failed' } }),
     ];
     expect(none).toEqual(none.map(() => []));
     const LOCK = { name: `deadbeef${'0'.repeat(56)}`, at: NOW - 2 * HOUR };

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { ClaimRecord } from '../../../src/claim-record.ts';
 import { NO_MEMORY } from '../../../src/memory.ts';
 import { NO_MOVER_SPEC } from '../../../src/mover-spec.ts';
-import { digestFound, digestOf, recordsToWrite, wantsRecord } from '../../../src/plan/backup/records.ts';
+import { digestFound, digestOf, isForShape, recordsToWrite, wantsRecord } from '../../../src/plan/backup/records.ts';
 import type { ProtectedClaim } from '../../../src/plan/backup/protected-claim.ts';
+import type { Repository } from '../../../src/plan/facts/repositories.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { NO_SOURCE_MEMORY } from '../../../src/source.ts';
 import {
+  HOUR,
   NEWEST,
   NOW,
   claim,
@@ -21,6 +23,7 @@ import {
   source,
   sourceSpec,
 } from '../../support/build.ts';
+import { OUT_OF_REACH, knownNewest, repository } from '../../support/facts.ts';
 
 const { claims } = planOf();
 const ORIGIN = { uid: 'uid-of-claim', origin: 'restored', held: NEWEST, newest: NEWEST, since: null } as const;
@@ -55,6 +58,19 @@ describe('a record', () => {
     const facts = protectedBy({ origin: ORIGIN, keep: { hourly: 1 } });
     expect(written({ ...facts, destination: null })).toEqual([{ ...RECORD, origin: ORIGIN, ours: true, needs: null }]);
     expect(written({ destination: destination({ memory: NO_MEMORY }) })).toEqual([{ ...RECORD, needs: null }]);
+  });
+
+  it('says which backup lies elsewhere, where its repository does', () => {
+    const far = (repository: Repository): unknown => written({ repository })[0]?.elsewhere;
+    expect([far(repository('s3:http://x/b/p')), far(OUT_OF_REACH)]).toEqual([
+      { id: NEWEST, at: NOW - HOUR },
+      undefined,
+    ]);
+  });
+
+  it('has a digest of eight digits, whatever it says', () => {
+    const digests = Array.from({ length: 100 }, (_, n) => digestOf({ ...RECORD, request: `${n}Gi` }));
+    expect(digests.filter((one) => !/^[0-9a-f]{8}$/.test(one))).toEqual([]);
   });
 
   it('says of the mover what our source says, else another one, else the destination', () => {
@@ -126,5 +142,21 @@ describe('a record is read', () => {
     expect(wantsRecord({ ...situation(), indexed: null, sources: [], probe: listed(snapshots()), ...facts }, NOW)).toBe(
       wants,
     );
+  });
+});
+
+describe('a record is read for its shape alone', () => {
+  const missed = (count: number): Partial<Situation> => {
+    const entry = knownNewest(NEWEST, NOW - HOUR);
+    const gone = { listed: { state: 'no' }, probe: null, source: null, destination: null } as const;
+    return { ...gone, indexed: entry && { ...entry, missed: { count, at: NOW - HOUR } } };
+  };
+  it.each<[string, boolean, Partial<Situation>]>([
+    ['where the claim is gone', true, { claimObject: null }],
+    ['not where there is a claim: it tells how that began', false, {}],
+    ['not where its backup is gone, and the record alone speaks for it', false, { claimObject: null, ...missed(3) }],
+    ['while its backup may still be seen again', true, { claimObject: null, ...missed(1) }],
+  ])('%s', (_, expected, facts) => {
+    expect(isForShape({ ...situation(), record: null, ...facts }, NOW)).toBe(expected);
   });
 });

@@ -42,6 +42,10 @@ describe('retention', () => {
     const given = settings({ hourlyRetain: { hourly: 1, within: '2h' }, dailyRetain: { daily: 1, within: '1y' } });
     expect(normalRetain('hourly', given)).toEqual({ hourly: 1, within: '3d' });
     expect(normalRetain('daily', given)).toEqual({ daily: 1, within: '1y' });
+    expect(normalRetain('daily', settings({ dailyRetain: { daily: 1, within: '72h' } }))).toEqual({
+      daily: 1,
+      within: '3d',
+    });
   });
 
   it('keeps everything by one more field, which is no empty policy', () => {
@@ -63,6 +67,8 @@ describe('retention', () => {
     ['to keeping everything', HOURLY, keepEverything(HOURLY), false],
     ['from VolSync’s keep-last 1', null, HOURLY, false],
     ['fewer of the last', { last: '9' }, { last: '8' }, true],
+    ['more of the last', { last: '8' }, { last: '9' }, false],
+    ['keeping everything, whatever else it says', HOURLY, { hourly: 1, last: 'unlimited' }, false],
   ])('is shortened or not by %s', (_, before, after, wanted) => {
     expect(shortens(before, after)).toBe(wanted);
   });
