@@ -1,11 +1,12 @@
 /** What is asked of the S3 server: pages of listings, and one small object. The direct way first, the SDK where that ends. */
 import pLimit from 'p-limit';
 import { inWords } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import { markerBody, parseMarker, type Marker, type MarkerLook } from '../bucket-marker.ts';
 import { BUCKET_MARKER } from '../naming.ts';
 import { statusOf } from './listing.ts';
 import { openDirect } from './direct.ts';
-import { objectsOver } from './objects.ts';
+import { objectsOver, type Timed } from './objects.ts';
 import type { BucketOptions, ListPage, Page, PageRequest } from './requests.ts';
 import { recordStore, type RecordStore } from './records.ts';
 import type { Sdk } from './sdk.ts';
@@ -45,17 +46,17 @@ export function openClient(options: BucketOptions, onConnect: () => void = () =>
     return loaded;
   }
 
-  const timed = (signal: AbortSignal): AbortSignal =>
-    AbortSignal.any([signal, AbortSignal.timeout(2 * options.requestTimeout)]);
+  const timed: Timed = (signal, work) => inTime(signal, 2 * options.requestTimeout, work);
   /** by the server's clock, which a refused signature tells */
   const now = (): Date => new Date(Date.now() + (loaded?.clockOffset() ?? 0));
   const objects = objectsOver({ direct, sdk, now, timed });
 
   async function page(request: PageRequest, signal: AbortSignal): Promise<Page> {
     signal.throwIfAborted();
-    const abortSignal = timed(signal);
-    const first = direct && (await direct.page(request, now(), abortSignal));
-    return first?.kind === 'page' ? first.page : (await sdk()).listPage(request, first, abortSignal);
+    return timed(signal, async (heeded) => {
+      const first = direct && (await direct.page(request, now(), heeded));
+      return first?.kind === 'page' ? first.page : (await sdk()).listPage(request, first, heeded);
+    });
   }
 
   async function readMarker(prefix: string, signal: AbortSignal): Promise<MarkerLook> {

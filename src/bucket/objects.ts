@@ -23,48 +23,56 @@ interface Ways {
   sdk: () => Promise<Sdk>;
   /** the time by the server's clock */
   now: () => Date;
-  /** for an attempt and those that follow it */
-  timed: (signal: AbortSignal) => AbortSignal;
+  timed: Timed;
 }
+
+/** Does this in the time that an attempt and those that follow it have. */
+export type Timed = <T>(signal: AbortSignal, work: (heeded: AbortSignal) => Promise<T>) => Promise<T>;
 
 export function objectsOver({ direct, sdk, now, timed }: Ways): Objects {
   const ask = async (request: ObjectRequest, signal: AbortSignal): Promise<Tried | null> =>
     direct === null ? null : direct.object(request, now(), signal);
 
+  async function get(key: string, most: number, signal: AbortSignal): Promise<Got> {
+    const range = { range: `bytes=0-${most}` };
+    const first = await ask({ method: 'GET', key, headers: range, body: '' }, signal);
+    const answer = wholeOf(first);
+    if (answer?.status === 404 || answer?.status === 416) return { state: 'none', status: answer.status };
+    if (answer?.status === 200 || answer?.status === 206) {
+      const { body, headers } = answer;
+      const at = Date.parse(headers['last-modified'] ?? '');
+      return {
+        state: 'read',
+        text: body.toString('utf8'),
+        etag: headers['etag'] ?? null,
+        at: Number.isNaN(at) ? null : at,
+      };
+    }
+    try {
+      return { state: 'read', ...(await (await sdk()).get(key, most, first, signal)) };
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404 || status === 416) return { state: 'none', status };
+      throw error;
+    }
+  }
+
+  async function put(object: SmallObject, signal: AbortSignal): Promise<void> {
+    const { key, body } = object;
+    const first = await ask({ method: 'PUT', key, headers: headersOf(object), body }, signal);
+    const status = wholeOf(first)?.status ?? 0;
+    if (status === 200 || status === 201 || status === 204) return;
+    await (await sdk()).put(object, first, signal);
+  }
+
   return {
     get: async (key, most, signal) => {
       signal.throwIfAborted();
-      const all = timed(signal);
-      const range = { range: `bytes=0-${most}` };
-      const first = await ask({ method: 'GET', key, headers: range, body: '' }, all);
-      const answer = wholeOf(first);
-      if (answer?.status === 404 || answer?.status === 416) return { state: 'none', status: answer.status };
-      if (answer?.status === 200 || answer?.status === 206) {
-        const { body, headers } = answer;
-        const at = Date.parse(headers['last-modified'] ?? '');
-        return {
-          state: 'read',
-          text: body.toString('utf8'),
-          etag: headers['etag'] ?? null,
-          at: Number.isNaN(at) ? null : at,
-        };
-      }
-      try {
-        return { state: 'read', ...(await (await sdk()).get(key, most, first, all)) };
-      } catch (error) {
-        const status = statusOf(error);
-        if (status === 404 || status === 416) return { state: 'none', status };
-        throw error;
-      }
+      return timed(signal, (heeded) => get(key, most, heeded));
     },
     put: async (object, signal) => {
       signal.throwIfAborted();
-      const all = timed(signal);
-      const { key, body } = object;
-      const first = await ask({ method: 'PUT', key, headers: headersOf(object), body }, all);
-      const status = wholeOf(first)?.status ?? 0;
-      if (status === 200 || status === 201 || status === 204) return;
-      await (await sdk()).put(object, first, all);
+      return timed(signal, (heeded) => put(object, heeded));
     },
   };
 }

@@ -9,6 +9,7 @@ import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { messageOf } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import { nearest } from '../nearest.ts';
 import { readList } from './items.ts';
 import { clockSkew } from '../time.ts';
@@ -81,39 +82,42 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   async function attempt(request: KubeRequest, signal: AbortSignal, fresh: boolean): Promise<Attempt> {
     const what = `${request.method} ${request.path}`;
     try {
-      const heeded = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeout)]);
-      const sent = dispatcher.request({
-        origin,
-        path: prefix + request.path + queryOf(request),
-        method: request.method,
-        headers: {
-          'user-agent': options.userAgent,
-          accept: request.accept ?? 'application/json',
-          ...(request.body !== undefined && { 'content-type': request.body.type }),
-          ...(await headers(fresh)),
-        },
-        body: request.body === undefined ? null : JSON.stringify(request.body.value),
-        signal: heeded,
-      });
-      const answer = await unlessAborted(sent, heeded);
-      skew = clockSkew(answer.headers['date'], Date.now()) ?? skew;
-      if (answer.statusCode < 300) {
-        const { items } = request;
-        const body = items === undefined ? answer.body.json() : readList(answer.body, items.begin(), items.most);
-        return { done: true, body: await body };
-      }
-      const error = errorOfAnswer(answer.statusCode, await answer.body.text(), what);
-      return {
-        done: false,
-        error,
-        retry: RETRIED.has(answer.statusCode),
-        after: retryAfter(answer.headers['retry-after']),
-      };
+      return await inTime(signal, options.requestTimeout, (heeded) => send(request, heeded, fresh));
     } catch (error) {
       if (signal.aborted) throw new KubeError('stopped', `${what}: stopped`, { cause: error });
       if (error instanceof KubeError) return { done: false, error, retry: false, after: null };
       return { done: false, error: errorOfTransport(error, what), retry: true, after: null };
     }
+  }
+
+  async function send(request: KubeRequest, heeded: AbortSignal, fresh: boolean): Promise<Attempt> {
+    const sent = dispatcher.request({
+      origin,
+      path: prefix + request.path + queryOf(request),
+      method: request.method,
+      headers: {
+        'user-agent': options.userAgent,
+        accept: request.accept ?? 'application/json',
+        ...(request.body !== undefined && { 'content-type': request.body.type }),
+        ...(await headers(fresh)),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body.value),
+      signal: heeded,
+    });
+    const answer = await unlessAborted(sent, heeded);
+    skew = clockSkew(answer.headers['date'], Date.now()) ?? skew;
+    if (answer.statusCode < 300) {
+      const { items } = request;
+      const body = items === undefined ? answer.body.json() : readList(answer.body, items.begin(), items.most);
+      return { done: true, body: await body };
+    }
+    const error = errorOfAnswer(answer.statusCode, await answer.body.text(), `${request.method} ${request.path}`);
+    return {
+      done: false,
+      error,
+      retry: RETRIED.has(answer.statusCode),
+      after: retryAfter(answer.headers['retry-after']),
+    };
   }
 
   async function request(one: KubeRequest, signal: AbortSignal): Promise<unknown> {
