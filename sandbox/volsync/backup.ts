@@ -1,6 +1,6 @@
 /** One sync of a ReplicationSource. */
 import { at, text, type Fields, type KubeObject } from '../kube/objects.ts';
-import { completion, rest } from './completion.ts';
+import { completion, rest, stopwatch } from './completion.ts';
 import { runMover, suffer, underLock, type PodWork } from './movers.ts';
 import {
   condition,
@@ -116,7 +116,7 @@ function podWork(operator: Operator, sync: Sync): PodWork {
 /** Runs one backup from its first status write to its last. Throws Interrupted when the sync is cancelled. */
 export async function backup(operator: Operator, sync: Sync): Promise<void> {
   await step(operator, sync);
-  const startedAt = performance.now();
+  const seconds = stopwatch(operator);
   const before = sourceOf(operator, sync);
   const fresh: Fields =
     at(before, 'status.latestMoverStatus') === undefined ? { latestMoverStatus: {}, restic: {} } : {};
@@ -138,7 +138,7 @@ export async function backup(operator: Operator, sync: Sync): Promise<void> {
   writeStatus(operator, sync, {
     latestMoverStatus: { result: 'Successful', logs },
     ...(unlocked === undefined ? {} : { restic: { lastUnlocked: unlocked } }),
-    ...completion(operator, source, startedAt),
+    ...completion(operator, source, seconds()),
   });
   await step(operator, sync);
   operator.kube.remove('Job', sync.namespace, jobName(sync.kind, sync.name));

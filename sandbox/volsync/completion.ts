@@ -8,8 +8,17 @@ export function nextTime(schedule: string, after: Date): Date | null {
   return new Cron(schedule, { timezone: 'UTC' }).nextRun(after);
 }
 
-/** The status at the end of a sync: the last manual trigger, the duration, and when the next sync is due. */
-export function completion(operator: Operator, object: KubeObject, startedAt: number): Fields {
+/**
+ * Counts the seconds of a sync from now on, by the story's clock; where that stands still, by the real one. A sync that waits for its
+ * claim has begun all the same.
+ */
+export function stopwatch({ world }: Operator): () => number {
+  const [story, real] = [world.clock().getTime(), performance.now()];
+  return () => Math.max(world.clock().getTime() - story, performance.now() - real) / 1000;
+}
+
+/** The status at the end of a sync: the last manual trigger, the duration in seconds, and when the next sync is due. */
+export function completion(operator: Operator, object: KubeObject, seconds: number): Fields {
   const manual = text(object, 'spec.trigger.manual');
   const schedule = text(object, 'spec.trigger.schedule');
   const now = operator.world.clock();
@@ -17,7 +26,7 @@ export function completion(operator: Operator, object: KubeObject, startedAt: nu
   return {
     // A trigger that is gone by now leaves none (statemachine/machine.go, transitionToCleaningUp).
     lastManualSync: manual ?? null,
-    lastSyncDuration: `${((performance.now() - startedAt) / 1000).toFixed(9)}s`,
+    lastSyncDuration: `${seconds.toFixed(9)}s`,
     lastSyncTime: timestamp(operator),
     lastSyncStartTime: null,
     nextSyncTime: due === null ? null : due.toISOString().replace('.000', ''),

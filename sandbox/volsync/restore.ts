@@ -2,7 +2,7 @@
 import { messageOf } from '../../src/errors.ts';
 import { parseQuantity } from '../../src/units.ts';
 import { at, text, type KubeObject } from '../kube/objects.ts';
-import { completion, rest } from './completion.ts';
+import { completion, rest, stopwatch } from './completion.ts';
 import { takeImage } from './images.ts';
 import { runMover, suffer, underLock, type PodWork } from './movers.ts';
 import {
@@ -168,7 +168,7 @@ function cleanUp(operator: Operator, sync: Sync, oldImage: string | undefined): 
 /** Runs one sync from its first status write to its last. Throws Interrupted when the sync is cancelled. */
 export async function restore(operator: Operator, sync: Sync): Promise<void> {
   await step(operator, sync);
-  const startedAt = performance.now();
+  const seconds = stopwatch(operator);
   const before = destinationOf(operator, sync);
   const fresh = at(before, 'status.latestMoverStatus') === undefined ? { latestMoverStatus: {} } : {};
   writeStatus(operator, sync, {
@@ -199,7 +199,7 @@ export async function restore(operator: Operator, sync: Sync): Promise<void> {
       : undefined;
   const latestImage = await takeImage(operator, sync, targetName(destination));
   await step(operator, sync);
-  const done = completion(operator, destinationOf(operator, sync), startedAt);
+  const done = completion(operator, destinationOf(operator, sync), seconds());
   writeStatus(operator, sync, { ...done, latestImage });
   await step(operator, sync);
   cleanUp(operator, sync, oldImage);

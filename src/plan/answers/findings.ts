@@ -10,7 +10,7 @@ import { backupFindings } from '../backup/findings.ts';
 import type { ProtectedClaim } from '../backup/protected-claim.ts';
 import type { JudgedClaim, Trouble } from '../restore/judged-claim.ts';
 import { wouldNotComeBack } from './live-claims.ts';
-import { doubtBehind } from '../facts/held-before.ts';
+import { isHeldByDoubt } from '../facts/held-before.ts';
 import { vanishedOf } from '../facts/vanished.ts';
 import { shortId } from '../../restic/ids.ts';
 import { bestOf } from '../restore/restorable.ts';
@@ -247,7 +247,7 @@ function snapshotFindings(claim: JudgedClaim, about: string, context: Context): 
     destination !== null &&
     destination.spec.restoreAsOf !== null &&
     contents.state === 'proven' &&
-    doubtBehind(claim) === null;
+    !isHeldByDoubt(claim);
   if (newest === null || !isByTime || bestOf(claim) !== contents.id) return NONE;
   const id = shortId(newest.id);
   return id === contents.id

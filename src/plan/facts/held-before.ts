@@ -46,6 +46,12 @@ export function doubtBehind(s: Facts): OriginMemory | null {
   return isDoubtful(judged.origin) || judged.since !== null ? judged : null;
 }
 
+/** Its restore point is, or was until somebody accepted, asked for as of a time, because younger snapshots did not count. */
+export function isHeldByDoubt(s: Facts): boolean {
+  const judged = lastJudged(s);
+  return judged !== null && (isDoubtful(judged.origin) || judged.since !== null);
+}
+
 /** The snapshots of this run's look that count. */
 export function countedOf(s: Facts): readonly SnapshotObject[] {
   if (s.probe?.state !== 'listed') return [];
