@@ -172,8 +172,9 @@ function fromBefore(
   });
 }
 
+/** Of what was decided before, this is not asked. */
 function pendingSince({ remembered, claim }: OriginEvidence): Instant | null {
-  return remembered?.uid === claim.uid && remembered.origin === null ? remembered.since : null;
+  return remembered?.uid === claim.uid ? remembered.since : null;
 }
 
 /** The newest of the listing, unless index or record knew a newer one that is not proven to have been saved since. */

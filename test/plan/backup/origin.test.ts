@@ -6,43 +6,8 @@ import {
   type OriginEvidence,
   type OriginVerdict,
 } from '../../../src/plan/backup/origin.ts';
-import { HOUR, LATER, MINUTE, NEWEST, NOW, OLD, SECOND, snapshot } from '../../support/build.ts';
-
-const UID = 'uid-of-claim';
-const CREATED = NOW - 10 * MINUTE;
-const IMAGE = 'volsync-plex-config-restore-dest-20261121115000';
-
-/** A claim that was re-created ten minutes ago and filled from the image that holds the newest of two older snapshots. */
-function evidence(
-  overrides: Partial<OriginEvidence> = {},
-  claim: Partial<OriginEvidence['claim']> = {},
-): OriginEvidence {
-  return {
-    claim: { uid: UID, createdAt: CREATED, bound: true, optedOut: false, ownDataSource: false, ...claim },
-    remembered: null,
-    listing: { startedAt: NOW, snapshots: [snapshot(OLD, NOW - 24 * HOUR), snapshot(NEWEST, NOW - HOUR)] },
-    known: null,
-    elsewhere: { snapshots: [], period: HOUR },
-    skew: 0,
-    timesFrom: -Infinity,
-    populatedFrom: IMAGE,
-    proven: new Map([
-      ['older-image', OLD],
-      [IMAGE, NEWEST],
-    ]),
-    proofPending: false,
-    hasUncounted: false,
-    savedSince: new Set(),
-    uncertain: [],
-    watchedSince: NOW - 48 * HOUR,
-    period: 5 * MINUTE,
-    ...overrides,
-  };
-}
-
-function memory(overrides: Partial<OriginMemory> = {}): OriginMemory {
-  return { uid: UID, origin: null, held: null, newest: null, since: null, ...overrides };
-}
+import { HOUR, IMAGE, LATER, MINUTE, NEWEST, NOW, OLD, SECOND, snapshot } from '../../support/build.ts';
+import { CREATED, evidence, memory } from '../../support/evidence.ts';
 
 const pending = (since: number): OriginMemory => memory({ since });
 const listing = (...snapshots: ReturnType<typeof snapshot>[]): OriginEvidence['listing'] => ({
