@@ -1,3 +1,5 @@
+import { ACCEPTED_FACTS } from './accepted-facts.ts';
+
 /**
  * Mutants that may live, each with its reason. They are named by the text that is replaced and what replaces it, as in
  * docs/reference/mutation.md, so that a move of lines changes nothing.
@@ -9,6 +11,7 @@ export interface Accepted {
 }
 
 export const ACCEPTED: readonly Accepted[] = [
+  ...ACCEPTED_FACTS,
   {
     why: 'The caller has asked this already; a function that deletes asks again, so that no later caller can forget it.',
     mutants: [

@@ -5,13 +5,13 @@
 import type { BaseCredentials, ClaimRef, Destination, Probe, RepositoryCredentials } from '../../model.ts';
 import { addressKey, parseAddress } from '../../restic/address.ts';
 import { trimAddress } from '../../restic/address-text.ts';
-import { pathInListedBucket, pointsAtListedBucket, type ListedPlace } from '../../restic/listed-place.ts';
+import { pathInListedBucket, type ListedPlace } from '../../restic/listed-place.ts';
 import type { Contents } from './contents.ts';
 import type { Repository } from './repositories.ts';
 
 type Asking = ClaimRef & { base: BaseCredentials | null };
 
-interface Doubtful extends Asking {
+interface Doubtful extends ClaimRef {
   destination: Destination | null;
   credentials: RepositoryCredentials | null;
   probe: Probe | null;
@@ -39,8 +39,6 @@ export function doubted(contents: Contents, s: Doubtful, listed: ListedPlace): C
 }
 
 /** Is this address, in whatever spelling, the claim's own place in the listed bucket? */
-function isPlaceOf(s: Asking, address: string, listed: ListedPlace): boolean {
-  const base = s.base?.content?.repositoryBase ?? '';
-  if (ownAddress(s) === address && pointsAtListedBucket(base, listed)) return true;
-  return pathInListedBucket(parseAddress(address), listed) === `${s.namespace}/${s.claim}`;
+function isPlaceOf({ namespace, claim }: ClaimRef, address: string, listed: ListedPlace): boolean {
+  return pathInListedBucket(parseAddress(address), listed) === `${namespace}/${claim}`;
 }

@@ -3,7 +3,7 @@
  * before counts, and what VolSync itself takes for the newest.
  */
 import { COPY_DIFFERS } from '../../bucket-marker.ts';
-import type { SnapshotObject } from '../../model.ts';
+import type { Instant, SnapshotObject } from '../../model.ts';
 import { shortId } from '../../restic/ids.ts';
 import { readSaved } from '../../restic/log-lines.ts';
 import { newestOf } from './newest.ts';
@@ -25,10 +25,14 @@ export function savedLast({ writers, indexed }: Facts, snapshots: readonly Snaps
     return id === null || lastSyncAt === null ? [] : [{ id, at: lastSyncAt }];
   });
   const [last] = saved.toSorted((a, b) => b.at - a.at);
-  const found = named(last?.id, snapshots);
-  if (last === undefined || found === null) return null;
-  const knownAt = indexed === null || named(indexed.id, snapshots)?.at === indexed.at ? null : indexed.at;
-  return knownAt !== null && knownAt > last.at ? null : found;
+  if (last === undefined) return null;
+  return knownBefore(indexed, snapshots) > last.at ? null : named(last.id, snapshots);
+}
+
+/** When the newest that the index knows was saved; -Infinity: it knows none, or by the time of its copy. */
+function knownBefore(indexed: Facts['indexed'], snapshots: readonly SnapshotObject[]): Instant {
+  const at = indexed?.at ?? -Infinity;
+  return named(indexed?.id, snapshots)?.at === at ? -Infinity : at;
 }
 
 /** VolSync was asked for what the index calls the newest, and has taken another one: by restic's own times that is newer. */
@@ -49,6 +53,6 @@ function named(id: string | undefined, snapshots: readonly SnapshotObject[]): Sn
 /** A snapshot that the index knows has another time than it had: it was written again, with the whole bucket or alone. */
 export function hasShifted({ probe, indexed, timesFrom }: Situation): boolean {
   if (probe?.state !== 'listed' || indexed === null || indexed.at === null) return false;
-  const at = named(indexed.id, probe.snapshots)?.at;
-  return at !== undefined && at > timesFrom && Math.abs(at - indexed.at) > COPY_DIFFERS;
+  const at = named(indexed.id, probe.snapshots)?.at ?? -Infinity;
+  return at > timesFrom && Math.abs(at - indexed.at) > COPY_DIFFERS;
 }

@@ -106,9 +106,7 @@ export function newestFurther(
 }
 
 function isAccepted(facts: RepositoryFacts, here: ReturnType<typeof newestHere>): boolean {
-  const accepted = acceptedOf(facts);
-  if (accepted === null) return false;
-  return accepted === (here === 'none' ? facts.claimObject?.uid : here?.id);
+  return acceptedOf(facts) === (here === 'none' ? facts.claimObject?.uid : here?.id);
 }
 
 /**

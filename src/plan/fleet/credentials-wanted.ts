@@ -8,7 +8,6 @@ import { shortId } from '../../restic/ids.ts';
 import { backupOf } from '../facts/backup.ts';
 import { isRememberedBySource } from '../facts/busy.ts';
 import { mayStartEmpty } from '../facts/fresh.ts';
-import { newestOf } from '../facts/newest.ts';
 import { hasOwnCredentials, type Context, type Situation } from '../facts/situation.ts';
 import { firstBlocker } from '../restore/blockers.ts';
 import { nextStepOf } from '../restore/next-step.ts';
@@ -27,8 +26,7 @@ export function credentialsWanted(s: Situation, context: Context): 'read' | 'rem
 function isMade(s: Situation): boolean {
   if (s.destination !== null) return false;
   if (mayStartEmpty(s)) return true;
-  if (s.listed.state !== 'yes' || isRememberedBySource(s)) return false;
-  return s.probe?.state === 'listed' && s.probe.snapshots.length > 0;
+  return s.probe?.state === 'listed' && s.probe.snapshots.length > 0 && !isRememberedBySource(s);
 }
 
 /** Something does not fit: the base has changed, VolSync reports an error, or an image or a backup is of another repository. */
@@ -54,26 +52,17 @@ function isJustProven({ contents, destination }: Situation): boolean {
 
 /** A sync is about to be asked for: the credentials must name the claim's own repository. */
 function isAskedNext(s: Situation, context: Context): boolean {
-  if (s.destination?.managed === false || s.probe?.state !== 'listed' || isSettled(s)) return false;
+  if (s.probe?.state !== 'listed') return false;
   const known = { ...s, backup: backupOf(s, context), blocker: firstBlocker(s, context) };
   return nextStepOf(known, context, {})?.syncs === true;
-}
-
-/** The image holds the newest snapshot, or that one was asked for. */
-function isSettled({ probe, destination, imageState, sync }: Situation): boolean {
-  const newest = probe?.state === 'listed' ? newestOf(probe.snapshots) : null;
-  if (newest === null || destination === null) return newest === null;
-  if (sync.state === 'syncing') return true;
-  const id = shortId(newest.id);
-  const isHeld = destination.memory.verified?.id === id || destination.asked?.id === id;
-  return isHeld && sync.state === 'idle' && imageState === 'ready';
 }
 
 /** A source is to be made for it, or the one of ours follows other base credentials, or VolSync waits for its Secret. */
 function wantsSource(s: Situation, base: BaseCredentials, { settings, now }: Context): boolean {
   if (settings.sources === 'off' || !s.live || s.excluded) return false;
   const ours = s.sources.find(({ managed }) => managed);
-  if (ours === undefined) return s.sources.length === 0 && s.claimObject?.volumeMode !== 'Block';
+  if (ours === undefined)
+    return s.sources.length === 0 && s.claimObject !== null && s.claimObject.volumeMode !== 'Block';
   const isStuck = ours.lastSyncStartAt !== null && now - ours.lastSyncStartAt > STARTS_WITHIN && s.sourceMover === null;
   return isStuck || (s.destination === null && ours.memory.baseVersion !== base.version);
 }

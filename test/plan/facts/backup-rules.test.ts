@@ -2,21 +2,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Backup } from '../../../src/decisions.ts';
 import type { Reason } from '../../../src/reasons.ts';
-import { backupOf, isMissingFromListing } from '../../../src/plan/facts/backup.ts';
+import { backupOf, isMissingFromListing, leavesUnlessRecorded } from '../../../src/plan/facts/backup.ts';
 import { hasOwnCredentials, type Situation } from '../../../src/plan/facts/situation.ts';
 import {
   HOUR,
   LATER,
+  MINUTE,
   NEWEST,
   NOW,
   bucketView,
+  claim,
   destination,
   foreign,
   listed,
   lostCluster,
   placed,
+  situation,
   snapshot,
   snapshots,
+  source,
   unknownRoot,
   waitingClaim,
 } from '../../support/build.ts';
@@ -132,4 +136,28 @@ it.each<[boolean, string, Parameters<typeof hasOwnCredentials>[0]]>([
   [true, 'none, where a Secret names the place', { steered: false, destination: null, repository: OUT_OF_REACH }],
 ])('the keys are the user’s own: %s with %s', (own, _, facts) => {
   expect(hasOwnCredentials(facts)).toBe(own);
+});
+
+it('an entry leaves with the third listing, unless something speaks for it', () => {
+  const missed = (count: number, at = NOW - 5 * MINUTE): Facts => ({
+    indexed: { ...entry(`attach warm ${NEWEST} ${AT}`)!, missed: { count, at } },
+  });
+  const alone: Facts = { ...nobody, record: null, listed: { state: 'no' }, probe: null, ...missed(2) };
+  const leaves = (facts: Facts): boolean => leavesUnlessRecorded({ ...situation(), ...alone, ...facts }, NOW);
+  expect([leaves({}), leaves(missed(3)), leaves(missed(1)), leaves(missed(2, NOW - 5 * MINUTE + 1))]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  const not: Facts[] = [
+    { indexed: null },
+    { record: { state: 'absent' } },
+    { listed: { state: 'yes' }, probe: listed(snapshots()) },
+    { claimObject: claim() },
+    { source: source() },
+    { destination: destination() },
+  ];
+  expect(not.map(leaves)).toEqual(not.map(() => false));
+  expect(leaves({ destination: foreign() })).toBe(true);
 });

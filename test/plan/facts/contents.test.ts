@@ -67,6 +67,12 @@ describe('what an image holds', () => {
     expect(contents({ annotations: {}, moverLogs: EMPTY_LOG, lastSyncStartAt: NOW })).toEqual({ state: 'unproven' });
   });
 
+  it('is not proven by a destination that was made empty on purpose', () => {
+    expect(contents({ annotations: { ...proven(), [ANNOTATION.fresh]: 'uid-of-claim' } })).toEqual({
+      state: 'unproven',
+    });
+  });
+
   it('is nothing that can be said without an image', () => {
     expect(contents({ latestImage: null })).toEqual({ state: 'unproven' });
   });

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { NO_MEMORY } from '../../../src/memory.ts';
 import type { SnapshotObject } from '../../../src/model.ts';
 import type { OriginMemory } from '../../../src/origin.ts';
-import { leavesUnlessRecorded } from '../../../src/plan/facts/backup.ts';
 import { contentsOf } from '../../../src/plan/facts/contents.ts';
 import { countedOf, doubtBehind, hasUncounted, rememberedOrigin } from '../../../src/plan/facts/held-before.ts';
 import { compareRefs } from '../../../src/plan/facts/order.ts';
@@ -387,7 +386,11 @@ describe('a password', () => {
     ['not by one that failed', false, () => ({ ...secret({}), ...synced({ moverResult: 'Failed' }) })],
     ['not by one that saved nothing', false, () => ({ ...secret({}), ...synced({ moverLogs: '' }) })],
     ['not by one with another Secret', false, () => ({ ...secret({}), ...synced({ secret: 'x' }) })],
-    ['not by one that has never ended', false, () => ({ ...secret({}), ...synced({ lastSyncAt: null }) })],
+    [
+      'not by one that has never ended',
+      false,
+      () => ({ ...secret({}), ...synced({ lastSyncAt: null, createdAt: NOW - HOUR }) }),
+    ],
     ['not by one of unknown length', false, () => ({ ...secret({}), ...synced({ lastSyncSeconds: null }) })],
     [
       'by one as long as its object is old',
@@ -457,42 +460,5 @@ describe('small rules', () => {
       { state: 'empty', why: 'image-empty', fresh: false },
       { state: 'empty', why: 'image-empty', fresh: false },
     ]);
-  });
-
-  it('an entry leaves with the third listing, unless something speaks for it', () => {
-    const missed = (count: number, at = NOW - 5 * MINUTE): Facts => ({
-      indexed: known(NEWEST, NOW) && { ...known(NEWEST, NOW)!, missed: { count, at } },
-    });
-    const leaves = (facts: Facts): boolean =>
-      leavesUnlessRecorded(
-        {
-          ...situation(),
-          claimObject: null,
-          source: null,
-          destination: null,
-          record: null,
-          listed: { state: 'no' },
-          probe: null,
-          ...missed(2),
-          ...facts,
-        },
-        NOW,
-      );
-    expect([leaves({}), leaves(missed(3)), leaves(missed(1)), leaves(missed(2, NOW - 5 * MINUTE + 1))]).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
-    const not: Facts[] = [
-      { indexed: null },
-      { record: { state: 'absent' } },
-      { listed: { state: 'yes' }, probe: listed(snapshots()) },
-      { claimObject: claim() },
-      { source: source() },
-      { destination: destination() },
-    ];
-    expect(not.map(leaves)).toEqual(not.map(() => false));
-    expect(leaves({ destination: foreign() })).toBe(true);
   });
 });

@@ -215,7 +215,7 @@ describe('an empty start', () => {
       of({}),
       of({ waits: true }),
       of({ waits: true, claimObject: null }),
-      of({ destination: null }),
+      of({ destination: null, waits: true }),
       of({ destination: { ...fresh, managed: false } }),
       of({ destination: destination() }),
     ]).toEqual([
@@ -314,6 +314,8 @@ describe('after a further look', () => {
     expect(withCredentials(same, clusterView({ bases: { media: base() }, credentials: {} }), settings()).base).toEqual(
       base(),
     );
+    const seen = clusterView({ bases: {}, credentials: {}, podUsers: { [KEY]: '1000:1000:1000' } });
+    expect(withCredentials(same, seen, settings())).toEqual({ ...same, podUser: '1000:1000:1000' });
   });
 });
 
@@ -426,6 +428,9 @@ describe('writers', () => {
     ]);
     expect(writersOf(cluster, KEY, { ...FAR, sources: ['plex'] }).map(({ source: one }) => one.name)).toEqual(['plex']);
     expect(writersOf(cluster, 'media/other', null)).toEqual([]);
+    expect(writersOf(clusterView({ sources: [near] }), KEY, FAR)).toEqual([]);
+    const first = { ...cluster, sources: new Map([[KEY, near]]) };
+    expect(writersOf(first, KEY, null).map(({ source: one }) => one.name)).toEqual(['plex', 'plex-far']);
     expect(writersOf({ ...cluster, allSources: new Map() }, KEY, null).map(({ source: one }) => one.name)).toEqual([
       'plex-far',
     ]);

@@ -66,6 +66,36 @@ describe('the newest in a copied bucket', () => {
       NEWEST,
       { writers: [saved(NEWEST)], indexed: knownNewest(OLD, NOW) },
     ],
+    [
+      'is what a source has saved where times do not count, whatever is the newest by time',
+      OLD,
+      { writers: [saved(OLD)], timesFrom: NOW + 2 },
+    ],
+    [
+      'is what one source has saved, whatever the other has not',
+      NEWEST,
+      { writers: [writer({ moverLogs: '', lastSyncAt: NOW + 9 }), saved(NEWEST)] },
+    ],
+    [
+      'is what a source has saved, where the index knew an object by the time of its copy',
+      NEWEST,
+      { writers: [saved(NEWEST, NOW - DAY)], indexed: knownNewest(LATER, NOW + 2) },
+    ],
+    [
+      'is what a source has saved, where the index knew no time',
+      NEWEST,
+      { writers: [saved(NEWEST)], indexed: knownNewest(OLD, null) },
+    ],
+    [
+      'is what VolSync has taken when it was asked for nothing that is known',
+      OLD,
+      { destination: destination({ manual: 'once', asked: null }), ...holds },
+    ],
+    [
+      'is what the index knew, when VolSync was asked for nothing that is known',
+      NEWEST,
+      { destination: destination({ manual: 'once', asked: null }), ...holds, indexed: knownNewest(NEWEST, NOW) },
+    ],
     ['is what VolSync has taken, when it was asked for another', OLD, { ...asked(NEWEST), ...holds }],
     [
       'is what VolSync has taken instead of what the index knew',

@@ -102,6 +102,7 @@ describe('L2: a proven password that differs from the base', () => {
       { claims: [], destinations: [destination({ annotations: { [ANNOTATION.accept]: BASE_VERSION } })] },
       false,
     ],
+    ['is not accepted where there is no base', { bases: {}, claims: [claim({ accept: BASE_VERSION })] }, true],
   ] satisfies [string, ClusterParts, boolean][])('%s', (_, parts, is) => {
     expect(passwordChanged(world(secret(PROVEN), parts))).toBe(is);
   });

@@ -36,7 +36,7 @@ import {
   source,
   sourceMover,
 } from '../../support/build.ts';
-import { UNREAD, entry, knownNewest, repository, writer } from '../../support/facts.ts';
+import { OUT_OF_REACH, UNREAD, entry, knownNewest, repository, writer } from '../../support/facts.ts';
 import { place } from '../../support/place.ts';
 
 type Facts = Partial<Situation>;
@@ -90,6 +90,11 @@ describe('repositories', () => {
     expect(of(null)).toEqual(both);
     expect(of(destination({ mover: 'other' }))).toEqual(both);
     expect(of(destination())).toEqual([['layout', 'the layout path', [], true, null], ...both]);
+    const lost = new Map([...places, ['s1', { state: 'absent', message: 'gone' } as const]]);
+    expect(repositoriesFor({ ref: PLACE, sources, destination: null, places: lost }, own)).toEqual([
+      { ...OUT_OF_REACH, shown: 'gone', secret: 's1', sources: ['a', 'd'] },
+      { ...OUT_OF_REACH, shown: 'no such Secret', secret: 's2', sources: ['b'] },
+    ]);
   });
 
   it('are looked into under their own address, and for each namespace by itself', () => {
@@ -120,7 +125,7 @@ describe('repositories', () => {
       [OUT, 9],
     ]);
     const found = primaryOf(all, { isListed, remembered, newestAt: (one) => times.get(one) ?? null });
-    expect(found?.shown).toBe(first?.shown);
+    expect(found ?? null).toEqual(first && expect.objectContaining({ where: first.where, shown: first.shown }));
   });
 
   it('the others are further ones, and the layout path where something lies there', () => {
@@ -135,6 +140,7 @@ describe('repositories', () => {
       [],
       ['layout'],
     ]);
+    expect([shown(FAR, [], true), shown(null, [], true)]).toEqual([['layout'], []]);
     expect(furtherThan(FAR, [FAR], true)[0]).toEqual({
       where: { kind: 'layout' },
       key: null,
@@ -280,6 +286,21 @@ describe('a snapshot has vanished', () => {
     ['what an entry says of this address', NEWEST, { indexed: knownNewest(NEWEST, NOW), changedFrom: 's3:http://x/b' }],
     ['from a copy, whatever its times', NEWEST, { indexed: knownNewest(NEWEST, NOW - DAY), timesFrom: NOW - HOUR }],
     ['from a copy, not where nothing was known', undefined, { timesFrom: NOW - HOUR }],
+    [
+      'from a copy, not where nobody knows how old it was',
+      undefined,
+      { indexed: knownNewest(NEWEST, null), timesFrom: NOW - HOUR },
+    ],
+    [
+      'the one of the index, where both are as old',
+      NEWEST,
+      { indexed: knownNewest(NEWEST, NOW), ...holds(LATER, NOW) },
+    ],
+    [
+      'also what an entry of another address says, where the image is not known to be of another one',
+      NEWEST,
+      { indexed: entry(`attach warm ${NEWEST} ${new Date(NOW).toISOString()} repo=s3:http://x/b`) },
+    ],
     ['from a copy, not what is there', undefined, { indexed: knownNewest(OLD, NOW), timesFrom: NOW - HOUR }],
     [
       'from a copy, not where a source has saved what is there',
@@ -292,6 +313,11 @@ describe('a snapshot has vanished', () => {
     ],
   ])('%s', (_, id, facts) => {
     expect(vanished({ writers: [], ...facts })).toBe(id);
+  });
+
+  it('is none where nothing was known', () => {
+    const facts = { ...situation(), probe: listed([snapshot(OLD)]), indexed: null, destination: null, writers: [] };
+    expect(vanishedOf({ ...facts, timesFrom: NOW })).toBeNull();
   });
 
   it('is nobody’s where the destination is somebody else’s and has proven nothing', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { moverKey, type ImageRef, type Mover } from '../../../src/model.ts';
+import { NO_MEMORY } from '../../../src/memory.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   MINUTE,
@@ -13,6 +14,7 @@ import {
   syncing,
   type ClusterParts,
 } from '../../support/build.ts';
+import { VERIFIED } from '../../support/facts.ts';
 
 function sync(parts: ClusterParts): unknown {
   return situation(parts).sync;
@@ -46,6 +48,34 @@ describe('a destination', () => {
     );
   });
 
+  it('is idle when nobody asks for anything any more', () => {
+    expect(sync({ destinations: [destination({ manual: null, lastManualSync: OLD })] })).toEqual({ state: 'idle' });
+  });
+
+  it('is paused when we have paused it after failures, once no pod of it runs', () => {
+    const paused = syncing({
+      paused: true,
+      memory: { ...VERIFIED, tries: { count: 1, at: NOW, inputs: 'x', failed: 1 } },
+    });
+    const of = (parts: ClusterParts): unknown => sync({ destinations: [paused], ...parts });
+    expect([of({}), of({ movers: [mover({ active: 0 })] }), of({ movers: [mover()] })]).toEqual([
+      { state: 'paused' },
+      { state: 'paused' },
+      RUNNING,
+    ]);
+  });
+
+  it('syncs without a condition, and is not failing because the sync before it failed', () => {
+    const asked = destination({ lastManualSync: OLD, moverResult: 'Failed', createdAt: NOW, memory: NO_MEMORY });
+    expect(sync({ destinations: [asked] })).toEqual({ ...RUNNING, since: NOW });
+    expect(sync({ destinations: [syncing({ condition: null })], movers: [mover({ active: 0, failed: 1 })] })).toEqual({
+      ...RUNNING,
+      trouble: 'sync-failing',
+      betweenRetries: true,
+      detail: 'the mover has failed 1 times',
+    });
+  });
+
   it('syncs without a Job in sight', () => {
     expect(sync({ destinations: [syncing()] })).toEqual(RUNNING);
   });
@@ -67,8 +97,19 @@ describe('a sync in trouble', () => {
   });
 
   it('sync-failing: the eighth pod has failed and VolSync wrote it down', () => {
-    const failed = syncing({ moverResult: 'Failed', moverLogs: 'x\nFatal: wrong password or no key found\n' });
+    const failed = syncing({ moverResult: 'Failed', moverLogs: 'x\ny\nFatal: wrong password or no key found\n' });
     expect(sync({ destinations: [failed] })).toEqual({ ...failing, detail: 'Fatal: wrong password or no key found' });
+  });
+
+  it('sync-failing: VolSync cannot enlarge its volume and makes no Job, so that nothing is cut off', () => {
+    const message = 'persistentvolumeclaims "x" is forbidden: only dynamically provisioned pvc can be resized';
+    const condition = { reason: 'Error', message, at: NOW - 2 * MINUTE };
+    const of = (parts: ClusterParts, more: Partial<typeof condition> = {}): unknown =>
+      sync({ destinations: [syncing({ condition: { ...condition, ...more } })], ...parts });
+    expect(of({})).toEqual({ ...failing, betweenRetries: true, detail: message });
+    expect(of({}, { message: 'Secret "x" not found' })).toMatchObject({ betweenRetries: false });
+    expect(of({}, { at: NOW })).toEqual(RUNNING);
+    expect(of({ movers: [mover()] })).toMatchObject({ trouble: 'sync-failing', betweenRetries: false });
   });
 
   it('sync-failing: an Error that stands for more than a minute', () => {
@@ -106,7 +147,10 @@ describe('a sync in trouble', () => {
   it('sync-stuck: begun, and no Job within half an hour', () => {
     const begun = (age: number): unknown => sync({ destinations: [syncing({ lastSyncStartAt: NOW - age })] });
     expect(begun(30 * MINUTE)).toMatchObject({ trouble: null });
-    expect(begun(30 * MINUTE + SECOND)).toMatchObject({ trouble: 'sync-stuck' });
+    expect(begun(30 * MINUTE + SECOND)).toMatchObject({
+      trouble: 'sync-stuck',
+      detail: 'no mover Job exists: is a volume of the destination not provisioned?',
+    });
     expect(sync({ destinations: [syncing({ lastSyncStartAt: NOW - 300 * MINUTE })], movers: [mover()] })).toMatchObject(
       {
         trouble: null,
@@ -201,11 +245,12 @@ describe('an image is', () => {
       of(null),
       of({ ...reference, kind: 'PersistentVolumeClaim', apiGroup: '' }),
       of({ ...reference, apiGroup: '' }),
+      of({ ...reference, kind: 'VolumeGroupSnapshot' }),
       of(reference, []),
       of(reference, [image({ namespace: 'office' })]),
       of(reference, [image({ deleting: true })]),
       of(reference, [image({ ready: false })]),
       of(reference),
-    ]).toEqual(['none', 'direct', 'direct', 'missing', 'missing', 'missing', 'not-ready', 'ready']);
+    ]).toEqual(['none', 'direct', 'direct', 'direct', 'missing', 'missing', 'missing', 'not-ready', 'ready']);
   });
 });

@@ -34,7 +34,7 @@ import {
   unknownRoot,
   type DestinationParts,
 } from '../../support/build.ts';
-import { RUNS, UNREAD, entry, ours } from '../../support/facts.ts';
+import { OUT_OF_REACH, RUNS, UNREAD, entry, ours } from '../../support/facts.ts';
 
 type Facts = Partial<Situation>;
 
@@ -95,22 +95,16 @@ describe('a bucket has shrunk', () => {
       () => shrunk(some(2, 3, { destination: ours({ missed: { count: 2, at: NOW } }) })),
     ],
     [
-      'not by what a Secret names',
-      false,
-      () =>
-        shrunk(
-          some(0, 3, {
-            repository: {
-              where: { kind: 'out-of-reach', address: { backend: 'none', problem: 'empty' } },
-              key: null,
-              shown: '',
-              secret: null,
-              sources: [],
-              restored: false,
-            },
-          }),
-        ),
+      'by what a Secret names at the layout path',
+      true,
+      () => shrunk(some(2, 3, { repository: { ...OUT_OF_REACH, where: { kind: 'layout' } } })),
     ],
+    [
+      'not by what was never there, and nobody names yet',
+      false,
+      () => shrunk(some(2, 3, { indexed: entry(`refuse cold:repository-unnamed ${NEWEST} -`) })),
+    ],
+    ['not by what a Secret names', false, () => shrunk(some(0, 3, { repository: OUT_OF_REACH }))],
   ])('%s', (_, expected, found) => {
     expect(found()).toBe(expected);
   });
@@ -258,6 +252,7 @@ describe('of many claims', () => {
         new Map([
           ['x', 1],
           ['y', 2],
+          ['z', 2],
         ]),
       ),
     ).toEqual(['d', 'a']);
@@ -408,6 +403,15 @@ describe('of many claims', () => {
     expect(stays.map((facts) => going(5, a, b, big('c', 3, facts)))).toEqual(
       Array.from({ length: 6 }, () => [6, ['b']]),
     );
+    const undecided = { ...claims[0]!.protection, began: null };
+    const waiting = [big('a', 1, { waits: true }), big('b', 2, { waits: true })];
+    expect([
+      going(5, ...waiting, big('c', 3, { protection: undecided, live: false })),
+      going(5, ...waiting, big('c', 3, { protection: undecided, claimObject: null })),
+    ]).toEqual([
+      [6, ['c']],
+      [6, ['c']],
+    ]);
     const free: Partial<ProtectedClaim>[] = [
       { destination: foreign() },
       { backup: { state: 'absent', snapshots: 0, newest: null, reason: 'backup-gone' } },
@@ -431,5 +435,7 @@ describe('of many claims', () => {
       [8, ['c']],
     ]);
     expect(going(4, big('a', 1, { namespace: 'home' }), b, c)).toEqual([6, ['c']]);
+    const low = big('x', 2, { namespace: 'home', claimObject: claim({ priority: -1 }) });
+    expect(going(4, low, c)).toEqual([5, ['c']]);
   });
 });

@@ -1,5 +1,6 @@
 /** What is looked up for which claim; each rule with its facts taken away in turn. */
 import { describe, expect, it } from 'vitest';
+import type { OriginMemory } from '../../../src/origin.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { credentialsWanted } from '../../../src/plan/fleet/credentials-wanted.ts';
 import {
@@ -37,10 +38,21 @@ import {
   snapshots,
   source,
   sourceMover,
+  spec,
 } from '../../support/build.ts';
-import { RUNS, VERIFIED, entry, ours, writer } from '../../support/facts.ts';
+import { RUNS, VERIFIED, entry, ours, recorded, writer } from '../../support/facts.ts';
 
 type Facts = Partial<Situation>;
+
+const ownSource = (claimUid: string): Source => source({ managed: true, memory: { ...NO_SOURCE_MEMORY, claimUid } });
+
+const MISSED: OriginMemory = { uid: 'uid-of-claim', origin: 'missed', held: null, newest: NEWEST, since: null };
+
+/** What the index knows of a claim that has missed its newest backup: what it has saved since does not count. */
+const doubted = (id: string): Situation['indexed'] => ({
+  ...entry(`attach warm ${id} -`)!,
+  origin: MISSED,
+});
 
 describe('a repository is looked into', () => {
   const settled = { probe: null, destination: ours(), writers: [writer()], indexed: null };
@@ -69,16 +81,8 @@ describe('a repository is looked into', () => {
     ['where no destination is', true, { destination: null }],
     ['where it is not steered', true, { steered: false }],
     ['while it is open how its claim began', true, { undecided: true }],
-    [
-      'where a source of another claim is left',
-      true,
-      { sources: [source({ managed: true, memory: { ...NO_SOURCE_MEMORY, claimUid: 'another' } })] },
-    ],
-    [
-      'not for a source of this claim',
-      false,
-      { sources: [source({ managed: true, memory: { ...NO_SOURCE_MEMORY, claimUid: 'uid-of-claim' } })] },
-    ],
+    ['where a source of another claim is left', true, { sources: [ownSource('another')] }],
+    ['not for a source of this claim', false, { sources: [ownSource('uid-of-claim')] }],
     [
       'not for somebody else’s source',
       false,
@@ -94,6 +98,24 @@ describe('a repository is looked into', () => {
     ['where it is too large for the claim', true, { claimObject: claim({ request: '1Gi' }) }],
     ['in its turn, where nobody writes', true, { writers: [], turn: true }],
     ['not before', false, { writers: [] }],
+    [
+      'where nobody’s claim has left a source of ours',
+      true,
+      { claimObject: null, sources: [ownSource('uid-of-claim')] },
+    ],
+    ['where what its sources saved does not count', true, { indexed: doubted(NEWEST) }],
+    ['not where its record alone remembers that', false, { indexed: null, record: recorded({ origin: MISSED }) }],
+    ['not where the index knows what has been saved since', false, { indexed: doubted(LATER) }],
+    [
+      'not where its source has synced at the time of its restore',
+      false,
+      { writers: [writer({ lastSyncAt: NOW - 50 * MINUTE })] },
+    ],
+    [
+      'where its image has just been proven, and a log names a snapshot',
+      true,
+      { destination: ours({ verified: null }), contents: { state: 'proven', id: NEWEST, fresh: true } },
+    ],
     ['where its source has synced since', true, { writers: [writer({ lastSyncAt: NOW })] }],
     ['where one of them has', true, { writers: [writer(), writer({ lastSyncAt: NOW })] }],
     ['not where its source has never synced', false, { writers: [writer({ lastSyncAt: null, moverLogs: '' })] }],
@@ -128,6 +150,9 @@ describe('a repository is looked into', () => {
     ['not where the newest is held', false, {}],
     ['not where the newest was asked for', false, { destination: ours({ verified: null }) }],
     ['where it was not', true, { destination: ours({ verified: null }, { manual: LATER }) }],
+    ['where nobody knows what was asked for', true, { destination: ours({ verified: null }, { manual: 'once' }) }],
+    ['not where it is held, whatever was asked for', false, { destination: ours({}, { manual: LATER }) }],
+    ['not where there is no source', false, { source: null }],
     ['where a backup has failed', true, { source: source({ moverResult: 'Failed' }) }],
     ['where a pod of it has', true, { sourceMover: sourceMover({ failed: 1 }) }],
     ['where no destination is', true, { destination: null }],
@@ -206,6 +231,7 @@ describe('credentials are read', () => {
     claimObject: claim({ accept: 'uid-of-claim' }),
     waits: true,
     listed: { state: 'no' },
+    probe: null,
     destination: null,
   } as const;
   it.each<[string, string | null, Facts]>([
@@ -238,6 +264,8 @@ describe('credentials are read', () => {
       'read',
       { destination: ours({}, { condition: { reason: 'Error', message: '', at: NOW } }) },
     ],
+    ['not where VolSync says nothing of it', null, { destination: ours({}, { condition: null }) }],
+    ['not where no backup has named anything', null, { writers: [writer({ moverLogs: '' })] }],
     ['over an empty image', 'read', { contents: { state: 'empty', why: 'image-empty', fresh: false } }],
     ['over an image of what the listing does not have', 'read', { contents: { state: 'unlisted', id: LATER } }],
     ['not where nobody has looked for that', null, { contents: { state: 'unlisted', id: LATER }, probe: null }],
@@ -251,7 +279,7 @@ describe('credentials are read', () => {
     [
       'not where no listing shows it',
       null,
-      { listed: { state: 'no' }, contents: { state: 'empty', why: 'image-empty', fresh: false } },
+      { listed: { state: 'no' }, contents: { state: 'empty', why: 'image-empty', fresh: true } },
     ],
   ])('%s', (_, how, facts) => {
     expect(judge(facts)).toBe(how);
@@ -262,9 +290,12 @@ describe('credentials are read', () => {
     const not: Facts[] = [
       { probe: null },
       { sync: RUNS },
-      { destination: ours({}, { manual: LATER, lastManualSync: LATER }) },
+      { destination: ours({}, { manual: LATER, lastManualSync: LATER, spec: spec({ restoreAsOf: NOW }) }) },
+      { destination: foreign({ memory: VERIFIED }), steered: false, unsteered: 'destination-foreign' },
     ];
-    expect(not.map((facts) => judge(facts, { bucket: NEWER }))).toEqual([null, null, null]);
+    expect(not.map((facts) => judge(facts, { bucket: NEWER }))).toEqual(not.map(() => null));
+    const again = { destination: ours({}, { manual: LATER, lastManualSync: LATER }) };
+    expect(judge(again, { bucket: NEWER })).toBe('remembered');
     expect(judge({ imageState: 'missing', image: null })).toBe('remembered');
     expect(judge({ namespaceObject: namespace({ terminating: true }) }, { bucket: NEWER })).toBeNull();
   });
@@ -283,8 +314,9 @@ describe('credentials are read', () => {
       judge({ ...none, live: false }, on),
       judge({ ...none, excluded: true }, on),
       judge({ ...none, claimObject: claim({ volumeMode: 'Block' }) }, on),
+      judge({ ...none, claimObject: null }, on),
       judge({}, on),
-    ]).toEqual(['read', null, null, null, null, null]);
+    ]).toEqual(['read', null, null, null, null, null, null]);
     expect([
       judge(mine(stuck), on),
       judge(mine({ lastSyncStartAt: NOW - 2 * MINUTE }), on),
@@ -309,6 +341,9 @@ describe('credentials are read', () => {
     const ref = { namespace: 'media', claim: 'plex-config' };
     expect(found({ ...s, destination: null })).toEqual([['media'], [ref], []]);
     expect(found({ ...s, contents: { state: 'proven', id: NEWEST, fresh: true } })).toEqual([['media'], [], [ref]]);
-    expect(found({ ...adopted, steered: false })).toEqual([[], [], []]);
+    const foreignOne = { ...adopted, steered: false };
+    expect(found(foreignOne)).toEqual([[], [], []]);
+    const elsewhere = { ...foreignOne, writers: [writer({ moverLogs: `snapshot ${LATER} saved` })] };
+    expect(found({ ...elsewhere, unsteered: null })).toEqual([['media'], [], []]);
   });
 });
