@@ -48,18 +48,36 @@ const KEPT = Symbol.for('tests of this worker');
 const world: typeof globalThis & { __stryker__?: Switch; [KEPT]?: RunnerTestSuite[] } = globalThis;
 
 export default class extends TestRunner {
+  /**
+   * Stryker's setup hands over what all tests so far have reached, with each file anew: that filled the memory. The last file
+   * has all of it.
+   */
+  override async onBeforeRunSuite(suite: RunnerTestSuite): Promise<void> {
+    await super.onBeforeRunSuite(suite);
+    if ('filepath' in suite && inject('mode') === 'dry-run' && !isLast(1))
+      Object.defineProperty(suite.meta, 'mutantCoverage', { set: forgets });
+  }
+
   /** The files of a worker come one by one; with the last one all tests have run, and it is known what they reach. */
   override async onAfterRunSuite(suite: RunnerTestSuite): Promise<void> {
     await super.onAfterRunSuite(suite);
     if (!('filepath' in suite) || inject('mode') !== 'dry-run') return;
     const seen = (world[KEPT] ??= []);
     seen.push(suite);
-    const { include, exclude } = chosenTests();
-    const isLast = seen.length === globSync(include, { exclude }).length;
     const switches = world.__stryker__;
-    if (isLast && switches !== undefined)
+    if (isLast(0) && switches !== undefined)
       writeFileSync(FILE, JSON.stringify(await allUnderMutants(seen.flatMap(testsIn), switches)));
   }
+}
+
+function forgets(): void {
+  // Only the last file tells.
+}
+
+/** Have the tests of all files run, but for so many? */
+function isLast(left: number): boolean {
+  const { include, exclude } = chosenTests();
+  return (world[KEPT] ?? []).length + left === globSync(include, { exclude }).length;
 }
 
 function testsIn(task: RunnerTask): RunnerTestCase[] {
@@ -70,11 +88,15 @@ function testsIn(task: RunnerTask): RunnerTestCase[] {
 async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switch): Promise<DryRun> {
   const found: DryRun = { kills: {}, reached: {}, unsound: [] };
   const reaching = new Map<string, Set<RunnerTestCase>>();
-  const reachOf = (test: RunnerTestCase): string[] => Object.keys(switches.mutantCoverage?.perTest[idOf(test)] ?? {});
+  const reach = tests.map((test) => ({
+    test,
+    mutants: Object.keys(switches.mutantCoverage?.perTest[idOf(test)] ?? {}),
+  }));
   // A test that reaches little is quick, and about what it reaches.
-  let order = tests.toSorted((a, b) => reachOf(a).length - reachOf(b).length);
-  for (const test of order)
-    for (const mutant of reachOf(test)) reaching.set(mutant, (reaching.get(mutant) ?? new Set()).add(test));
+  reach.sort((a, b) => a.mutants.length - b.mutants.length);
+  let order = reach.map(({ test }) => test);
+  for (const { test, mutants } of reach)
+    for (const mutant of mutants) reaching.set(mutant, (reaching.get(mutant) ?? new Set()).add(test));
   const homes = homesOf();
   // Neighbours have neighbouring numbers, and often die by the same test.
   for (const mutant of [...reaching.keys()].sort((a, b) => Number(a) - Number(b))) {

@@ -185,7 +185,7 @@ export function situationOf(
     excluded: isExcluded(namespace, settings),
     sync,
     imageState: imageStateOf(destination, image),
-    contents: doubted(contents, { namespace, claim, repository, probe, base, credentials, destination }, settings),
+    contents: doubted(contents, { namespace, claim, repository, probe, credentials, destination }, settings),
     waits,
     live,
   };
