@@ -116,7 +116,7 @@ function isProtected(claim: ObjectInput): boolean {
 }
 
 /** Is there an image that a claim can be filled from, by the facts alone? */
-function hasImage({ objects, namespace }: Situation, name: string): boolean {
+export function hasImage({ objects, namespace }: Pick<Situation, 'objects' | 'namespace'>, name: string): boolean {
   const found = objects.find(
     ({ kind, metadata }) =>
       kind === 'ReplicationDestination' && metadata.namespace === namespace && metadata.name === name,

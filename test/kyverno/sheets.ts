@@ -2,8 +2,9 @@
 import type { ObjectInput } from '../../sandbox/kube/objects.ts';
 import { warm } from '../admission/build.ts';
 import { GROUPS } from '../admission/rows.ts';
-import { indexObjects, situate, type Situation } from '../admission/situation.ts';
-import type { Fate, Group, Overlay, Row, Way } from '../admission/words.ts';
+import { hasImage, indexObjects, situate, type Situation } from '../admission/situation.ts';
+import type { Fate, Group, Overlay, Way } from '../admission/words.ts';
+import { destinationName } from '../../src/naming.ts';
 
 /**
  * Ways to create a claim that are a plain create to the CLI: asking such a row would repeat the one beside it. An update can be
@@ -44,15 +45,16 @@ export function leftOut(): string[] {
 /**
  * What restore and hold alone make of a row. The API server's own policies refuse later, and only what the two have let be:
  * where `safe` refuses, the claim is as `restore` leaves it. Only `shape` refuses because of a reference, so where it does and
- * restore attached nothing, it was hold that did.
+ * restore attached nothing, it was hold that did, whatever the image is like.
  */
-function mutated(row: Row, overlay: Overlay): Fate {
+function mutated({ row, ...situation }: Situation, overlay: Overlay): Fate {
   const [outcome, byRestore] = [row.outcome[overlay], row.outcome.restore];
   if (typeof byRestore !== 'string') throw new Error(`${row.name}: restore alone neither refuses nor warns`);
   if (typeof outcome === 'string') return outcome;
   if ('fate' in outcome) return outcome.fate;
   if ('missing' in outcome) return byRestore;
-  return outcome.refused === 'shape' && byRestore === 'starts empty' ? 'waits' : byRestore;
+  if (outcome.refused !== 'shape' || byRestore !== 'starts empty') return byRestore;
+  return hasImage(situation, destinationName(situation.claim.metadata.name ?? '')) ? 'restored' : 'waits';
 }
 
 interface Asked {
@@ -64,11 +66,9 @@ interface Asked {
 function questionsOf({ title, rows }: Group, number: number, { overlay, now }: Asked): Question[] {
   return rows
     .map((row, count) => {
-      const told = { ...row, outcome: { ...row.outcome, [overlay]: mutated(row, overlay) } };
-      return {
-        title: `${title}: ${row.name}`,
-        situation: situate(told, overlay, { namespace: `t${number}-${count}`, now }),
-      };
+      const situation = situate(row, overlay, { namespace: `t${number}-${count}`, now });
+      const outcome = { ...row.outcome, [overlay]: mutated(situation, overlay) };
+      return { title: `${title}: ${row.name}`, situation: { ...situation, row: { ...row, outcome } } };
     })
     .filter(({ situation }) => LEFT_OUT[situation.row.way] === undefined);
 }
