@@ -5,12 +5,13 @@ const LONGEST_SHOWN = 256;
 
 /**
  * A repository's address as it was written, for a person to read. Userinfo becomes `***`; query and fragment go; control
- * characters are escaped.
+ * characters are escaped. Of what is too long for an address only the backend's name is shown: where it was cut, nobody can say
+ * any more what was userinfo.
  */
 export function maskAddress(text: string): string {
-  const trimmed = text.slice(0, LONGEST_ADDRESS).trim();
-  const plain = printable(withMask(trimmed.split(/[?#]/, 1)[0] ?? ''));
-  return plain.length > LONGEST_SHOWN || text.length > LONGEST_ADDRESS ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain;
+  if (text.length > LONGEST_ADDRESS) return `${/^[a-z0-9]{1,8}:/.exec(text)?.[0] ?? ''}…`;
+  const plain = printable(withMask(text.trim().replace(/[?#][^]*/, '')));
+  return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN)}…` : plain;
 }
 
 /** Userinfo is looked for behind `://`, else behind the backend's name (`sftp:user@host:/path`). */

@@ -46,6 +46,20 @@ describe('an address of S3 is read in every form that restic takes', () => {
       path: '/plex',
     });
   });
+
+  it.each([
+    ['../plex', '../plex'],
+    ['../../plex', '../../plex'],
+    ['media/../../plex', '../plex'],
+    ['media/..', ''],
+    ['/../plex', '/plex'],
+    ['/media/../..', ''],
+  ])('the way up in a path, %s, is read as Go cleans it: %j', (path, clean) => {
+    expect(parseAddress(`s3:http://nas.example:9000/backups/${path}`)).toMatchObject({
+      bucket: 'backups',
+      path: clean,
+    });
+  });
 });
 
 describe('an address of another backend is known as one', () => {
