@@ -9,11 +9,6 @@ export function choice<const T extends string>(words: readonly T[]): Parser<T> {
   return (text) => words.find((word) => word === text) ?? null;
 }
 
-/** Any text. */
-export function parseText(text: string): string {
-  return text;
-}
-
 /** A bucket name. S3 servers differ in what they allow, so this refuses only what no server allows. */
 export function parseBucket(text: string): string | null {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(text) ? text : null;

@@ -23,7 +23,6 @@ import {
   parsePrefix,
   parseQuantityText,
   parseSchedule,
-  parseText,
   type Parser,
 } from './parsers.ts';
 import { CHOICES } from './choices.ts';
@@ -109,24 +108,24 @@ export class SettingsError extends Error {
  * @throws SettingsError that lists every problem, each with the name under which the value was given
  */
 export function parseSettings(raw: RawSettings): Settings {
-  const { required, optional, problems } = reader(raw);
+  const { required, optional, list, textOf, problems } = reader(raw);
   const endpoint = optional('endpoint', parseEndpoint, 'a URL such as http://rustfs.example:9000');
   const pathStyle = required('path-style', choice(CHOICES.pathStyle), words(CHOICES.pathStyle));
   const capacity = required('default-capacity', parseCapacity, 'a quantity such as 10Gi, or none');
   const settings: Settings = {
     bucket: required('bucket', parseBucket, 'the name of a bucket'),
-    prefix: required('prefix', parsePrefix, 'a folder such as team-a/'),
+    prefix: parsePrefix(textOf('prefix')),
     endpoint,
-    endpointAliases: required('endpoint-alias', parseList, 'host[:port] or URL,…'),
+    endpointAliases: list('endpoint-alias'),
     region: null,
-    allowEndpoints: required('allow-endpoints', parseList, 'host[:port] or URL,…'),
+    allowEndpoints: list('allow-endpoints'),
     pathStyle: pathStyle === 'auto' ? endpoint !== null : pathStyle === 'true',
-    caFile: optional('ca-file', parseText, 'a file name'),
-    kubeconfig: optional('kubeconfig', parseText, 'a file name'),
-    context: optional('context', parseText, 'the name of a context'),
+    caFile: textOf('ca-file') || null,
+    kubeconfig: textOf('kubeconfig') || null,
+    context: textOf('context') || null,
     credentialsSecret: required('credentials-secret', parseObjectName, 'the name of a Secret'),
-    includeNamespaces: required('include-namespaces', parseList, 'names,…'),
-    excludeNamespaces: required('exclude-namespaces', parseList, 'names,…'),
+    includeNamespaces: list('include-namespaces'),
+    excludeNamespaces: list('exclude-namespaces'),
     createNamespaces: required('create-namespaces', parsePatterns, 'names of namespaces,… (* allowed)'),
     namespaceLabels: required('namespace-labels', parseLabels, 'labels such as team=media,…'),
     storageClass: optional('storage-class', parseObjectName, 'the name of a StorageClass'),
@@ -165,7 +164,7 @@ export function parseSettings(raw: RawSettings): Settings {
     deadline: required('deadline', parsePositiveDuration, 'a duration such as 4m30s'),
     concurrency: required('concurrency', count(256), 'a whole number from 1 to 256'),
     requestTimeout: required('request-timeout', parsePositiveDuration, 'a duration such as 60s'),
-    manifests: optional('manifests', parseText, 'a directory'),
+    manifests: textOf('manifests') || null,
     logLevel: required('log-level', choice(CHOICES.logLevel), words(CHOICES.logLevel)),
     output: optional('output', choice(CHOICES.output), words(CHOICES.output)),
   };
@@ -178,19 +177,24 @@ interface Reader {
   required: <T>(flag: SettingFlag, parse: Parser<T>, wanted: string) => T;
   /** empty means null */
   optional: <T>(flag: SettingFlag, parse: Parser<T>, wanted: string) => T | null;
+  /** any text is one */
+  list: (flag: SettingFlag) => string[];
+  textOf: (flag: SettingFlag) => string;
   problems: string[];
 }
 
 function reader(raw: RawSettings): Reader {
   const problems: string[] = [];
 
+  const textOf = (flag: SettingFlag): string => (raw[flag]?.value ?? defaultOf(flag)).trim();
+  const list = (flag: SettingFlag): string[] => parseList(textOf(flag));
+
   function read<T>(flag: SettingFlag, parse: Parser<T>, wanted: string): T | null {
-    const given = raw[flag];
-    const text = (given?.value ?? defaultOf(flag)).trim();
+    const text = textOf(flag);
     const value = parse(text);
     if (value === null)
       problems.push(
-        `${given?.from ?? `--${flag}`}: "${text}" is not ${wanted} (${environmentName(flag)} or --${flag})`,
+        `${raw[flag]?.from ?? `--${flag}`}: "${text}" is not ${wanted} (${environmentName(flag)} or --${flag})`,
       );
     return value;
   }
@@ -202,11 +206,10 @@ function reader(raw: RawSettings): Reader {
   }
 
   function optional<T>(flag: SettingFlag, parse: Parser<T>, wanted: string): T | null {
-    const text = (raw[flag]?.value ?? defaultOf(flag)).trim();
-    return text === '' ? null : read(flag, parse, wanted);
+    return textOf(flag) === '' ? null : read(flag, parse, wanted);
   }
 
-  return { required, optional, problems };
+  return { required, optional, list, textOf, problems };
 }
 
 function defaultOf(flag: SettingFlag): string {

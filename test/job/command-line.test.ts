@@ -226,54 +226,6 @@ test('all problems are told in one message, each with the name under which the v
   ]);
 });
 
-test.each<[SettingFlag, string]>([
-  ['bucket', 'a bucket'],
-  ['endpoint', 'rustfs:9000'],
-  ['endpoint', 'ftp://rustfs'],
-  ['path-style', 'maybe'],
-  ['credentials-secret', 'Base'],
-  ['credentials-secret', ''],
-  ['create-namespaces', 'Media'],
-  ['create-namespaces', 'a/b'],
-  ['namespace-labels', 'team'],
-  ['namespace-labels', 'te am=x'],
-  ['access-mode', 'RWO'],
-  ['default-capacity', '0'],
-  ['default-capacity', '-1Gi'],
-  ['cache-capacity', 'none'],
-  ['mover', '1000'],
-  ['mover', '1:2:-3'],
-  ['warm', 'cold'],
-  ['max-warm-bytes', '5GiB'],
-  ['only', 'create'],
-  ['adopt', 'app in plex'],
-  ['sources', 'true'],
-  ['hourly-schedule', 'hourly'],
-  ['hourly-schedule', 'M * * *'],
-  ['daily-retain', ''],
-  ['daily-retain', 'daily=0'],
-  ['accept-shrink', '2'],
-  ['stale', 'never'],
-  ['fail-on', 'never'],
-  ['max-syncing', '0'],
-  ['max-syncing', '100001'],
-  ['max-syncing', '1.5'],
-  ['max-syncing-bytes', '0'],
-  ['quiet-period', '2'],
-  ['quiet-period', '-2m'],
-  ['refresh-interval', '5 minutes'],
-  ['deadline', '0s'],
-  ['concurrency', '257'],
-  ['request-timeout', '0'],
-  ['log-level', 'verbose'],
-  ['output', 'html'],
-])('--%s=%s cannot be read, and that is all that is said', async (flag, value) => {
-  const name = environmentName(flag);
-  const [problem, ...others] = await problemsOf(['plan'], { [name]: value });
-  expect(problem).toMatch(new RegExp(`^${name}: "${RegExp.escape(value)}" is not .* \\(${name} or --${flag}\\)$`));
-  expect(others).toEqual([]);
-});
-
 test.each([
   [
     ['frob'],
