@@ -53,6 +53,15 @@ function keysIn(shards: readonly IndexShard[]): string[] {
   return shards.flatMap(({ parameters }) => Object.keys(parameters).filter((key) => !key.startsWith('_'))).sort();
 }
 
+it('an entry is in the object that other versions have put it into', () => {
+  const shards = publish([FIRST], wanted(names(12)), 4);
+  expect(shards.map((one) => keysIn([one]).join(' '))).toEqual([
+    'media.claim-0 media.claim-1 media.claim-6 media.claim-9',
+    'media.claim-10 media.claim-11 media.claim-2 media.claim-3 media.claim-4 media.claim-7',
+    'media.claim-5 media.claim-8',
+  ]);
+});
+
 describe('index objects are written', () => {
   it('not at all when nothing is to be published', () => {
     expect(indexWrites(null, { shards: [FIRST] })).toEqual([]);
