@@ -53,15 +53,14 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 
 function mutate(shard: Shard): Outcome {
   const [state, name] = [stateOf(shard), shard.name.replace('/', '-')];
-  const inProcess = shard.tests !== 'world';
   const [configFile, fileName] = [`${KEPT}/${name}.config.json`, `${KEPT}/${name}.report.json`];
   const config = {
-    testRunner: inProcess ? 'in-process' : 'vitest',
+    testRunner: 'in-process',
     plugins: ['@stryker-mutator/vitest-runner', new URL('stryker-runner.mjs', import.meta.url).pathname],
     mutate: mutatedIn(shard),
     coverageAnalysis: 'perTest',
     vitest: { configFile: 'vitest.mutate.config.ts', related: false },
-    concurrency: inProcess ? 1 : 2,
+    concurrency: 1,
     ignoreStatic: isQuick,
     timeoutMS: 20_000,
     dryRunTimeoutMinutes: 60,

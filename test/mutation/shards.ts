@@ -11,8 +11,14 @@ export interface Shard {
   oneOf: number;
 }
 
-/** Which tests run. `plan` and `pure` run in one process without servers, so a mutant costs milliseconds. */
-export type Tests = 'plan' | 'pure' | 'world';
+/**
+ * Which tests run, all in one process: without servers a mutant costs milliseconds, over the wire (`world`, `job`) as long as a few
+ * tests take.
+ */
+export type Tests = 'plan' | 'pure' | 'world' | 'job';
+
+/** They put something in the place of a module of the program, for every test of their process. */
+const MOCKED = ['test/bucket/direct.test.ts', 'test/cluster/connection.test.ts'];
 
 export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
   plan: {
@@ -32,6 +38,7 @@ export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
       'test/{plan,report,index,restic,settings}/**/*.test.ts',
       'test/*.test.ts',
       'test/cluster/{memory,parse*}.test.ts',
+      'test/job/command-line.test.ts',
     ],
     exclude: ['**/random-weeks.test.ts', 'test/{manual-run,manifests,overlays,readme,recording,reference}.test.ts'],
   },
@@ -40,15 +47,22 @@ export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
       'test/{cluster,bucket,doctor,contract}/**/*.test.ts',
       'test/end-to-end/{never,newest,linger,modes,index,cluster-faults}.test.ts',
     ],
+    exclude: MOCKED,
+  },
+  job: {
+    include: [
+      'test/job/{command-line,doctor,explain,habits,init,live-view,manifests,readiness,snapshots}.test.ts',
+      'test/{nearest,readme,reference}.test.ts',
+    ],
     exclude: [],
   },
 };
 
 /** The tests of this process, by an environment variable: Stryker's processes and vitest's workers inherit it. */
-export function chosenTests(): { include: string[]; exclude: string[]; inProcess: boolean } {
+export function chosenTests(): { include: string[]; exclude: string[]; overTheWire: boolean } {
   const name = process.env['MUTATION_TESTS'];
-  const tests = name === 'pure' || name === 'world' ? name : 'plan';
-  return { ...TESTS[tests], inProcess: tests !== 'world' };
+  const tests = name === 'pure' || name === 'world' || name === 'job' ? name : 'plan';
+  return { ...TESTS[tests], overTheWire: tests === 'world' || tests === 'job' };
 }
 
 const PLAN: readonly Shard[] = ['restore', 'facts', 'backup', 'fleet', 'answers'].map((folder) => ({

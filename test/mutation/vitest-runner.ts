@@ -3,7 +3,7 @@
  * once more for each of those mutants that is still alive, in the same process. A mutant is switched on by a global that Stryker
  * compiled into the sources, so this takes milliseconds where a start of vitest takes a second.
  */
-import { TestRunner, inject, type RunnerTask, type RunnerTestCase, type RunnerTestSuite } from 'vitest';
+import { TestRunner, inject, vi, type RunnerTask, type RunnerTestCase, type RunnerTestSuite } from 'vitest';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { chosenTests } from './shards.ts';
 
@@ -20,7 +20,7 @@ interface DryRun {
   kills: Record<string, { test: string; message: string }>;
   /** mutants that a test has run under, dead or alive */
   reached: Record<string, true>;
-  /** tests that failed without a mutant after a run with one: nothing is proven then */
+  /** tests that failed without a mutant when they ran again: they prove nothing, and are not asked any more */
   unsound: string[];
 }
 
@@ -31,8 +31,11 @@ interface Switch {
   mutantCoverage?: { perTest: Record<string, Record<string, number>> };
 }
 
-/** A test that takes so many times longer than without a mutant, and this long at the least, hangs. In milliseconds. */
-const HANGS = { times: 30, atLeast: 500 };
+/**
+ * A test that takes so many times longer than without a mutant, and this long at the least, hangs; one that only waits is given
+ * longer. In milliseconds.
+ */
+const HANGS = { times: 30, atLeast: 500, asleep: 10_000 };
 /** The clock is read at each so many'th switch. */
 const LOOKS_AT_CLOCK = 256;
 /**
@@ -41,6 +44,8 @@ const LOOKS_AT_CLOCK = 256;
  * so many milliseconds.
  */
 const QUICK = { recent: 20, deep: 40, window: 12, others: 600 };
+/** As they are before a test puts its own in their place. */
+const timers = { setTimeout, clearTimeout };
 const FILE = 'dry-run.json';
 const MEANWHILE = 'a test under a mutant';
 const KEPT = Symbol.for('tests of this worker');
@@ -98,21 +103,30 @@ async function allUnderMutants(tests: readonly RunnerTestCase[], switches: Switc
   for (const { test, mutants } of reach)
     for (const mutant of mutants) reaching.set(mutant, (reaching.get(mutant) ?? new Set()).add(test));
   const homes = homesOf();
+  const sound = new Map<RunnerTestCase, boolean>();
+  const isSound = async (test: RunnerTestCase): Promise<boolean> => {
+    const is = sound.get(test) ?? (await under(undefined, test, switches)) === null;
+    sound.set(test, is);
+    return is;
+  };
   // Neighbours have neighbouring numbers, and often die by the same test.
   for (const mutant of [...reaching.keys()].sort((a, b) => Number(a) - Number(b))) {
     const those = reaching.get(mutant) ?? new Set();
     found.reached[mutant] = true;
     const reached = order.filter((one) => those.has(one));
     for (const test of chosen(reached, { home: homes.get(mutant) ?? 'nowhere', near: nearOf(mutant, reaching) })) {
+      if (!(await isSound(test))) continue;
       const message = await under(mutant, test, switches);
       if (message === null) continue;
       order = [test, ...order.filter((one) => one !== test)];
-      // A mutant may leave something behind. Then Stryker starts vitest for each of them.
-      if ((await under(undefined, test, switches)) === null) found.kills[mutant] = { test: idOf(test), message };
-      else found.unsound.push(idOf(test));
+      // A mutant may leave something behind, and what is begun once for a whole file has ended by now.
+      sound.delete(test);
+      if (!(await isSound(test))) continue;
+      found.kills[mutant] = { test: idOf(test), message };
       break;
     }
   }
+  found.unsound = [...sound].filter(([, is]) => !is).map(([test]) => idOf(test));
   switches.currentTestId = undefined;
   delete switches.mutantCoverage?.perTest[MEANWHILE];
   return found;
@@ -171,19 +185,48 @@ function homesOf(): Map<string, string> {
 /** How Stryker's instrumenter asks whether a mutant is on. */
 const MUTANT = /stryMutAct_\w+\("(\d+)"\)/g;
 
-/** Runs one test once more. @returns why it failed, or null */
+/** Runs one test once more, with what its file does before and after each. @returns why it failed, or null */
 async function under(mutant: string | undefined, test: RunnerTestCase, switches: Switch): Promise<string | null> {
-  const patience = Math.max(HANGS.atLeast, HANGS.times * (test.result?.duration ?? 0));
-  switches.currentTestId = MEANWHILE;
+  const patience = Math.max(HANGS.atLeast, HANGS.times * durationOf(test));
   turnOn(switches, mutant, mutant === undefined ? Infinity : performance.now() + patience);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = timers.setTimeout(() => reject(new Error('it waits')), Math.max(patience, HANGS.asleep));
+  });
   try {
-    await TestRunner.getTestFn(test)();
+    await Promise.race([late, wholeOf(test, switches)]);
     return null;
   } catch (error) {
     return String(error).slice(0, 200);
   } finally {
+    timers.clearTimeout(timer);
     turnOn(switches, undefined, Infinity);
   }
+}
+
+async function wholeOf(test: RunnerTestCase, switches: Switch): Promise<void> {
+  const around = suitesOf(test);
+  const cleanups: unknown[] = [];
+  vi.restoreAllMocks();
+  try {
+    for (const suite of around)
+      for (const hook of TestRunner.getSuiteHooks(suite).beforeEach) cleanups.push(await hook(test.context, suite));
+    // Stryker's own hook has named the test: what it reaches now must not count as what it reaches without a mutant.
+    switches.currentTestId = MEANWHILE;
+    await TestRunner.getTestFn(test)();
+  } finally {
+    for (const suite of around.toReversed())
+      for (const hook of TestRunner.getSuiteHooks(suite).afterEach.toReversed()) await hook(test.context, suite);
+    for (const cleanup of cleanups.toReversed()) if (typeof cleanup === 'function') await cleanup();
+    switches.currentTestId = MEANWHILE;
+  }
+}
+
+/** From the file inwards. */
+function suitesOf(test: RunnerTestCase): RunnerTestSuite[] {
+  const suites: RunnerTestSuite[] = [];
+  for (let suite = test.suite; suite !== undefined; suite = suite.suite) suites.unshift(suite);
+  return suites[0] === test.file ? suites : [test.file, ...suites];
 }
 
 /** Every loop through the sources asks which mutant is on, so an endless one ends here. */
