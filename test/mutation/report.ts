@@ -82,6 +82,7 @@ function rowsOf(outcomes: readonly Outcome[], page: string): Row[] {
 }
 
 function partOf(name: string): string {
+  if (name === 'job') return name;
   return `src/${name === 'src' ? '*.ts' : name}`;
 }
 

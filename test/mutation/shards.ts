@@ -72,6 +72,19 @@ const PLAN: readonly Shard[] = ['restore', 'facts', 'backup', 'fleet', 'answers'
   oneOf: 1,
 }));
 
+/** Tests see them in processes of the program alone, where nothing can be switched on. */
+const IN_PROCESSES = [
+  'main',
+  'execute',
+  'signals',
+  'log',
+  'terminal',
+  'region',
+  'build',
+  'cluster-settings',
+  'commands/{run,plan,backup,status,log-lines}',
+];
+
 export const SHARDS: readonly Shard[] = [
   ...PLAN,
   { name: 'plan', sources: ['src/plan/*.ts'], tests: 'plan', oneOf: 1 },
@@ -85,6 +98,7 @@ export const SHARDS: readonly Shard[] = [
   { name: 'cluster', sources: ['src/cluster/*.ts'], tests: 'world', oneOf: 12 },
   { name: 'bucket', sources: ['src/bucket/*.ts', 'src/{look-into,bounded,run-records}.ts'], tests: 'world', oneOf: 12 },
   { name: 'run', sources: ['src/run.ts'], tests: 'world', oneOf: 3 },
+  { name: 'job', sources: ['job/**/*.ts', `!job/{${IN_PROCESSES.join(',')}}.ts`], tests: 'job', oneOf: 6 },
 ];
 
 /** Another seed takes another sample. */

@@ -172,11 +172,14 @@ function nearOf(mutant: string, reaching: ReadonlyMap<string, ReadonlySet<Runner
   return near;
 }
 
-/** By mutant: where tests of its source lie, `/test/plan/x` for `src/plan/x.ts`. */
+/** By mutant: where tests of its source lie, `/test/plan/x` for `src/plan/x.ts`, `/test/job/x` for `job/commands/x.ts`. */
 function homesOf(): Map<string, string> {
   const homes = new Map<string, string>();
-  for (const file of globSync('src/**/*.ts')) {
-    const home = file.replace(/^src\//, '/test/').replace(/\.ts$/, '');
+  for (const file of globSync('{src,job}/**/*.ts')) {
+    const home = file
+      .replace(/^src\//, '/test/')
+      .replace(/^job\/(?:commands\/)?/, '/test/job/')
+      .replace(/\.ts$/, '');
     for (const [, mutant = ''] of readFileSync(file, 'utf8').matchAll(MUTANT)) homes.set(mutant, home);
   }
   return homes;
