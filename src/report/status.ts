@@ -128,7 +128,7 @@ const UNKNOWN = 'not known: ';
 function whyNot(key: string, facts: Facts, plan: PlanResult): string {
   const { judged, claim } = facts;
   // What the cluster alone shows is known, whatever the bucket holds.
-  const seen = claim === null ? null : (labelProblem(claim) ?? templateProblem(facts) ?? sourceProblem(facts));
+  const seen = claim === null ? null : (labelProblem(claim) ?? templateProblem(facts) ?? sourceProblem(claim, facts));
   if (seen !== null) return seen;
   const unseen = judged === null ? unwritten(plan) : judged.backup.state === 'unknown' ? judged.backup.reason : null;
   if (unseen !== null) return `${UNKNOWN}${unseen}`;
@@ -156,8 +156,8 @@ function templateProblem({ template }: Facts): string | null {
   return `StatefulSet ${template.set} makes the next one without the label`;
 }
 
-function sourceProblem({ claim, latest }: Facts): string | null {
-  if (claim?.phase !== 'Bound') return null;
+function sourceProblem({ phase }: ClaimSummary, { latest }: Facts): string | null {
+  if (phase !== 'Bound') return null;
   if (latest === null) return 'nothing backs it up';
   return latest.result === 'Failed' ? 'its last backup failed' : null;
 }

@@ -36,6 +36,13 @@ test('N10: where there is less room, expendable columns go first, then the wides
   expect(columns(ROWS, 30, [1])).toBe('NAME         WHY\nplex-config  because it was a…\n');
 });
 
+test('N10: the widest column gives way, the first of equal ones, a left-out one never, and none below 8 characters', () => {
+  expect(columns([['because it was asked for', 'plex']], 20)).toBe('because it wa…  plex\n');
+  expect(columns([['abcdefghijkl', 'mnopqrstuvwx']], 25)).toBe('abcdefghij…  mnopqrstuvwx\n');
+  expect(columns([['abcdefghijkl', 'mnopqrstuvwx']], 10, [0])).toBe('mnopqrstu…\n');
+  expect(columns([['abcdefghijkl', 'mnopqrstuvwx']], 10)).toBe('abcdefg…  mnopqrs…\n');
+});
+
 test('N10: where nothing may be cut, cells get lines of their own', () => {
   expect(stacked([['', 'a fact that is long', 'where it was seen']], 22)).toBe(
     '    a fact that is\n    long\n    where it was seen\n',

@@ -101,6 +101,22 @@ describe('N3: a claim is not protected', () => {
   ])('%s', (why, world) => {
     expect(row(world)).toMatchObject({ protected: false, why });
   });
+
+  it.each([
+    ['not known: index-unwritten', indexOf({})],
+    ['not known: index-stale', indexOf({ _generatedAt: new Date(NOW - 24 * HOUR).toISOString() })],
+    ['no backup yet', WRITTEN],
+  ])('that no run has seen: %s', (why, index) => {
+    const unseen = { ...PLACE, claim: 'films' };
+    const claims = [{ ...CLAIM, ...unseen }];
+    expect(
+      row({ claims, sources: [{ ...SOURCE, ...unseen }], cluster: clusterView({ index }) }, 'media/films')?.why,
+    ).toBe(why);
+  });
+
+  it('by a missing source only once it is bound', () => {
+    expect(row({ claims: [{ ...CLAIM, phase: 'Pending' }], sources: [] })?.why).toBe('');
+  });
 });
 
 describe('N3: a claim that waits says for what', () => {
@@ -163,6 +179,11 @@ describe('C13: a claim that a StatefulSet makes anew', () => {
   it('is as its template is labelled', () => {
     expect(judgedRow('hourly')?.why).not.toContain('StatefulSet');
   });
+});
+
+it('the source of a row is the one that synced last, else the one that the cluster has', () => {
+  const other = { ...SOURCE, name: 'by-hand' };
+  expect([row({ sources: [other] })?.source, row({ sources: [] })?.source]).toEqual(['by-hand', 'plex-config-backup']);
 });
 
 it('a wide table tells the source, its schedule and the image too', () => {
