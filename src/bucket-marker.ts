@@ -51,6 +51,7 @@ export function rememberedMarker(look: MarkerLook): string | null {
 
 /** From when on the times of objects are those of their making, by what the index remembers; -Infinity: always. */
 export function timesByIndex(remembered: string | null): number {
-  const [time, copied] = remembered?.split(' ') ?? [];
+  if (remembered === null || !remembered.includes(' copied')) return -Infinity;
+  const [time, copied] = remembered.split(' ');
   return copied === 'copied' ? (parseTime(time) ?? -Infinity) : -Infinity;
 }

@@ -164,6 +164,7 @@ export interface Destination extends ClaimRef {
   latestImage: ImageRef | null;
   moverResult: 'Successful' | 'Failed' | null;
   moverLogs: string;
+  /** the error that VolSync reports */
   condition: { reason: string; message: string; at: Instant | null } | null;
   /** VolSync has written any status at all */
   hasStatus: boolean;

@@ -94,7 +94,7 @@ function clusterOver(connection: Connection, options: { credentialsSecret: strin
       places: index.places,
       volumes: new Map(),
       podUsers: new Map(),
-      images: keyed(images.items, (one) => `${one.namespace}/${one.name}`),
+      images: keyed(images.items, (one) => [one.namespace, one.name].join('/')),
       movers: keyed(movers.items, (one) => moverKey(one.owner, one.namespace, one.ownerName)),
       failures: lists.flatMap((list) => list.failure ?? []),
     };
@@ -180,9 +180,10 @@ function sourcesByClaim(sources: readonly Source[], keyOf: (ref: ClaimRef) => st
 /** The claim's own `<pvc>-backup` when there are several sources for it, else the first by name. */
 function decidingSources(all: ReadonlyMap<string, readonly Source[]>): Map<string, Source> {
   const deciding = new Map<string, Source>();
-  for (const [key, sources] of all) {
-    const source = sources.find(({ name, claim }) => name === sourceName(claim)) ?? sources[0];
+  all.forEach((sources, key) => {
+    const own = sources.length === 1 ? undefined : sources.find(({ name, claim }) => name === sourceName(claim));
+    const source = own ?? sources[0];
     if (source !== undefined) deciding.set(key, source);
-  }
+  });
   return deciding;
 }

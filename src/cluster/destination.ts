@@ -92,15 +92,14 @@ function parseImageRef(image: Fields): ImageRef | null {
   return name === null ? null : { name, kind: word(image, 'kind') ?? '', apiGroup: word(image, 'apiGroup') ?? '' };
 }
 
+/** Only an error is ever asked for: what else VolSync says there, its other fields say too. */
 function parseCondition(status: Fields): Destination['condition'] {
   for (const one of listIn(status, 'conditions')) {
     const condition = fieldsOf(one);
     if (condition['type'] !== 'Synchronizing') continue;
-    return {
-      reason: word(condition, 'reason') ?? '',
-      message: word(condition, 'message') ?? '',
-      at: time(condition, 'lastTransitionTime'),
-    };
+    const reason = word(condition, 'reason');
+    if (reason !== 'Error') return null;
+    return { reason, message: word(condition, 'message') ?? '', at: time(condition, 'lastTransitionTime') };
   }
   return null;
 }

@@ -87,8 +87,14 @@ function parseSourceMemory(annotations: Fields): SourceMemory {
     setFields: words(annotations, ANNOTATION.setFields),
     carried: words(annotations, ANNOTATION.carried),
   };
-  // Nothing of ours stands on somebody else's, as a rule.
-  return Object.values(memory).every((one) => one === null || one === NO_WORDS) ? NO_SOURCE_MEMORY : memory;
+  // Nothing of ours stands on somebody else's.
+  return isNothing(memory) ? NO_SOURCE_MEMORY : memory;
+}
+
+function isNothing(memory: SourceMemory): boolean {
+  const { claimUid, origin, retain, keeps, podUser, baseVersion, setFields, carried } = memory;
+  const isWordless = setFields.length === 0 && carried.length === 0 && claimUid === null && podUser === null;
+  return isWordless && origin === null && retain === null && keeps === null && baseVersion === null;
 }
 
 /** The UID of the claim that owns it: who made it (Kyverno, by our policy) knew this very claim. */

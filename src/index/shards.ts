@@ -21,7 +21,7 @@ function bytesOf(key: string, value: string): number {
 /** How many objects the entries need. */
 function objectsFor(entries: ReadonlyMap<string, string>, perShard: number): number {
   let bytes = 0;
-  for (const [key, value] of entries) bytes += bytesOf(key, value);
+  entries.forEach((value, key) => (bytes += bytesOf(key, value)));
   return Math.max(Math.ceil(entries.size / perShard), Math.ceil(bytes / BYTES_IN_SHARD));
 }
 

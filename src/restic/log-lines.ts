@@ -38,8 +38,8 @@ export function skippedEmpty(logs: string): boolean {
 
 /** The last match counts, because a log can contain more than one attempt. */
 function last(logs: string, pattern: RegExp): string | null {
-  if (logs === '') return null;
   let found: string | null = null;
-  for (const match of logs.matchAll(pattern)) found = match[1] ?? null;
+  // Asked of every log in each run: `exec` goes on where it was, and is at the beginning again once it finds nothing more.
+  for (let match = pattern.exec(logs); match !== null; match = pattern.exec(logs)) found = match[1] ?? null;
   return found;
 }

@@ -25,7 +25,7 @@ test('F12: what others write is cut to what it can mean', () => {
     status: {
       latestImage: { name: long, kind: long, apiGroup: long },
       latestMoverStatus: { logs: `${long}\n`.repeat(9) },
-      conditions: [{ type: 'Synchronizing', reason: long, message: long }],
+      conditions: [{ type: 'Synchronizing', reason: 'Error', message: long }],
     },
   });
   expect(JSON.stringify(parsed).length).toBeLessThan(20_000);

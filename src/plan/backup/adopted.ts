@@ -11,8 +11,9 @@ import { unlockOf } from './locks.ts';
 import { isBusy, savedIsListed } from './syncs.ts';
 
 /** One write for each adopted source that needs one, in the order of their names. */
-export function adoptedUpkeep(judged: JudgedClaim, context: Context): Action[] {
-  if (context.frozen !== null || judged.backup.state === 'unknown') return [];
+export function adoptedUpkeep(judged: JudgedClaim, context: Context): readonly Action[] {
+  if (context.frozen !== null || judged.backup.state === 'unknown') return NONE;
+  if (!judged.writers.some(({ source }) => isWritten(source))) return NONE;
   const adopted = judged.writers.map(({ source }) => source).filter(isWritten);
   const locked = adopted.find(
     (source) => !isBusy(judged, source, context) && unlockOf(judged, source, context) !== null,
@@ -36,6 +37,8 @@ export function adoptedUpkeep(judged: JudgedClaim, context: Context): Action[] {
     ];
   });
 }
+
+const NONE: readonly Action[] = [];
 
 function isWritten({ adopted, mover, deleting }: Source): boolean {
   return adopted && mover === 'restic' && !deleting;

@@ -23,11 +23,14 @@ export function isAwaited({ manual, lastManualSync, lastSyncStartAt }: Source, n
   return lastManualSync !== manual || lastSyncStartAt !== null;
 }
 
+const NONE: readonly Action[] = [];
+
 /**
  * Takes the trigger away from the claim's sources where nobody waits for it any more. Only beside a schedule: without any
  * trigger VolSync would sync without end. It is safe at any time, since a mover does not depend on the trigger.
  */
-export function releasesOf(sources: readonly Source[], now: Instant): Action[] {
+export function releasesOf(sources: readonly Source[], now: Instant): readonly Action[] {
+  if (!sources.some(({ manual }) => manual !== null)) return NONE;
   return sources
     .filter((one) => (one.managed || one.adopted) && !one.deleting && one.schedule !== null)
     .filter((one) => backupTagUntil(one.manual) !== null && !isAwaited(one, now))

@@ -33,17 +33,15 @@ class Beginning implements OriginEvidence {
   readonly #claim: Claim;
   readonly #context: Pick<Context, 'bucket' | 'cluster'>;
   readonly period = SCHEDULE_PERIOD;
+  readonly claim: OriginEvidence['claim'];
 
   constructor(known: Situation, claim: Claim, context: Pick<Context, 'bucket' | 'cluster'>) {
     this.#known = known;
     this.#claim = claim;
     this.#context = context;
-  }
-
-  get claim(): OriginEvidence['claim'] {
-    const { uid, createdAt, optOut, isStatic, reference, restoresFromUs } = this.#claim;
+    const { uid, createdAt, optOut, isStatic, reference, restoresFromUs } = claim;
     const ownDataSource = isStatic || (reference !== null && !restoresFromUs);
-    return { uid, createdAt, bound: this.#known.live, optedOut: optOut === 'with-reason', ownDataSource };
+    this.claim = { uid, createdAt, bound: known.live, optedOut: optOut === 'with-reason', ownDataSource };
   }
 
   get remembered(): OriginEvidence['remembered'] {

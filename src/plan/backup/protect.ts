@@ -121,7 +121,7 @@ function keepingFor(
   claim: Claim,
   { verdict, accepted, ours, context }: KeepingFor,
 ): Keeping | null {
-  if (ours === null && othersOf(judged).length > 0) return null;
+  if (ours === null && judged.sources.some(isOther)) return null;
   const { record, indexed } = judged;
   const recorded =
     record?.state === 'read' && record.record.ours ? normalRetain(record.record.tier, context.settings) : null;
@@ -172,8 +172,8 @@ function isOthers({ managed }: Source): boolean {
 }
 
 /** Sources of the claim that are not ours: whatever their name or mover, the claim is backed up. */
-function othersOf({ sources }: Pick<JudgedClaim, 'sources'>): Source[] {
-  return sources.filter(({ managed, deleting }) => !managed && !deleting);
+function isOther({ managed, deleting }: Source): boolean {
+  return !managed && !deleting;
 }
 
 /** Why no source is made yet; null = nothing stands in the way. */
@@ -218,7 +218,7 @@ function reportOf(
   ours: Source | null,
   { verdict, context }: { verdict: OriginVerdict; context: Context },
 ): SourceReport {
-  const source = ours ?? othersOf(judged)[0] ?? null;
+  const source = ours ?? judged.sources.find(isOther) ?? null;
   return {
     state: source === null ? 'none' : 'active',
     reason: reasonOf(judged, source, context),

@@ -21,18 +21,20 @@ export function allClaims(
   const addNamed = (key: string): void => {
     if (!cluster.destinations.has(key) && !cluster.claims.has(key)) add(refOf(key), key);
   };
-  for (const [key, destination] of cluster.destinations) add(destination, key);
-  for (const [key, claim] of cluster.claims) add(claim, key);
-  for (const [key, [source]] of cluster.allSources) if (source?.managed === true) add(source, key);
-  for (const key of cluster.index.entries.keys()) addNamed(key);
-  for (const key of repositories.keys()) addNamed(key);
+  cluster.destinations.forEach(add);
+  cluster.claims.forEach(add);
+  cluster.allSources.forEach((sources, key) => {
+    if (sources[0]?.managed === true) add(sources[0], key);
+  });
+  cluster.index.entries.forEach((_, key) => addNamed(key));
+  repositories.forEach((_, key) => addNamed(key));
   for (const [key, look] of bucket.records) if (elsewhereIn(look) !== null) addNamed(key);
   for (const ref of repositoriesOf(bucket)) add(ref, null);
-  return [...found].sort(byName).flatMap(([, claims]) => [...claims].sort(byName).map(([, named]) => named));
+  return inOrder(found).flatMap(inOrder);
 }
 
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
+function inOrder<T>(named: ReadonlyMap<string, T>): T[] {
+  return [...named.keys()].sort().flatMap((name) => named.get(name) ?? []);
 }
 
 /** Every repository in the listing. */

@@ -17,17 +17,16 @@ export function rememberedOrigin(
   { sources, indexed, record }: Pick<Situation, 'sources' | 'indexed' | 'record'>,
   uid: string,
 ): OriginMemory | null {
-  let undecided: OriginMemory | null = null;
-  const decides = (memory: OriginMemory | null): boolean => {
-    if (memory === null || memory.uid !== uid) return false;
-    undecided ??= memory;
-    return memory.origin !== null;
-  };
-  for (const { managed, memory } of sources) if (managed && decides(memory.origin)) return memory.origin;
-  const told = indexed?.origin ?? null;
-  if (decides(told)) return told;
-  const recorded = record?.state === 'read' ? record.record.origin : null;
-  return decides(recorded) ? recorded : undecided;
+  let found: OriginMemory | null = null;
+  for (const { managed, memory } of sources) if (managed) found = firmer(found, memory.origin, uid);
+  if (indexed !== null) found = firmer(found, indexed.origin, uid);
+  return record?.state === 'read' ? firmer(found, record.record.origin, uid) : found;
+}
+
+/** The first that is decided counts, else the first of all. */
+function firmer(found: OriginMemory | null, memory: OriginMemory | null, uid: string): OriginMemory | null {
+  if (memory === null || memory.uid !== uid) return found;
+  return found === null || (found.origin === null && memory.origin !== null) ? memory : found;
 }
 
 /** The last judgement of how a claim of this name began: of the one that is there, else of the one before it. */

@@ -12,13 +12,15 @@ export function placesWanted(cluster: ClusterView, settings: Settings): SecretRe
   const want = (namespace: string, secret: string): void => {
     if (secret !== '' && cluster.namespaces.has(namespace)) wanted.set(`${namespace}/${secret}`, { namespace, secret });
   };
-  for (const [key, sources] of cluster.allSources) {
+  const ofDestination = (destination: Destination): void => {
+    if (isForeign(destination)) want(destination.namespace, destination.spec.repository);
+  };
+  cluster.allSources.forEach((sources, key) => {
     const ours = oursOf(cluster.destinations.get(key));
     for (const source of sources) if (!isKnown(source, ours)) want(source.namespace, source.secret);
-  }
-  for (const destination of [...cluster.destinations.values(), ...cluster.otherDestinations]) {
-    if (isForeign(destination)) want(destination.namespace, destination.spec.repository);
-  }
+  });
+  cluster.destinations.forEach(ofDestination);
+  cluster.otherDestinations.forEach(ofDestination);
   return [...wanted]
     .filter(([, { namespace }]) => !isExcluded(namespace, settings))
     .sort(([a], [b]) => (a < b ? -1 : 1))

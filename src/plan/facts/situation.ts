@@ -140,7 +140,7 @@ export function situationOf(
   const { namespace, claim } = ref;
   const destination = cluster.destinations.get(key) ?? null;
   const indexed = cluster.index.entries.get(key) ?? null;
-  const place = placeOf({ ...ref, key }, { bucket, cluster, settings }, { repositories, indexed });
+  const place = placeOf({ namespace, claim, key }, { bucket, cluster, settings }, { repositories, indexed });
   const claimObject = cluster.claims.get(key) ?? null;
   const image = imageOf(cluster, destination);
   const mover = moverOf(cluster, destination && { namespace, owner: 'ReplicationDestination', name: destination.name });

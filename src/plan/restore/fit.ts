@@ -27,7 +27,8 @@ export function leastBytes({ destination, live, claimObject, probe, timesFrom }:
 export function mustBeReplaced(s: Situation, destination: Destination, wanted: DestinationSpec): boolean {
   const claim = userOf(s);
   if (claim === null) return false;
-  const [have, want] = [parseQuantity(destination.spec.capacity ?? '') ?? 0, parseQuantity(wanted.capacity ?? '') ?? 0];
+  const have = parseQuantity(destination.spec.capacity ?? '') ?? 0;
+  const want = parseQuantity(wanted.capacity ?? '') ?? 0;
   return (
     have > want ||
     // Its spec may name the new size already: the volume behind it has the old one.
@@ -39,8 +40,8 @@ export function mustBeReplaced(s: Situation, destination: Destination, wanted: D
 
 /** VolSync never makes a volume anew because of a changed class: it ignores the new one. */
 function isOfAnotherClass({ storageClass }: Claim, { spec, memory }: Destination): boolean {
-  const [has, wants] = [spec.storageClass, storageClass];
-  return has !== null && wants !== null && has !== wants && !memory.classes.includes(wants);
+  const has = spec.storageClass;
+  return has !== null && storageClass !== null && has !== storageClass && !memory.classes.includes(storageClass);
 }
 
 /** An access mode is only worth another volume where there is no image that would be lost (a read-only volume has none). */

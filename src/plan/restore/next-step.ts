@@ -170,14 +170,14 @@ function nextTag(
   // What was asked for as of a time is tried again as of that time; another snapshot is another question.
   const isSame = destination?.asked?.id === id;
   const restoreAsOf = isSame ? destination.spec.restoreAsOf : asOfNewest(claim);
-  const again = { tag: retryTag(id, current), restoreAsOf };
+  const again = (): { tag: string; restoreAsOf: Instant | null } => ({ tag: retryTag(id, current), restoreAsOf });
   // Paused after a failure, and the next try is due: a new tag goes into the write that ends the pause.
-  if (sync.state === 'paused') return again;
-  if (imageState !== 'ready') return isLost(claim, context) ? again : null;
+  if (sync.state === 'paused') return again();
+  if (imageState !== 'ready') return isLost(claim, context) ? again() : null;
   // The destination was handed over without a tag. Without a trigger VolSync syncs in an endless loop.
   if (current === null && destination?.managed === true) return { tag: id, restoreAsOf: null };
   const ask = nextAsk(claim);
-  return ask && { tag: ask.isRepeat ? again.tag : ask.id, restoreAsOf: ask.restoreAsOf };
+  return ask && { tag: ask.isRepeat ? again().tag : ask.id, restoreAsOf: ask.restoreAsOf };
 }
 
 /** No image exists that could become usable by waiting. */

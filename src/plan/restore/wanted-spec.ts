@@ -96,7 +96,8 @@ function fieldsBySettings({ customCA, moverResources }: Settings, told: MoverSpe
 /** VolSync writes the cache size to the volume at every sync, and the API server refuses to shrink a volume. So it never shrinks. */
 function cacheCapacityOf({ destination }: Situation, { cacheCapacity }: MoverSpec): string | null {
   const has = destination?.spec.moverSpec.cacheCapacity ?? null;
-  const [before, wanted] = [parseQuantity(has ?? ''), parseQuantity(cacheCapacity ?? '')];
+  const before = parseQuantity(has ?? '');
+  const wanted = parseQuantity(cacheCapacity ?? '');
   return before !== null && (wanted === null || before > wanted) ? has : cacheCapacity;
 }
 
@@ -155,7 +156,8 @@ export type Drift = 'none' | 'update' | 'recreate';
 export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
   const current = s.destination?.spec;
   if (current === undefined) return 'none';
-  const [have, want] = [bytesOf(current), bytesOf(wanted)];
+  const have = bytesOf(current);
+  const want = bytesOf(wanted);
   if (s.destination !== null && mustBeReplaced(s, s.destination, wanted)) return 'recreate';
   const same =
     have >= want &&
