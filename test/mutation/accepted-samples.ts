@@ -12,6 +12,7 @@ export const IN_SAMPLES: readonly Accepted[] = [
       `src/restic/address.ts: '' ⇒ "Stryker was here!"`,
       'src/restic/host.ts: label !== undefined && label.length <= 32 ⇒ label !== undefined || label.length <= 32',
       'src/restic/host.ts: label !== undefined ⇒ true',
+      `src/selector.ts: '' ⇒ "Stryker was here!"`,
     ],
   },
   {
@@ -19,8 +20,22 @@ export const IN_SAMPLES: readonly Accepted[] = [
     mutants: ["src/restic/listed-place.ts: address.backend !== 's3' ⇒ false"],
   },
   {
+    why: 'For the compiler: what is no object has none of the fields, and no other kind of value is a whole number.',
+    mutants: [
+      "src/retain.ts: typeof value !== 'object' || value === null ⇒ false",
+      "src/retain.ts: typeof value !== 'object' || value === null ⇒ typeof value !== 'object' && value === null",
+      "src/retain.ts: typeof value !== 'object' ⇒ false",
+      'src/retain.ts: value === null ⇒ false',
+      "src/retain.ts: typeof count === 'number' ⇒ true",
+    ],
+  },
+  {
+    why: 'For the compiler: a text that is no time, whichever it is, and the word null is no tag.',
+    mutants: [`src/time.ts: '' ⇒ "Stryker was here!"`, 'src/naming.ts: tag === null ⇒ false'],
+  },
+  {
     why: 'In a sample, too, what spares work answers the same.',
-    mutants: ['src/index/shards.ts: count === 1 ⇒ false'],
+    mutants: ['src/index/shards.ts: count === 1 ⇒ false', 'src/mover-spec.ts: restic[field] === undefined ⇒ false'],
   },
   {
     why: 'Two objects have the same weight for a name once in four thousand million names, and either will do.',

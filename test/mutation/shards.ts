@@ -94,9 +94,19 @@ export const SHARDS: readonly Shard[] = [
     tests: 'pure',
     oneOf: 6,
   })),
-  { name: 'src', sources: ['src/*.ts', '!src/{run,run-records,look-into,bounded}.ts'], tests: 'pure', oneOf: 6 },
+  {
+    name: 'src',
+    sources: ['src/*.ts', '!src/{run,run-records,run-probes,look-into,bounded}.ts'],
+    tests: 'pure',
+    oneOf: 6,
+  },
   { name: 'cluster', sources: ['src/cluster/*.ts'], tests: 'world', oneOf: 12 },
-  { name: 'bucket', sources: ['src/bucket/*.ts', 'src/{look-into,bounded,run-records}.ts'], tests: 'world', oneOf: 12 },
+  {
+    name: 'bucket',
+    sources: ['src/bucket/*.ts', 'src/{look-into,bounded,run-records,run-probes}.ts'],
+    tests: 'world',
+    oneOf: 12,
+  },
   { name: 'run', sources: ['src/run.ts'], tests: 'world', oneOf: 3 },
   { name: 'job', sources: ['job/**/*.ts', `!job/{${IN_PROCESSES.join(',')}}.ts`], tests: 'job', oneOf: 6 },
 ];
