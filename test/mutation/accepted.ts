@@ -20,6 +20,10 @@ export const ACCEPTED: readonly Accepted[] = [
     mutants: [
       'src/plan/facts/backup.ts: generatedAt !== null ⇒ true',
       'src/plan/answers/unblocked.ts: reason !== null ⇒ true',
+      'src/plan/backup/adopted.ts: saved !== null ⇒ true',
+      'src/plan/backup/retention.ts: a !== undefined ⇒ true',
+      'src/plan/backup/findings.ts: keeping.why === null ⇒ false',
+      'src/plan/backup/beginning.ts: remembered !== null && remembered.origin !== null ⇒ true',
     ],
   },
   {
@@ -73,6 +77,19 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/answers/repository-findings.ts: destination?.managed ⇒ destination.managed',
       "src/plan/answers/trust-findings.ts: bucket.marker?.state === 'read' ⇒ true",
       'src/plan/answers/unblocked.ts: index.shards[0]?.parameters ⇒ index.shards[0].parameters',
+      'src/plan/backup/cron.ts: [] ⇒ ["Stryker was here"]',
+      `src/plan/backup/doubt.ts: '' ⇒ "Stryker was here!"`,
+      'src/plan/backup/doubt.ts: claim.claimObject?.uid ⇒ claim.claimObject.uid',
+      `src/plan/backup/findings.ts: '' ⇒ "Stryker was here!"`,
+      'src/plan/backup/findings.ts: snapshot === null ⇒ false',
+      'src/plan/backup/origin.ts: [] ⇒ ["Stryker was here"]',
+      'src/plan/backup/origin.ts: e.listing?.snapshots ⇒ e.listing.snapshots',
+      'src/plan/backup/beginning.ts: createdAt === null ⇒ false',
+      'src/plan/backup/protect.ts: claim === null ⇒ false',
+      'src/plan/backup/protect.ts: memory !== null ⇒ true',
+      'src/plan/backup/protect.ts: judged.base === null ⇒ false',
+      'src/plan/backup/pod-user.ts: claim?.moverUser ⇒ claim.moverUser',
+      'src/plan/backup/pod-user.ts: claimObject?.uid ⇒ claimObject.uid',
     ],
   },
   {
@@ -80,6 +97,7 @@ export const ACCEPTED: readonly Accepted[] = [
     mutants: [
       "src/plan/restore/prime-notes.ts: sync.state === 'syncing' ⇒ true",
       "src/plan/restore/next-step.ts: sync.state === 'syncing' ⇒ true",
+      `src/plan/plan.ts: sync.state === 'syncing' ⇒ true`,
     ],
   },
   {
@@ -106,6 +124,8 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/facts/order.ts: a < b ⇒ a <= b',
       'src/plan/facts/all-claims.ts: a < b ⇒ a <= b',
       'src/plan/facts/repositories-wanted.ts: a < b ⇒ a <= b',
+      'src/plan/backup/forgotten.ts: a.id < b.id ⇒ a.id <= b.id',
+      'src/plan/backup/findings.ts: one > (best ?? 0) ⇒ one >= (best ?? 0)',
     ],
   },
   {
@@ -131,6 +151,13 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/answers/repositories-told.ts: /^[a-z0-9./-]{1,150}$/ ⇒ /^[a-z0-9./-]$/',
       'src/plan/answers/repositories-told.ts: /^[a-z0-9./-]{1,150}$/ ⇒ /^[^a-z0-9./-]{1,150}$/',
       'src/plan/answers/repository-findings.ts: misplaced.length === 0 ⇒ false',
+      'src/plan/backup/origin.ts: e.uncertain.length === 0 ⇒ false',
+      'src/plan/backup/origin.ts: told !== null ⇒ true',
+      'src/plan/backup/protect.ts: theirs.length === 0 ⇒ false',
+      'src/plan/backup/last-good.ts: found.at + (withinMillis(retain?.within) ?? 0) > now + HORIZON ⇒ found.at + (withinMillis(retain?.within) ?? 0) >= now + HORIZON',
+      'src/plan/plan.ts: claim.actions.length === 0 && nextStep === null ⇒ false',
+      'src/plan/plan.ts: nextStep === null && before.length === 0 ⇒ false',
+      'src/plan/plan.ts: wanted.length === 0 ⇒ false',
     ],
   },
   {
@@ -145,6 +172,12 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/facts/held-back.ts: nextBackup === null ⇒ false',
       'src/plan/answers/readiness-policies.ts: at !== null ⇒ true',
       'src/plan/answers/clock.ts: skew === null ⇒ false',
+      'src/plan/backup/asked-backup.ts: until === null ⇒ false',
+      'src/plan/backup/beginning.ts: lastSyncAt === null ⇒ false',
+      'src/plan/backup/findings.ts: one !== null ⇒ true',
+      'src/plan/backup/last-good.ts: nextSyncAt !== null ⇒ true',
+      'src/plan/backup/leaving.ts: indexed.at !== null ⇒ true',
+      'src/plan/backup/origin.ts: heldAt !== null ⇒ true',
     ],
   },
   {
@@ -156,5 +189,42 @@ export const ACCEPTED: readonly Accepted[] = [
     mutants: [
       String.raw`src/plan/answers/readiness-policies.ts: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/ ⇒ /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/`,
     ],
+  },
+  {
+    why: 'Of the newest no time is known only where the bucket is a copy, and then the held one is no younger than the copying.',
+    mutants: [
+      'src/plan/backup/origin.ts: newest.at !== null ⇒ true',
+      'src/plan/backup/origin.ts: heldAt !== null && newest.at !== null ⇒ true',
+      'src/plan/backup/origin.ts: heldAt !== null && newest.at !== null ⇒ heldAt !== null || newest.at !== null',
+    ],
+  },
+  {
+    why: 'A limit of effort or patience: one more is as good.',
+    mutants: [
+      'src/plan/backup/cron.ts: at.getTime() - after < HORIZON ⇒ at.getTime() - after <= HORIZON',
+      'src/plan/backup/cron.ts: text.length > 200 ⇒ text.length >= 200',
+      'src/plan/backup/last-good.ts: budget < 0 ⇒ budget <= 0',
+    ],
+  },
+  {
+    why: 'What is put into the list or the text is no snapshot, no time of one, and no origin.',
+    mutants: [
+      'src/plan/backup/beginning.ts: [] ⇒ ["Stryker was here"]',
+      `src/plan/backup/wanted-source.ts: '' ⇒ "Stryker was here!"`,
+    ],
+  },
+  {
+    why: 'What counts is in the listing too, and that one is told first.',
+    mutants: ['src/plan/backup/beginning.ts: s.probe.snapshots.filter((one) => !counted.has(one)) ⇒ s.probe.snapshots'],
+  },
+  {
+    why: 'Each month has a number of its own in this way, too.',
+    mutants: [
+      'src/plan/backup/forgotten.ts: at.getUTCFullYear() * 12 + at.getUTCMonth() ⇒ at.getUTCFullYear() * 12 - at.getUTCMonth()',
+    ],
+  },
+  {
+    why: '`stays` has no time, so that it is not later than one.',
+    mutants: [`src/plan/backup/doubt.ts: typeof last === 'object' ⇒ true`],
   },
 ];

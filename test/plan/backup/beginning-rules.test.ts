@@ -2,10 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import type { SnapshotObject } from '../../../src/model.ts';
 import type { OriginMemory } from '../../../src/origin.ts';
-import { evidenceOf } from '../../../src/plan/backup/beginning.ts';
+import { beganAs, evidenceOf } from '../../../src/plan/backup/beginning.ts';
 import type { JudgedClaim } from '../../../src/plan/restore/judged-claim.ts';
 import type { Source } from '../../../src/source.ts';
-import { HOUR, IMAGE, LATER, MINUTE, NEWEST, NOW, OLD, claim, listed, snapshot, source } from '../../support/build.ts';
+import {
+  HOUR,
+  IMAGE,
+  LATER,
+  MINUTE,
+  NEWEST,
+  NOW,
+  OLD,
+  SECOND,
+  claim,
+  listed,
+  snapshot,
+  source,
+} from '../../support/build.ts';
 import { UNREAD, knownNewest, ours } from '../../support/facts.ts';
 import { ORIGIN, judged } from '../../support/protected.ts';
 
@@ -146,8 +159,83 @@ describe('what the claim was filled from', () => {
         contents: { state: 'unproven' },
       },
     ],
+    [
+      'is told by the last proof',
+      FILLED,
+      {
+        destination: ours({ ...unproven, verified: { image: IMAGE, id: NEWEST, at: NOW } }),
+        contents: { state: 'unproven' },
+      },
+    ],
     ['is not told without a destination', UNPROVEN, { destination: null }],
   ])('%s', (_, expected, facts) => {
     expect(told(facts)).toEqual([counted(2, 2), newest(NEWEST), expected]);
+  });
+});
+
+describe('what was saved in a sync that may have begun before the claim', () => {
+  const CAME = NOW - 30 * MINUTE;
+  const YOUNG = NOW - 15 * MINUTE;
+  const LOG = `snapshot ${LATER} saved\nRestic completed in 4s`;
+  const stale: OriginMemory = { ...ORIGIN, origin: 'stale', held: OLD, newest: NEWEST };
+  const pending: OriginMemory = { ...ORIGIN, origin: null, held: null, newest: null, since: NOW };
+  interface Story {
+    parts?: Partial<Source>;
+    /** what the index remembers of its beginning */
+    remembered?: OriginMemory | null;
+    createdAt?: number | null;
+    savedAt?: number;
+    skew?: number;
+  }
+  /** It started with nothing; the sync that saved its volume took two hours. */
+  const began = ({ parts, remembered = null, createdAt = CAME, savedAt = YOUNG, skew = 0 }: Story = {}): unknown => {
+    const entry = knownNewest(NEWEST, NOW - HOUR);
+    const two = { moverLogs: LOG, lastSyncAt: YOUNG, lastSyncSeconds: 2 * 3600 };
+    const { one, context } = judged([source({ ...two, ...parts })], {
+      probe: listed([snapshot(NEWEST, NOW - HOUR), snapshot(LATER, savedAt)]),
+      claimObject: claim({ createdAt }),
+      indexed: entry && { ...entry, origin: remembered },
+    });
+    const bucket = { ...context.bucket, skew };
+    const volumes = new Map([[one.key, null]]);
+    const { memory } = beganAs(one, claim({ createdAt }), { bucket, cluster: { ...context.cluster, volumes } });
+    return [memory?.newest, memory?.unsure];
+  };
+  const UNSURE = [NEWEST, LATER];
+  const SURE = [LATER, undefined];
+
+  it.each<[string, unknown[], Story]>([
+    ['is unsure', UNSURE, {}],
+    ['is unsure while one of two listings counts', UNSURE, { remembered: pending, parts: { moverLogs: '' } }],
+    ['is added to what was decided, where a log names it', UNSURE, { remembered: stale }],
+    ['is not, where no log does', [NEWEST, undefined], { remembered: stale, parts: { moverLogs: '' } }],
+    ['is not, where nobody knows when the claim came', [NEWEST, undefined], { remembered: stale, createdAt: null }],
+    ['is from before it, where its mover was at work then', SURE, { parts: { moverLogs: LOG.replace('4s', '1200s') } }],
+    ['is unsure where nobody knows when the sync ended', UNSURE, { parts: { lastSyncAt: null } }],
+    [
+      'is unsure where its log does not say how long it took',
+      UNSURE,
+      { parts: { moverLogs: `snapshot ${LATER} saved`, lastSyncAt: NOW - 2 * HOUR } },
+    ],
+    ['is from before it within its second', SURE, { savedAt: CAME + SECOND }],
+    ['is unsure after that second', UNSURE, { savedAt: CAME + SECOND + 1 }],
+    ['is from before it by the bucket’s clock', SURE, { savedAt: CAME + SECOND + 5000, skew: 5000 }],
+    ['is unsure by the bucket’s clock', UNSURE, { savedAt: CAME + SECOND + 5001, skew: 5000 }],
+  ])('%s', (_, expected, story) => {
+    expect(began(story)).toEqual(expected);
+  });
+});
+
+describe('a claim that came back after one that had started without its backup', () => {
+  it('counts nothing that was saved until it was there', () => {
+    const doubt: OriginMemory = { ...ORIGIN, uid: 'older', origin: 'missed', held: null, newest: NEWEST };
+    const entry = knownNewest(NEWEST, NOW - HOUR);
+    const { one, context } = judged([], {
+      sources: [],
+      probe: listed([snapshot(NEWEST, NOW - 3 * HOUR), snapshot(LATER, NOW - 2 * HOUR)]),
+      indexed: entry && { ...entry, origin: doubt },
+    });
+    const { origin, memory } = beganAs(one, one.claimObject!, context);
+    expect([origin, memory]).toEqual(['restored', { ...ORIGIN, since: NOW - 30 * MINUTE + SECOND }]);
   });
 });

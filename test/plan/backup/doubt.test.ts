@@ -6,7 +6,7 @@ import { doubtOf } from '../../../src/plan/backup/doubt.ts';
 import type { ProtectedClaim } from '../../../src/plan/backup/protected-claim.ts';
 import type { Source } from '../../../src/source.ts';
 import { HOUR, LATER, NEWEST, NOW, OLD, listed, planOf, snapshot, sourceSpec } from '../../support/build.ts';
-import { writer } from '../../support/facts.ts';
+import { UNREAD, writer } from '../../support/facts.ts';
 
 const ORDINARY = planOf().claims[0]!;
 type Changes = Partial<ProtectedClaim['protection']>;
@@ -66,6 +66,30 @@ describe('a claim whose start is in doubt', () => {
       filled('an older snapshot', 'unknown'),
       filled('an older snapshot', 'unknown'),
     ]);
+  });
+});
+
+describe('a claim that came back as it should is told of what is younger', () => {
+  const at = NOW - 30.5 * 60_000;
+  const back = (memory: Partial<OriginMemory>, facts: Partial<ProtectedClaim> = {}): unknown =>
+    said({ ...OURS, began: 'restored', origin: origin({ origin: 'restored', unsure: LATER, ...memory }) }, facts);
+  const young = (held: string, newest: string, asOf: string): object => ({
+    reason: 'restore-stale',
+    message: `the claim came back with ${held}; ${LATER} is younger than ${newest}, and nobody can tell whether it follows on that or on older data; its source keeps everything; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; ${ACCEPT}`,
+  });
+  const seen = { probe: listed([snapshot(NEWEST), snapshot(LATER, at + 1)]) };
+  it.each<[string, object, () => unknown]>([
+    [
+      'with the second up to which it is restored',
+      young(NEWEST, NEWEST, ': "2026-11-21T11:29:31.000Z"'),
+      () => back({ held: NEWEST }, seen),
+    ],
+    ['without one where it is not listed', young(NEWEST, NEWEST, ''), () => back({ held: NEWEST })],
+    ['without one where nobody has looked', young(NEWEST, NEWEST, ''), () => back({ held: NEWEST }, { probe: null })],
+    ['without one where nobody could look', young(NEWEST, NEWEST, ''), () => back({ held: NEWEST }, { probe: UNREAD })],
+    ['as far as that is known', young('its newest snapshot', 'that', ''), () => back({ newest: null })],
+  ])('%s', (_, expected, found) => {
+    expect(found()).toEqual(expected);
   });
 });
 

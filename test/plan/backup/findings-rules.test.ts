@@ -73,6 +73,11 @@ describe('of the retention it is said', () => {
       () => told('not-ours'),
     ],
     ['that it would be shorter', held('the new retention is shorter than the one before'), () => told('shortened')],
+    [
+      'that a claim before it has left what does not count',
+      held('a claim before this one had started without its backup, and what it has saved is there'),
+      () => told('came-back'),
+    ],
     ['that somebody else saves there', held('somebody else saves into the repository'), () => told('shared')],
     [
       'that nobody has counted',

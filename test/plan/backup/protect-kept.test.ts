@@ -104,6 +104,21 @@ describe('what a source of ours keeps', () => {
       () => kept([source({ name: 'theirs', deleting: true })], FRESH),
     ],
     ['everything, while its beginning is in doubt', ['doubtful', null, 2], () => kept([], MISSED, { probe: STAKE })],
+    [
+      'everything, while what is younger is in doubt',
+      ['doubtful', HOURLY, 0],
+      () => kept([ours({}, { origin: began('restored', { unsure: NEWEST }), retain: HOURLY })]),
+    ],
+    [
+      'everything, where a claim before it has left what does not count',
+      ['came-back', HOURLY, 0],
+      () => kept([ours({}, { origin: began('restored', { since: NOW }), retain: HOURLY })]),
+    ],
+    [
+      'everything, while its beginning is not decided',
+      ['undecided', HOURLY, 0],
+      () => kept([ours({}, { origin: began(null), retain: HOURLY })], { listed: { state: 'not-looked' } }),
+    ],
     ['with a stake that nobody has counted', ['doubtful', null, null], () => kept([], MISSED, { probe: UNREAD })],
     [
       'with a stake that nobody can know',

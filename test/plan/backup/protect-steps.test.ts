@@ -127,3 +127,15 @@ describe('what is told of a claim', () => {
     ]);
   });
 });
+
+it('a source whose claim is gone goes by one action, as it was seen', () => {
+  const gone = { facts: { claimObject: null } };
+  expect(protectedBy([ours()], gone).upkeep).toEqual([
+    {
+      kind: 'delete-source',
+      namespace: 'media',
+      claim: 'plex-config',
+      remove: { uid: 'uid-of-plex-config-backup', resourceVersion: '200' },
+    },
+  ]);
+});
