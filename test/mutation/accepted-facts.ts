@@ -44,6 +44,7 @@ export const ACCEPTED_FACTS: readonly { why: string; mutants: readonly string[] 
       'src/plan/facts/repositories.ts: repositories.length === 0 ⇒ false',
       'src/plan/facts/repositories.ts: primary === null && repositories.length === 0 ⇒ false',
       'src/plan/facts/repositories.ts: primary === null ⇒ false',
+      'src/plan/facts/writers.ts: only === deciding ⇒ only !== deciding',
       'src/plan/facts/writers.ts: all.length === 1 && only === deciding && (repository === nul … ources.includes(only.name)) ⇒ false',
     ],
   },

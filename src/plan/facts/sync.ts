@@ -69,8 +69,8 @@ function hasLastingError(d: Destination, now: Instant): boolean {
 
 function failureOf(d: Destination, mover: Mover | null): string {
   if (d.condition?.reason === 'Error') return d.condition.message;
-  const lastLine = d.moverResult === 'Failed' ? d.moverLogs.trim().split('\n').at(-1) : undefined;
-  if (lastLine !== undefined) return lastLine;
+  const logs = d.moverResult === 'Failed' ? d.moverLogs.trim() : '';
+  if (logs !== '') return logs.slice(logs.lastIndexOf('\n') + 1);
   return mover === null ? 'VolSync says that the mover failed' : `the mover has failed ${mover.failed} times`;
 }
 

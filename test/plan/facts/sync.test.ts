@@ -101,6 +101,13 @@ describe('a sync in trouble', () => {
     expect(sync({ destinations: [failed] })).toEqual({ ...failing, detail: 'Fatal: wrong password or no key found' });
   });
 
+  it('sync-failing: the mover failed without a word', () => {
+    const silent = (parts: ClusterParts = {}): unknown =>
+      sync({ destinations: [syncing({ moverResult: 'Failed', moverLogs: '\n' })], ...parts });
+    expect(silent()).toEqual({ ...failing, detail: 'VolSync says that the mover failed' });
+    expect(silent({ movers: [mover({ failed: 2 })] })).toEqual({ ...failing, detail: 'the mover has failed 2 times' });
+  });
+
   it('sync-failing: VolSync cannot enlarge its volume and makes no Job, so that nothing is cut off', () => {
     const message = 'persistentvolumeclaims "x" is forbidden: only dynamically provisioned pvc can be resized';
     const condition = { reason: 'Error', message, at: NOW - 2 * MINUTE };
