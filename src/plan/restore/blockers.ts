@@ -144,8 +144,10 @@ export const BLOCKERS: readonly Blocker[] = [
     reason: 'snapshots-vanished',
     remembered: true,
     blocks: (s) => vanishedOf(s) !== null,
-    fact: (s) =>
-      `bucket: ${vanishedOf(s) === null ? 'no known snapshot has vanished' : `${vanishedOf(s)?.id} is gone`}`,
+    fact: (s) => {
+      const gone = vanishedOf(s);
+      return `bucket: ${gone === null ? 'no known snapshot has vanished' : `${gone.id} is gone`}`;
+    },
   },
   {
     reason: 'sync-in-progress',
@@ -207,7 +209,7 @@ export const BLOCKERS: readonly Blocker[] = [
   {
     reason: 'claim-unlabelled',
     blocks: (s, { cluster, settings }) =>
-      s.claimObject === null && cluster.otherClaims.has(s.key) && !isAdoptedFrom(s) && capacityOf(s, settings) === null,
+      cluster.otherClaims.has(s.key) && !isAdoptedFrom(s) && capacityOf(s, settings) === null,
     fact: (s, { cluster }) =>
       `cluster: the claim ${cluster.otherClaims.has(s.key) ? 'is there without the label backup: hourly or daily' : 'has the label, or is not there'}`,
   },

@@ -58,9 +58,10 @@ function holdOf(claim: KnownClaim, context: Context): Action | null {
 }
 
 /** A claim that waits shows what VolSync is held back for. */
-function awaited({ destination, waits, claimObject }: KnownClaim, point: RestorePoint, { now }: Context): RestorePoint {
+function awaited({ destination, waits }: KnownClaim, point: RestorePoint, { now }: Context): RestorePoint {
   if (!waits || destination === null || point.reason !== null) return point;
-  return { ...point, reason: heldBack(destination, claimObject?.uid ?? null, now)?.reason ?? null };
+  // Of one that was made empty for this claim the point has its reason.
+  return { ...point, reason: heldBack(destination, null, now)?.reason ?? null };
 }
 
 /** A restore that fails: paused where the image of an earlier one can be used, else deleted and made again when its time comes. */

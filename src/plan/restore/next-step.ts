@@ -125,7 +125,7 @@ function anew(claim: KnownClaim, destination: Destination, goal: Goal): NextStep
   const notes: Notes = {
     ...(isSecond && { secondTry: id }),
     ...(isNeeded && { restoreSize }),
-    ...hungOnLarger(claim),
+    ...hungOnLarger(claim, destination),
   };
   const spec = { ...wanted.spec, restoreAsOf: asOfNewest(claim) };
   const desired = fresh(claim, { wanted: { ...wanted, spec, notes }, manual: id, context });
@@ -175,7 +175,7 @@ function nextTag(
   if (sync.state === 'paused') return again();
   if (imageState !== 'ready') return isLost(claim, context) ? again() : null;
   // The destination was handed over without a tag. Without a trigger VolSync syncs in an endless loop.
-  if (current === null && destination?.managed === true) return { tag: id, restoreAsOf: null };
+  if (current === null) return { tag: id, restoreAsOf: null };
   const ask = nextAsk(claim);
   return ask && { tag: ask.isRepeat ? again().tag : ask.id, restoreAsOf: ask.restoreAsOf };
 }
@@ -196,8 +196,8 @@ function hasFailed(image: Image | null, tries: number, now: Instant): boolean {
 }
 
 /** VolSync goes on with the image that it has begun with. The destination remembers the waiting claim even if that image is gone. */
-function hungOnLarger(s: Situation): Notes {
-  const { claimObject: claim, destination } = s;
-  const isNoted = claim !== null && destination?.memory.hungOnLarger === claim.uid;
-  return claim !== null && (isNoted || hasTooLargeImage(s)) ? { hungOnLarger: claim.uid } : {};
+function hungOnLarger(s: Situation, { memory }: Destination): Notes {
+  const { claimObject: claim } = s;
+  if (claim === null) return {};
+  return memory.hungOnLarger === claim.uid || hasTooLargeImage(s) ? { hungOnLarger: claim.uid } : {};
 }

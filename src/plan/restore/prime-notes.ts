@@ -81,7 +81,7 @@ export function beforeIndex(claim: KnownClaim, context: Context): Notes | null {
 export function whenProven(claim: KnownClaim, id: string, context: Context): Notes {
   const newest = claim.backup.newest === null ? id : shortId(claim.backup.newest.id);
   // Something newer is already known, and is requested next.
-  const waits = newest !== id && nextAsk(claim) !== null && isFetched(claim, context);
+  const waits = nextAsk(claim) !== null && isFetched(claim, context);
   return { ...(waits ? held(claim, newest, context.now) : RELEASED), ...moved(claim, context.now) };
 }
 
@@ -151,11 +151,11 @@ function held({ destination }: KnownClaim, id: string, now: Instant): Notes {
 }
 
 /** Whether nothing holds VolSync back from the older image, or not for much longer. */
-function isUnheld({ destination: d, claimObject }: KnownClaim, id: string, now: Instant): boolean {
+function isUnheld({ destination: d }: KnownClaim, id: string, now: Instant): boolean {
   if (d === null) return false;
   const isSoon = (until: Instant): boolean => until - now < SCHEDULE_PERIOD + MINUTE;
   if (d.memory.newest === id) return isSoon(d.memory.holdUntil ?? 0);
-  const back = heldBack(d, claimObject?.uid ?? null, now);
+  const back = heldBack(d, null, now);
   return back === null || (back.until !== null && isSoon(back.until));
 }
 

@@ -150,7 +150,7 @@ const TOO_SMALL: Trouble = {
 /** The claim hangs on a larger image: on the present one, or on one that has been replaced since. */
 function hangsOnLarger(s: Situation): boolean {
   const noted = s.destination?.memory.hungOnLarger ?? null;
-  return (s.imageState === 'ready' && hasTooLargeImage(s)) || (noted !== null && noted === s.claimObject?.uid);
+  return (s.imageState === 'ready' && hasTooLargeImage(s)) || noted === s.claimObject?.uid;
 }
 
 /** The backup is unknown, not gone: the claim goes on waiting, and the event says why. */

@@ -96,9 +96,7 @@ function fieldsBySettings({ customCA, moverResources }: Settings, told: MoverSpe
 /** VolSync writes the cache size to the volume at every sync, and the API server refuses to shrink a volume. So it never shrinks. */
 function cacheCapacityOf({ destination }: Situation, { cacheCapacity }: MoverSpec): string | null {
   const has = destination?.spec.moverSpec.cacheCapacity ?? null;
-  const before = parseQuantity(has ?? '');
-  const wanted = parseQuantity(cacheCapacity ?? '');
-  return before !== null && (wanted === null || before > wanted) ? has : cacheCapacity;
+  return bytesOf({ capacity: has }) > bytesOf({ capacity: cacheCapacity }) ? has : cacheCapacity;
 }
 
 /** The whole wanted spec of a destination. */
@@ -154,11 +152,12 @@ export type Drift = 'none' | 'update' | 'recreate';
  * request cannot (a snapshot larger than the request hangs the claim), so it is made anew, like a volume of another class.
  */
 export function driftOf(s: Situation, wanted: DestinationSpec): Drift {
-  const current = s.destination?.spec;
-  if (current === undefined) return 'none';
+  const { destination } = s;
+  if (destination === null) return 'none';
+  const { spec: current } = destination;
   const have = bytesOf(current);
   const want = bytesOf(wanted);
-  if (s.destination !== null && mustBeReplaced(s, s.destination, wanted)) return 'recreate';
+  if (mustBeReplaced(s, destination, wanted)) return 'recreate';
   const same =
     have >= want &&
     current.repository === wanted.repository &&
@@ -184,7 +183,7 @@ export function hasTooLargeImage(s: Situation): boolean {
 export function asksForLess({ request }: Pick<Claim, 'request'>, needed: string | number | null | undefined): boolean {
   const least = typeof needed === 'number' ? needed : parseQuantity(needed ?? '');
   const asked = parseQuantity(request ?? '');
-  return asked !== null && least !== null && asked < least;
+  return asked !== null && asked < (least ?? 0);
 }
 
 /** The size of a destination in bytes; 0 when it names none. */

@@ -10,8 +10,11 @@ import {
   NOW,
   clusterView,
   destination,
+  moverSpec,
   placed,
   proven,
+  source,
+  sourceSpec,
   spec,
   type ClusterParts,
   PROVEN,
@@ -20,10 +23,14 @@ import {
 const ASKED = askedAt(NOW);
 
 /** The annotations of the destination that is asked for the newest snapshot. */
-function notesOf(existing: ReturnType<typeof destination> | null, parts: ClusterParts = {}): Record<string, string> {
+function notesOf(
+  existing: ReturnType<typeof destination> | null,
+  parts: ClusterParts = {},
+  capacityFrom: Wanted['capacityFrom'] = 'destination',
+): Record<string, string> {
   const cluster = clusterView({ destinations: existing === null ? [] : [existing], ...parts });
   const { s, context } = placed({ cluster });
-  const wanted: Wanted = { spec: spec(), capacityFrom: 'destination', notes: {} };
+  const wanted: Wanted = { spec: spec(), capacityFrom, notes: {} };
   const how = { wanted, manual: LATER, context };
   return formatMemory((existing === null ? fresh(s, how) : renewed(s, existing, how)).memory);
 }
@@ -55,6 +62,21 @@ describe('a destination that is asked', () => {
       [ANNOTATION.capacityFrom]: 'destination',
       [ANNOTATION.baseVersion]: BASE_VERSION,
     });
+  });
+
+  it('says what its size is from now; as long as that is itself, what it was from before', () => {
+    expect(notesOf(destination())[ANNOTATION.capacityFrom]).toBe('claim');
+    expect(notesOf(destination(), {}, 'source')[ANNOTATION.capacityFrom]).toBe('source');
+    expect(notesOf(destination({ annotations: {} }))[ANNOTATION.capacityFrom]).toBe('destination');
+  });
+
+  it('keeps the user that it remembers while a source names another one', () => {
+    const user = { runAsUser: 1, runAsGroup: 2, fsGroup: 3 };
+    const before = destination({ memory: { ...destination().memory, mover: user } });
+    const moverSecurityContext = { runAsUser: 7, runAsGroup: 7, fsGroup: 7 };
+    const sources = [source({ spec: sourceSpec({ moverSpec: moverSpec({ moverSecurityContext }) }) })];
+    expect(notesOf(before, { sources })[ANNOTATION.mover]).toBe(notesOf(before)[ANNOTATION.mover]);
+    expect(notesOf(before)[ANNOTATION.mover]).toBe('1:2:3');
   });
 
   it('does not say when, if its tag is the same', () => {

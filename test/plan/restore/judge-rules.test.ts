@@ -25,18 +25,20 @@ import {
   base,
   bucketView,
   claim,
+  clusterView,
   destination,
   foreign,
   image,
   listed,
   mover,
   placed,
+  planOf,
   snapshot,
   snapshots,
   waitingClaim,
   type World,
 } from '../../support/build.ts';
-import { RUNS } from '../../support/facts.ts';
+import { RUNS, UNREAD, entry } from '../../support/facts.ts';
 import { known } from '../../support/known.ts';
 
 type Facts = Partial<KnownClaim>;
@@ -258,5 +260,26 @@ describe('of one claim', () => {
     expect(done({ ...differing, steered: false })).toEqual([]);
     expect(done({ ...differing, destination: foreign({ adopted: true }), repository: null })).toEqual([]);
     expect(done({ ...differing, base: base({ missing: ['RESTIC_PASSWORD'] }) })).toEqual([]);
+  });
+});
+
+describe('a claim', () => {
+  it('whose restore has failed is remembered by the index, while it has no destination', () => {
+    const tries = { count: 2, at: NOW, inputs: 'x', failed: 1 };
+    const judged = (d: Situation['destination']): unknown => {
+      const { s, context } = placed();
+      return judge({ ...s, destination: d, indexed: { ...entry(`attach warm ${NEWEST} -`)!, tries } }, context).tries;
+    };
+    expect([judged(null), judged(destination())]).toEqual([tries, null]);
+  });
+
+  it('that waits is not woken for while nobody knows its backup', () => {
+    const waits = (bucket = bucketView()): readonly string[] =>
+      planOf({ bucket, cluster: clusterView({ claims: [waitingClaim()] }) }).entries.flatMap(({ actions }) =>
+        actions.map(actionName),
+      );
+    const namespaces = new Map([['media', UNREAD]]);
+    const root = { state: 'listed', namespaces, strangers: [], misplaced: [], marked: true } as const;
+    expect([waits(), waits(bucketView({}, { root }))]).toEqual([['nudge'], []]);
   });
 });

@@ -64,6 +64,12 @@ function stepOf(facts: Facts, overrides: Partial<Settings> = {}): ReturnType<typ
 
 describe('the next step', () => {
   const lost = { image: null, imageState: 'missing' } as const;
+  const kept = foreign({
+    adopted: true,
+    manual: LATER,
+    lastManualSync: LATER,
+    memory: { ...VERIFIED, askedFor: LATER },
+  });
   const broken = (age: number, tag = NEWEST): Facts => ({
     destination: ours({}, { manual: tag, lastManualSync: tag }),
     imageState: 'not-ready',
@@ -118,6 +124,7 @@ describe('the next step', () => {
     ],
     ['waits for one that nobody sees', null, { imageState: 'not-ready', image: null }],
     ['waits ten minutes for one with an error', null, broken(10 * MINUTE)],
+    ['waits as long where nobody knows what was asked for', null, broken(10 * MINUTE, 'once')],
     ['asks again then', [`retrigger ${LATER}`], broken(10 * MINUTE + 1)],
     ['waits twice as long after a try', null, broken(20 * MINUTE, `${LATER}-r1`)],
     ['asks again after that', [`retrigger ${LATER}-r2`], broken(20 * MINUTE + 1, `${LATER}-r1`)],
@@ -143,6 +150,7 @@ describe('the next step', () => {
       [`retrigger-adopted ${LATER}`],
       { destination: foreign({ adopted: true, memory: { ...VERIFIED, askedFor: NEWEST } }) },
     ],
+    ['asks again of one with our tag', [`retrigger-adopted ${LATER}-r1`], { ...lost, destination: kept }],
     [
       'asks nothing of somebody else’s between two retries',
       null,

@@ -26,12 +26,22 @@ import {
   spec,
   told,
   unknownRoot,
+  waitingClaim,
   type World,
   PROVEN,
 } from '../../support/build.ts';
 
 const FOLLOWED = { [ANNOTATION.baseVersion]: BASE_VERSION };
 const OTHER = { 'media/other': listed(snapshots()) };
+
+it('is one write: what is noted of a destination wakes VolSync, too', () => {
+  const annotations = { ...proven(), [ANNOTATION.baseVersion]: 'older' };
+  const cluster = clusterView({ destinations: [destination({ annotations })], claims: [waitingClaim()] });
+  const [noted] = actionsOf({ cluster }, 'note-credentials');
+  expect(noted?.desired.annotations).toEqual({ ...proven(), ...FOLLOWED });
+  expect(told({ cluster }).actions).toEqual(['note-credentials']);
+  expect(told({ cluster: clusterView({ claims: [waitingClaim()] }) }).actions).toEqual(['nudge']);
+});
 
 function of(overrides: Parameters<typeof destination>[0], world: World = {}): World {
   return { ...world, cluster: clusterView({ destinations: [destination(overrides)] }) };

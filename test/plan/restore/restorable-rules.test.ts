@@ -128,6 +128,17 @@ describe('the next question to VolSync', () => {
         contents: { state: 'proven', id: 'aaaaaaaa', fresh: false },
       },
     ],
+    [
+      'is without a time there, while all that is there counts',
+      { ...FIRST, id: NEWEST },
+      {
+        ...DOUBTED,
+        ...COUNTED,
+        ...asked('aaaaaaaa', NOW - HOUR),
+        probe: listed(snapshots()),
+        contents: { state: 'proven', id: 'aaaaaaaa', fresh: false },
+      },
+    ],
     ['is the same as of its time, when another one was taken', AGAIN, asked(LATER)],
     ['is none when that was asked already', null, asked(`${LATER}-r1`, SECOND_OF)],
     [

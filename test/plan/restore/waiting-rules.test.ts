@@ -55,6 +55,10 @@ describe('a claim that waits is told', () => {
   };
   const { todo } = REASONS['newer-elsewhere'];
 
+  it('nothing of what it hangs on, where it carries no label', () => {
+    expect(trouble({ claimObject: null })).toBeNull();
+  });
+
   it('where newer data is, and who writes it', () => {
     const said = (facts: Facts, point: Partial<RestorePoint> = {}): string | undefined =>
       trouble(facts, point)?.replace(

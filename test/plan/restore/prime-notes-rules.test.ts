@@ -173,6 +173,11 @@ describe('the write while its wave has not come', () => {
       { destination: ours({ newest: LATER, holdUntil: NOW + 6 * MINUTE }) },
     ],
     [
+      'is none when they wait, although exactly what it holds is accepted',
+      null,
+      { destination: ours({ newest: LATER, holdUntil: HALF_AN_HOUR, accept: NEWEST }) },
+    ],
+    [
       'prolongs the wait that ends before the next run',
       { ...HELD, nextBackup: NEXT },
       { destination: ours({ newest: LATER, holdUntil: NOW + 6 * MINUTE - 1 }) },
