@@ -49,7 +49,7 @@ class Beginning implements OriginEvidence {
   }
 
   get listing(): OriginEvidence['listing'] {
-    return listingOf(this.#known, this.#context.bucket.startedAt);
+    return listingOf(this.#known, this.#claim, this.#context.bucket.startedAt);
   }
 
   get elsewhere(): OriginEvidence['elsewhere'] {
@@ -100,10 +100,12 @@ class Beginning implements OriginEvidence {
 
 /**
  * A complete listing of this very run: its snapshots, or that there is none. Every repository of the claim that may be asked has
- * to have answered.
+ * to have answered. A run lists once, and a claim that has come since is judged by the next one: what was saved until it came is not
+ * in this listing.
  */
-function listingOf(known: Situation, startedAt: Instant): OriginEvidence['listing'] {
+function listingOf(known: Situation, { createdAt }: Claim, startedAt: Instant): OriginEvidence['listing'] {
   const { listed, probe, further } = known;
+  if (createdAt !== null && startedAt < createdAt) return null;
   if (further.some((one) => isReachable(one.repository) && one.probe?.state !== 'listed')) return null;
   if (isDoubted(known) || isContradicted(known)) return null;
   if (listed.state === 'no') return { startedAt, snapshots: [] };

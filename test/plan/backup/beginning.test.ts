@@ -81,6 +81,20 @@ describe('backups that nobody has seen', () => {
   });
 });
 
+describe('L1: a claim that has come since the run has listed the bucket', () => {
+  const came = (createdAt: number): World =>
+    unseen(NOW - 4 * HOUR, { claims: [claim({ createdAt, restoresFromUs: false })], sources: [] });
+
+  it('is judged by the next run: what was saved until it came is not in this listing', () => {
+    expect([NOW, NOW + SECOND].map((createdAt) => began(came(createdAt)))).toEqual(['missed', null]);
+    expect(
+      planOf(came(NOW + SECOND))
+        .chains.flat()
+        .map(({ kind }) => kind),
+    ).not.toContain('create-source');
+  });
+});
+
 describe('F11: a source has saved a snapshot, and the listings show none', () => {
   const pending = { uid: 'uid-of-claim', origin: null, held: null, newest: null, since: NOW - HOUR };
   const world = (moverLogs: string): World => ({

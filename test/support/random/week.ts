@@ -329,6 +329,9 @@ class Week {
     this.#break(AWAY, () => {
       for (const { key } of s3.objects()) s3.remove(key);
       for (const { key, when, body } of kept) s3.put(key, body, { at: when });
+      // What was saved in its place goes with it.
+      for (const [key, { id }] of this.#missed)
+        if (aliveIn(this.#lab.sandbox, key).every((one) => one.id !== id)) this.#missed.delete(key);
     });
   }
 
