@@ -1,7 +1,8 @@
 /** What is asked of the S3 server: pages of listings, and one small object. The direct way first, the SDK where that ends. */
 import pLimit from 'p-limit';
-import { inWords } from '../errors.ts';
+import { inWords, wordOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
+import { formatDuration } from '../units.ts';
 import { markerBody, parseMarker, type Marker, type MarkerLook } from '../bucket-marker.ts';
 import { BUCKET_MARKER } from '../naming.ts';
 import { statusOf } from './listing.ts';
@@ -46,7 +47,15 @@ export function openClient(options: BucketOptions, onConnect: () => void = () =>
     return loaded;
   }
 
-  const timed: Timed = (signal, work) => inTime(signal, 2 * options.requestTimeout, work);
+  const patience = 2 * options.requestTimeout;
+  const timed: Timed = async (signal, work) => {
+    try {
+      return await inTime(signal, patience, work);
+    } catch (error) {
+      // A person is told what was waited for, and not that it was given up.
+      throw wordOf(error, 'name') === 'AbortError' && !signal.aborted ? tooLate(patience) : error;
+    }
+  };
   /** by the server's clock, which a refused signature tells */
   const now = (): Date => new Date(Date.now() + (loaded?.clockOffset() ?? 0));
   const objects = objectsOver({ direct, sdk, now, timed });
@@ -93,4 +102,10 @@ export function openClient(options: BucketOptions, onConnect: () => void = () =>
       loaded?.destroy();
     },
   };
+}
+
+function tooLate(millis: number): Error {
+  return Object.assign(new Error(`the server did not answer within ${formatDuration(millis)}`), {
+    name: 'TimeoutError',
+  });
 }
