@@ -35,10 +35,27 @@ export const IN_SAMPLES: readonly Accepted[] = [
   },
   {
     why: 'In a sample, too, what spares work answers the same.',
-    mutants: ['src/index/shards.ts: count === 1 ⇒ false', 'src/mover-spec.ts: restic[field] === undefined ⇒ false'],
+    mutants: [
+      'src/index/shards.ts: count === 1 ⇒ false',
+      'src/mover-spec.ts: restic[field] === undefined ⇒ false',
+      'src/bucket/answer.ts: this.#waiting.length === 1 ⇒ false',
+      'src/bucket/signature.ts: derived?.day === day ⇒ false',
+    ],
   },
   {
     why: 'Two objects have the same weight for a name once in four thousand million names, and either will do.',
     mutants: ['src/index/shards.ts: one > most ⇒ one >= most'],
+  },
+  {
+    why: 'Nothing is as good as false.',
+    mutants: ['src/bucket/bucket.ts: () => false ⇒ () => undefined'],
+  },
+  {
+    why: 'Another attempt follows such an error, and a person is told what all of them came to.',
+    mutants: [
+      `src/bucket/pool.ts: 'the server did not answer' ⇒ ""`,
+      `src/bucket/pool.ts: 'no connection was established' ⇒ ""`,
+      'src/bucket/pool.ts: `${what} within ${millis} ms` ⇒ ``',
+    ],
   },
 ];

@@ -12,10 +12,12 @@ export interface Shard {
 }
 
 /**
- * Which tests run, all in one process: without servers a mutant costs milliseconds, over the wire (`world`, `job`) as long as a few
- * tests take.
+ * Which tests run, all in one process: without servers a mutant costs milliseconds, over the wire (`bucket`, `cluster`, `run`, `job`) as
+ * long as a few tests take.
  */
-export type Tests = 'plan' | 'pure' | 'world' | 'job';
+type Tests = (typeof NAMES)[number];
+
+const NAMES = ['plan', 'pure', 'bucket', 'cluster', 'run', 'job'] as const;
 
 /** They put something in the place of a module of the program, for every test of their process. */
 const MOCKED = ['test/bucket/direct.test.ts', 'test/cluster/connection.test.ts'];
@@ -42,12 +44,22 @@ export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
     ],
     exclude: ['**/random-weeks.test.ts', 'test/{manual-run,manifests,overlays,readme,recording,reference}.test.ts'],
   },
-  world: {
+  bucket: {
+    include: ['test/bucket/**/*.test.ts', 'test/end-to-end/{index,never,records}.test.ts'],
+    exclude: MOCKED,
+  },
+  cluster: {
     include: [
-      'test/{cluster,bucket,doctor,contract}/**/*.test.ts',
-      'test/end-to-end/{never,newest,linger,modes,index,cluster-faults}.test.ts',
+      'test/{cluster,contract}/**/*.test.ts',
+      'test/doctor/*.test.ts',
+      'test/job/doctor.test.ts',
+      'test/end-to-end/{never,newest,cluster-faults}.test.ts',
     ],
     exclude: MOCKED,
+  },
+  run: {
+    include: ['test/run.test.ts', 'test/end-to-end/{never,linger,modes,index,cluster-faults,two-runs}.test.ts'],
+    exclude: [],
   },
   job: {
     include: [
@@ -60,9 +72,8 @@ export const TESTS: Record<Tests, { include: string[]; exclude: string[] }> = {
 
 /** The tests of this process, by an environment variable: Stryker's processes and vitest's workers inherit it. */
 export function chosenTests(): { include: string[]; exclude: string[]; overTheWire: boolean } {
-  const name = process.env['MUTATION_TESTS'];
-  const tests = name === 'pure' || name === 'world' || name === 'job' ? name : 'plan';
-  return { ...TESTS[tests], overTheWire: tests === 'world' || tests === 'job' };
+  const tests = NAMES.find((one) => one === process.env['MUTATION_TESTS']) ?? 'plan';
+  return { ...TESTS[tests], overTheWire: tests !== 'plan' && tests !== 'pure' };
 }
 
 const PLAN: readonly Shard[] = ['restore', 'facts', 'backup', 'fleet', 'answers'].map((folder) => ({
@@ -100,14 +111,14 @@ export const SHARDS: readonly Shard[] = [
     tests: 'pure',
     oneOf: 6,
   },
-  { name: 'cluster', sources: ['src/cluster/*.ts'], tests: 'world', oneOf: 12 },
+  { name: 'cluster', sources: ['src/cluster/*.ts'], tests: 'cluster', oneOf: 12 },
   {
     name: 'bucket',
-    sources: ['src/bucket/*.ts', 'src/{look-into,bounded,run-records,run-probes}.ts'],
-    tests: 'world',
+    sources: ['src/bucket/*.ts', 'src/{look-into,bounded}.ts'],
+    tests: 'bucket',
     oneOf: 12,
   },
-  { name: 'run', sources: ['src/run.ts'], tests: 'world', oneOf: 3 },
+  { name: 'run', sources: ['src/{run,run-records,run-probes}.ts'], tests: 'run', oneOf: 3 },
   { name: 'job', sources: ['job/**/*.ts', `!job/{${IN_PROCESSES.join(',')}}.ts`], tests: 'job', oneOf: 6 },
 ];
 
