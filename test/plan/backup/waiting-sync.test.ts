@@ -27,6 +27,7 @@ import {
   restoredLog,
   snapshot,
   source,
+  spec,
   type ClusterParts,
   type World,
 } from '../../support/build.ts';
@@ -279,6 +280,17 @@ describe('the next claim of the name', () => {
   it('is in no doubt once that snapshot is gone', () => {
     const gone = { ...second(), bucket: bucketView({ [KEY]: listed(GOOD) }) };
     expect([origin(gone), said(gone)]).toEqual([`restored@second;held=${NEWEST};newest=${NEWEST}`, ['retention-held']]);
+  });
+
+  it('its restore point, asked for by the time of the good one, is none of the future, accepted or not', () => {
+    const byTime = destination({ spec: spec({ restoreAsOf: NOW - HOUR }) });
+    const told = (accept: string | null): string[] => said(second(undefined, { destinations: [byTime] }, { accept }));
+    const ordinary = after({
+      ...second(undefined, { destinations: [byTime], index: known(`attach warm ${NEWEST} ${iso(NOW - HOUR)}`) }),
+      bucket: bucketView({ [KEY]: listed(GOOD) }),
+    });
+    expect([told(null), told('second')]).toEqual([['restore-stale'], []]);
+    expect(said(ordinary)).toContain('snapshot-from-the-future');
   });
 
   it('L1: does not go on with what a sync of the claim before it saves later', () => {
