@@ -119,7 +119,7 @@ export const SHARDS: readonly Shard[] = [
     oneOf: 12,
   },
   { name: 'run', sources: ['src/{run,run-records,run-probes}.ts'], tests: 'run', oneOf: 3 },
-  { name: 'job', sources: ['job/**/*.ts', `!job/{${IN_PROCESSES.join(',')}}.ts`], tests: 'job', oneOf: 6 },
+  { name: 'job', sources: ['job/**/*.ts', `!job/{${IN_PROCESSES.join(',')}}.ts`], tests: 'job', oneOf: 12 },
 ];
 
 /** Another seed takes another sample. */
