@@ -93,6 +93,7 @@ const IN_PROCESSES = [
   'region',
   'build',
   'cluster-settings',
+  'completion',
   'commands/{run,plan,backup,status,log-lines}',
 ];
 
