@@ -5,7 +5,7 @@ export const ACCEPTED_FACTS: readonly { why: string; mutants: readonly string[] 
     mutants: [
       'src/plan/facts/backup.ts: indexed?.reason ⇒ indexed.reason',
       'src/plan/facts/repositories-joined.ts: ref === undefined ⇒ false',
-      'src/plan/facts/all-claims.ts: source?.managed ⇒ source.managed',
+      'src/plan/facts/all-claims.ts: sources[0]?.managed ⇒ sources[0].managed',
       'src/plan/facts/held-before.ts: newest !== null ⇒ true',
       'src/plan/facts/held-before.ts: doubt === null ⇒ false',
       "src/plan/facts/times.ts: repository.where.kind === 'referenced' ⇒ true",
@@ -50,7 +50,6 @@ export const ACCEPTED_FACTS: readonly { why: string; mutants: readonly string[] 
       'src/plan/facts/elsewhere.ts: facts.further.length === 0 ⇒ false',
       'src/plan/facts/repositories.ts: repositories.length === 0 ⇒ false',
       'src/plan/facts/repositories.ts: primary === null && repositories.length === 0 ⇒ false',
-      'src/plan/facts/repositories.ts: primary === null ⇒ false',
       'src/plan/facts/writers.ts: only === deciding ⇒ only !== deciding',
       'src/plan/facts/writers.ts: all.length === 1 && only === deciding && (repository === nul … ources.includes(only.name)) ⇒ false',
     ],
@@ -60,6 +59,7 @@ export const ACCEPTED_FACTS: readonly { why: string; mutants: readonly string[] 
     mutants: [
       'src/plan/facts/repositories-joined.ts: [] ⇒ ["Stryker was here"]',
       'src/plan/facts/elsewhere.ts: [] ⇒ ["Stryker was here"]',
+      'src/plan/facts/all-claims.ts: [] ⇒ ["Stryker was here"]',
       'src/plan/facts/repositories-owner.ts: [] ⇒ ["Stryker was here"]',
       'src/plan/facts/repositories-shared.ts: [] ⇒ ["Stryker was here"]',
       'src/plan/fleet/surplus.ts: [] ⇒ ["Stryker was here"]',

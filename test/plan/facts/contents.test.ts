@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NO_MEMORY } from '../../../src/memory.ts';
+import { contentsOf } from '../../../src/plan/facts/contents.ts';
 import { ANNOTATION } from '../../../src/naming.ts';
 import {
   EMPTY_LOG,
@@ -76,4 +78,14 @@ describe('what an image holds', () => {
   it('is nothing that can be said without an image', () => {
     expect(contents({ latestImage: null })).toEqual({ state: 'unproven' });
   });
+});
+
+it('an image that is known to be empty keeps its reason', () => {
+  const of = (reason: 'image-foreign' | 'image-empty' | 'newer-elsewhere'): unknown =>
+    contentsOf(destination({ memory: { ...NO_MEMORY, suspect: { image: IMAGE, reason } } }), null, { state: 'idle' });
+  expect([of('image-foreign'), of('image-empty'), of('newer-elsewhere')]).toEqual([
+    { state: 'empty', why: 'image-foreign', fresh: false },
+    { state: 'empty', why: 'image-empty', fresh: false },
+    { state: 'empty', why: 'image-empty', fresh: false },
+  ]);
 });

@@ -299,6 +299,7 @@ describe('a Secret is read', () => {
   const wanted = (parts: ClusterParts): string[] =>
     placesWanted(clusterView({ sources: [], destinations: [], ...parts }), settings()).map(({ secret }) => secret);
   it.each<[string, string[], () => ClusterParts]>([
+    ['which one of another name names', ['mine'], () => ({ otherDestinations: [adopted({ spec: named })] })],
     [
       'which a destination of ours names, when it is another’s',
       ['mine'],

@@ -4,7 +4,7 @@ import { NO_MEMORY } from '../../../src/memory.ts';
 import type { SnapshotObject } from '../../../src/model.ts';
 import { isNewestOfOthers, othersSnapshots } from '../../../src/plan/facts/second-writer.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
-import { type Source } from '../../../src/source.ts';
+import type { Source } from '../../../src/source.ts';
 import {
   HOUR,
   IMAGE,

@@ -101,6 +101,14 @@ describe('a sync in trouble', () => {
     expect(sync({ destinations: [failed] })).toEqual({ ...failing, detail: 'Fatal: wrong password or no key found' });
   });
 
+  it('sync-failing: the log of the sync before says nothing of this one', () => {
+    const before = syncing({ moverResult: 'Successful', moverLogs: 'Restic completed in 2s' });
+    expect(sync({ destinations: [before], movers: [mover({ failed: 2 })] })).toEqual({
+      ...failing,
+      detail: 'the mover has failed 2 times',
+    });
+  });
+
   it('sync-failing: the mover failed without a word', () => {
     const silent = (parts: ClusterParts = {}): unknown =>
       sync({ destinations: [syncing({ moverResult: 'Failed', moverLogs: '\n' })], ...parts });

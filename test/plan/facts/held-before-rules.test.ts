@@ -1,24 +1,17 @@
-/** Starts in doubt, passwords and orders: each rule with its facts taken away in turn. */
+/** Starts in doubt: which snapshots count, each fact taken away in turn. */
 import { describe, expect, it } from 'vitest';
-import { NO_MEMORY } from '../../../src/memory.ts';
 import type { OriginMemory } from '../../../src/origin.ts';
-import { contentsOf } from '../../../src/plan/facts/contents.ts';
 import { countedOf, doubtBehind, hasUncounted, rememberedOrigin } from '../../../src/plan/facts/held-before.ts';
-import { compareRefs } from '../../../src/plan/facts/order.ts';
-import { hasOpened, isPasswordProven, owesProof } from '../../../src/plan/facts/password.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
 import {
   HOUR,
-  IMAGE,
   LATER,
   MINUTE,
   NEWEST,
   NOW,
   OLD,
   claim,
-  destination,
-  foreign,
   indexOf,
   listed,
   situation,
@@ -152,105 +145,5 @@ describe('a start in doubt', () => {
     const s = of(facts());
     expect(countedOf(s).map(({ id }) => id.slice(0, 8))).toEqual(ids);
     expect(hasUncounted(s)).toBe(ids.length === 2);
-  });
-});
-
-describe('a password', () => {
-  const secret = (changes: { proven?: boolean; changedAt?: number | null } | null, differs: string[] = []): Facts => ({
-    credentials: {
-      state: 'ours',
-      differs,
-      ...(changes !== null && { password: { proven: false, changedAt: NOW - 2 * HOUR, ...changes } }),
-    },
-  });
-  const alone = { destination: null, sources: [] };
-  const synced = (parts: Partial<Source> = {}): Facts => ({
-    destination: null,
-    sources: [source({ lastSyncAt: NOW - HOUR, lastSyncSeconds: 60, ...parts })],
-  });
-  const proven = (facts: Facts): boolean => isPasswordProven({ ...situation(), ...alone, ...facts });
-  it.each<[string, boolean, () => Facts]>([
-    ['by its digest', true, () => secret({ proven: true })],
-    ['not by nothing', false, () => secret({})],
-    ['by a backup since it was changed', true, () => ({ ...secret({}), ...synced() })],
-    ['not by one that began before', false, () => ({ ...secret({ changedAt: NOW - HOUR - MINUTE + 1 }), ...synced() })],
-    ['by one that began then', true, () => ({ ...secret({ changedAt: NOW - HOUR - MINUTE }), ...synced() })],
-    ['not by one that failed', false, () => ({ ...secret({}), ...synced({ moverResult: 'Failed' }) })],
-    ['not by one that saved nothing', false, () => ({ ...secret({}), ...synced({ moverLogs: '' }) })],
-    ['not by one with another Secret', false, () => ({ ...secret({}), ...synced({ secret: 'x' }) })],
-    [
-      'not by one that has never ended',
-      false,
-      () => ({ ...secret({}), ...synced({ lastSyncAt: null, createdAt: NOW - HOUR }) }),
-    ],
-    ['not by one of unknown length', false, () => ({ ...secret({}), ...synced({ lastSyncSeconds: null }) })],
-    [
-      'by one as long as its object is old',
-      true,
-      () => ({ ...secret({}), ...synced({ lastSyncSeconds: 9 * 3600, createdAt: NOW - 2 * HOUR }) }),
-    ],
-    ['not where nobody knows when it was changed', false, () => ({ ...secret({ changedAt: null }), ...synced() })],
-    ['not of somebody else’s Secret', false, () => ({ ...synced(), credentials: { state: 'foreign' } })],
-    ['not where it was not read', false, () => ({ ...synced(), credentials: null })],
-    ['by any backup, where the Secret does not say', true, () => ({ ...secret(null), ...synced() })],
-  ])('is proven %s', (_, is, facts) => {
-    expect(proven(facts())).toBe(is);
-  });
-
-  it('is known to open the repository where a restore or a backup with our Secret has ended', () => {
-    const opened = (facts: Facts): boolean => hasOpened({ ...situation(), ...alone, ...facts });
-    const restored = (parts: Parameters<typeof destination>[0]): Facts => ({ destination: destination(parts) });
-    expect([
-      opened({}),
-      opened(restored({})),
-      opened(restored({ memory: NO_MEMORY })),
-      opened({ destination: foreign({ spec: { ...destination().spec, repository: 'x' } }) }),
-    ]).toEqual([false, true, false, false]);
-    const EMPTY = '=== Directory is empty skipping backup ===';
-    expect([
-      opened(synced()),
-      opened(synced({ secret: 'x' })),
-      opened(synced({ lastSyncAt: null })),
-      opened(synced({ moverLogs: EMPTY })),
-    ]).toEqual([true, false, false, false]);
-  });
-
-  it('owes its proof to the Secret until it stands there', () => {
-    const owes = (facts: Facts): boolean => owesProof({ ...situation(), ...alone, ...facts });
-    expect([
-      owes({ ...secret({}), ...synced() }),
-      owes(secret({ proven: true })),
-      owes(secret({})),
-      owes({ credentials: null }),
-      owes({ credentials: { state: 'foreign' } }),
-    ]).toEqual([true, false, false, false, false]);
-    expect([
-      owes({ ...secret(null, ['X']), ...synced() }),
-      owes({ ...secret(null), ...synced() }),
-      owes(secret(null, ['X'])),
-    ]).toEqual([true, false, false]);
-  });
-});
-
-describe('small rules', () => {
-  it('claims are in one order everywhere', () => {
-    const ref = (namespace: string, name: string): { namespace: string; claim: string } => ({ namespace, claim: name });
-    const sorted = [ref('a', 'y'), ref('a', 'z'), ref('b', 'x')];
-    expect([sorted[2]!, sorted[1]!, sorted[0]!].toSorted(compareRefs)).toEqual(sorted);
-    expect([
-      compareRefs(ref('a', 'b'), ref('a', 'b')),
-      compareRefs(ref('a', 'z'), ref('b', 'a')),
-      compareRefs(ref('b', 'a'), ref('a', 'z')),
-    ]).toEqual([0, -1, 1]);
-  });
-
-  it('an image that is known to be empty keeps its reason', () => {
-    const of = (reason: 'image-foreign' | 'image-empty' | 'newer-elsewhere'): unknown =>
-      contentsOf(destination({ memory: { ...NO_MEMORY, suspect: { image: IMAGE, reason } } }), null, { state: 'idle' });
-    expect([of('image-foreign'), of('image-empty'), of('newer-elsewhere')]).toEqual([
-      { state: 'empty', why: 'image-foreign', fresh: false },
-      { state: 'empty', why: 'image-empty', fresh: false },
-      { state: 'empty', why: 'image-empty', fresh: false },
-    ]);
   });
 });
