@@ -23,7 +23,6 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/backup/adopted.ts: saved !== null ⇒ true',
       'src/plan/backup/retention.ts: a !== undefined ⇒ true',
       'src/plan/backup/findings.ts: keeping.why === null ⇒ false',
-      'src/plan/backup/beginning.ts: remembered !== null && remembered.origin !== null ⇒ true',
     ],
   },
   {
@@ -151,6 +150,9 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/answers/repositories-told.ts: /^[a-z0-9./-]{1,150}$/ ⇒ /^[^a-z0-9./-]{1,150}$/',
       'src/plan/answers/repository-findings.ts: misplaced.length === 0 ⇒ false',
       'src/plan/backup/origin.ts: e.uncertain.length === 0 ⇒ false',
+      'src/plan/backup/adopted.ts: !judged.writers.some(({ source }) => isWritten(source)) ⇒ false',
+      'src/plan/backup/asked-backup.ts: !sources.some(({ manual }) => manual !== null) ⇒ false',
+      'src/plan/backup/asked-backup.ts: manual !== null ⇒ true',
       'src/plan/backup/origin.ts: told !== null ⇒ true',
       'src/plan/backup/protect.ts: theirs.length === 0 ⇒ false',
       'src/plan/backup/last-good.ts: found.at + (withinMillis(retain?.within) ?? 0) > now + HORIZON ⇒ found.at + (withinMillis(retain?.within) ?? 0) >= now + HORIZON',
@@ -208,6 +210,7 @@ export const ACCEPTED: readonly Accepted[] = [
     why: 'What is put into the list or the text is no snapshot, no time of one, and no origin.',
     mutants: [
       'src/plan/backup/beginning.ts: [] ⇒ ["Stryker was here"]',
+      'src/plan/backup/beginning.ts: id === null ⇒ false',
       `src/plan/backup/wanted-source.ts: '' ⇒ "Stryker was here!"`,
     ],
   },

@@ -93,6 +93,11 @@ test('that it has saved a snapshot is noted once, when the bucket has it', () =>
   expect(actions({ bucket, cluster: clusterView({ sources: [unseen], destinations: [destination()] }) })).toEqual([]);
 });
 
+test('beside a source that nobody has handed over, only the adopted one is noted', () => {
+  const cluster = clusterView({ sources: [theirs(), source({ name: 'private' })] });
+  expect(actions({ cluster })).toMatchObject([{ kind: 'note-backup', name: 'plex' }]);
+});
+
 test('nothing is written while the bucket cannot be believed', () => {
   const unknown = bucketView({ [KEY]: { state: 'unknown', reason: 'listing-failed', message: 'no' } });
   expect(actions({ bucket: unknown, cluster: clusterView({ sources: [theirs()] }) })).toEqual([]);

@@ -37,6 +37,13 @@ describe('the trigger of the command `backup`', () => {
     ]).toEqual([0, 1, 0]);
   });
 
+  it('is taken away from one of two sources', () => {
+    const sources = [source(tag(NOW)), source({ name: 'other' })];
+    expect(actionsOf({ cluster: clusterView({ sources }) }, 'release-source').map(({ of }) => of.name)).toEqual([
+      'plex-config-backup',
+    ]);
+  });
+
   it('is taken away by one write that names the source, and no tag', () => {
     expect(actionsOf(world(tag(NOW)), 'release-source')).toEqual([
       {

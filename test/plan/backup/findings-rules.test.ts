@@ -5,7 +5,6 @@ import { backupFindings } from '../../../src/plan/backup/findings.ts';
 import type { Keeping } from '../../../src/plan/backup/keeping.ts';
 import { worstOf } from '../../../src/plan/backup/last-good.ts';
 import type { ProtectedClaim } from '../../../src/plan/backup/protected-claim.ts';
-import { isUnprotected } from '../../../src/plan/backup/protection.ts';
 import type { Source } from '../../../src/source.ts';
 import {
   BASE_VERSION,
@@ -302,23 +301,6 @@ describe('of labels and annotations it is said', () => {
   });
 
   it('that a claim is not backed up, after one period', () => {
-    const young = claim({ createdAt: NOW - HOUR });
-    const [one] = claims;
-    const isAlone = (facts: Partial<ProtectedClaim>, context: Partial<Context> = {}): boolean =>
-      isUnprotected({ ...one!, source: null, ...facts }, { ...CONTEXT, ...context });
-    expect([
-      isAlone({}),
-      isAlone({ claimObject: null }),
-      isAlone({ live: false }),
-      isAlone({ source: source() }),
-      isAlone({ excluded: true }),
-      isAlone({ claimObject: young }),
-      isAlone({ claimObject: claim({ createdAt: null }) }),
-    ]).toEqual([true, false, false, false, false, false, false]);
-    const failed = (resource: 'replicationsources' | 'jobs'): Partial<Context> => ({
-      cluster: clusterView({ failures: [{ resource, namespace: null, kind: 'failed', message: '' }] }),
-    });
-    expect([isAlone({}, failed('replicationsources')), isAlone({}, failed('jobs'))]).toEqual([false, true]);
     const why = { source: { ...OURS, ours: false, reason: 'origin-undecided' } } as const;
     expect(said({ source: null, sources: [], ...protectedBy(why) })).toEqual([
       'claim-unprotected: the claim has been Bound for longer than one period, and no ReplicationSource backs it up (origin-undecided); volsync-prewarm explain media/plex-config shows what stands in the way',
