@@ -90,7 +90,7 @@ test('L1: a sync that waited for its claim hides no good snapshot, and ages none
     'unlimited',
   ]);
   expect(again.findings[0]?.message).toContain(
-    `the claim came back with ${good?.slice(0, 8)}; ${unsure?.slice(0, 8)} is`,
+    `the claim came back with ${good?.slice(0, 8)}, and nobody can tell whether ${unsure?.slice(0, 8)} holds`,
   );
 
   // Its owner goes on with it: from now on retention is as usual, and there is nothing to say.

@@ -28,6 +28,7 @@ export function evidence(
     hasUncounted: false,
     savedSince: new Set(),
     uncertain: [],
+    leftUnsure: null,
     watchedSince: NOW - 48 * HOUR,
     period: 5 * MINUTE,
     ...overrides,

@@ -93,6 +93,10 @@ class Beginning implements OriginEvidence {
     return uncertainOf(this.#known, this.#claim, this.skew);
   }
 
+  get leftUnsure(): OriginEvidence['leftUnsure'] {
+    return doubtBehind(this.#known)?.unsure ?? null;
+  }
+
   get watchedSince(): OriginEvidence['watchedSince'] {
     return isRecreated(this.#known, this.#claim) ? 0 : this.#context.cluster.index.since;
   }
@@ -195,13 +199,13 @@ function uncertainOf(s: Situation, claim: Claim, skew: number): SnapshotObject[]
   if (s.probe?.state !== 'listed' || claim.createdAt === null) return [];
   const from = Math.max(claim.createdAt + ONE_SECOND + skew, s.timesFrom);
   const remembered = rememberedOrigin(s, claim.uid);
-  // Its sources have gone on saving since, and a log names only the last one.
   const decided = remembered !== null && remembered.origin !== null ? remembered : null;
   const left = (decided ?? doubtBehind(s))?.unsure;
   const named = new Set(s.sources.map(({ moverLogs }) => readSaved(moverLogs)));
   const certain = new Set([...savedSince(s, claim), ...savedBefore(s, claim)]);
   return [...s.probe.snapshots, ...seenFurther(s).flatMap(({ snapshots }) => snapshots)].filter(({ id, at }) => {
     const short = shortId(id);
+    // Once it is decided its sources have gone on saving, and a log names only the last one.
     return short === left || (at > from && !certain.has(short) && (decided === null || named.has(short)));
   });
 }

@@ -20,7 +20,8 @@ export function doubtOf(claim: ProtectedClaim, now: Instant): Omit<Finding, 'abo
   // Most claims are in no doubt, and a retention that is played forward for a month takes its time.
   if (protection.accepted) return null;
   const { newest = null, unsure } = protection.origin ?? {};
-  if (!isDoubtful(protection.began)) return unsure === undefined ? null : afterDoubt(claim, unsure, now);
+  if (protection.began === 'restored' && unsure !== undefined) return afterDoubt(claim, unsure, now);
+  if (!isDoubtful(protection.began)) return null;
   const keeps = whatKeeps(claim, newest, now);
   const again = keeps.endsWith(GONE) ? '' : 'to get that data: delete the claim and create it again; ';
   const aside =
@@ -44,16 +45,16 @@ function whatKeeps(claim: ProtectedClaim, newest: string | null, now: Instant): 
   return name === null ? 'no source backs it up' : byOthers(claim, name, { newest, now });
 }
 
-/** It came back as it should, and something younger is there that may follow on what it came back with, or may not. */
+/** It came back as it should, after a claim that did not, and something is there that may belong to neither of what both began with. */
 function afterDoubt(claim: ProtectedClaim, unsure: string, now: Instant): Omit<Finding, 'about'> {
   const { protection, probe } = claim;
   const keeps = whatKeeps(claim, unsure, now);
   const at = probe?.state === 'listed' ? probe.snapshots.find(({ id }) => shortId(id) === unsure)?.at : undefined;
   const asOf = at === undefined ? '' : `: "${new Date(Math.ceil(at / 1000) * 1000).toISOString()}"`;
-  const { held, newest } = protection.origin ?? {};
+  const held = protection.origin?.held ?? null;
   return {
     reason: 'restore-stale',
-    message: `the claim came back with ${held ?? 'its newest snapshot'}; ${unsure} is younger than ${newest ?? 'that'}, and nobody can tell whether it follows on that or on older data; ${keeps}; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; to go on as it is: ${acceptStart(claim)}`,
+    message: `the claim came back with ${held ?? 'its newest snapshot'}, and nobody can tell whether ${unsure} holds data that it misses: that was saved after a claim had started without its newest backup; ${keeps}; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; to go on as it is: ${acceptStart(claim)}`,
   };
 }
 

@@ -51,6 +51,8 @@ export interface OriginEvidence {
    * With them what an earlier claim left in that state. Once it is decided how the claim began, only those that a log names
    */
   uncertain: readonly SnapshotObject[];
+  /** short id of the one that an earlier claim has left in that state */
+  leftUnsure: string | null;
   /** when the index was first published; claims that are older were there before anybody watched. null = this is the first time */
   watchedSince: Instant | null;
   /** listings that count as two are at least so far apart, in milliseconds */
@@ -90,7 +92,11 @@ export function originOf(e: OriginEvidence, told: Told = null): OriginVerdict {
   const { remembered, claim } = e;
   if (remembered !== null && remembered.uid === claim.uid && remembered.origin !== null) {
     say(told, `decided before: ${remembered.origin}`, 'source, index entry or record');
-    return { origin: remembered.origin, memory: withUnsure(e, remembered), wantsVolume: false };
+    return {
+      origin: remembered.origin,
+      memory: withUnsure(e, remembered, remembered.unsure ?? null),
+      wantsVolume: false,
+    };
   }
   if (!claim.bound) {
     say(told, 'the claim is not Bound', 'cluster: persistentvolumeclaims');
@@ -252,19 +258,24 @@ function decided(
 ): OriginVerdict {
   // What is younger than the backup and older than this claim does not count from now on either.
   const since = origin === 'restored' && e.hasUncounted ? madeBy(e) : null;
-  return { origin, memory: withUnsure(e, { uid: e.claim.uid, origin, held, newest, since }), wantsVolume: false };
+  return {
+    origin,
+    memory: withUnsure(e, { uid: e.claim.uid, origin, held, newest, since }, e.leftUnsure),
+    wantsVolume: false,
+  };
 }
 
 /**
  * With the newest snapshot of which nobody can tell whether it follows on the newest from before. It makes a difference only where a
  * claim has started without that. Up to its time nothing counts: a claim that came back has saved none of it.
  */
-function withUnsure(e: OriginEvidence, memory: OriginMemory): OriginMemory {
+function withUnsure(e: OriginEvidence, memory: OriginMemory, left: string | null): OriginMemory {
   const { uid, origin, held, newest, since } = memory;
-  if (!isDoubtful(origin) && since === null) return memory;
+  if (!isDoubtful(origin) && since === null && left === null) return memory;
   const good = e.listing?.snapshots.find(({ id }) => shortId(id) === newest);
-  if (good === undefined) return memory;
-  const last = newestOf(e.uncertain.filter(({ at }) => at > good.at));
+  if (good === undefined) return left === null ? memory : { ...memory, unsure: left };
+  // What follows on a claim that may have missed something misses it too, however much younger it is.
+  const last = newestOf(e.uncertain.filter(({ id, at }) => at > good.at || shortId(id) === left));
   if (last === null) return { uid, origin, held, newest, since };
   return { uid, origin, held, newest, since: since && Math.max(since, last.at), unsure: shortId(last.id) };
 }

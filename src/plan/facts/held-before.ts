@@ -42,7 +42,7 @@ export function doubtBehind(s: Facts): OriginMemory | null {
   if (judged === null || judged.newest === null || judged.origin === null) return null;
   const isAccepted = s.claimObject !== null && s.claimObject.accept === judged.uid;
   if (isAccepted) return null;
-  return isDoubtful(judged.origin) || judged.since !== null ? judged : null;
+  return isDoubtful(judged.origin) || judged.since !== null || judged.unsure !== undefined ? judged : null;
 }
 
 /** Its restore point is, or was until somebody accepted, asked for as of a time, because younger snapshots did not count. */
@@ -61,7 +61,8 @@ export function countedOf(s: Facts): readonly SnapshotObject[] {
   if (doubt === null || good === undefined || good.at <= s.timesFrom) return snapshots;
   const newest = newestOf(snapshots);
   if (newest !== null && acceptedOf(s) === shortId(newest.id)) return snapshots;
-  const until = isDoubtful(doubt.origin) ? Infinity : (doubt.since ?? 0);
+  // Nothing lies between, where a later claim has come back with the last snapshot of the one before it.
+  const until = isDoubtful(doubt.origin) ? Infinity : (doubt.since ?? -Infinity);
   return snapshots.filter((one) => one.at <= good.at || one.at > until);
 }
 

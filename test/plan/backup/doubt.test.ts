@@ -69,25 +69,25 @@ describe('a claim whose start is in doubt', () => {
   });
 });
 
-describe('a claim that came back as it should is told of what is younger', () => {
+describe('a claim that came back as it should is told of what it may miss', () => {
   const at = NOW - 30.5 * 60_000;
   const back = (memory: Partial<OriginMemory>, facts: Partial<ProtectedClaim> = {}): unknown =>
     said({ ...OURS, began: 'restored', origin: origin({ origin: 'restored', unsure: LATER, ...memory }) }, facts);
-  const young = (held: string, newest: string, asOf: string): object => ({
+  const young = (held: string, asOf: string): object => ({
     reason: 'restore-stale',
-    message: `the claim came back with ${held}; ${LATER} is younger than ${newest}, and nobody can tell whether it follows on that or on older data; its source keeps everything; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; ${ACCEPT}`,
+    message: `the claim came back with ${held}, and nobody can tell whether ${LATER} holds data that it misses: that was saved after a claim had started without its newest backup; its source keeps everything; to look into it: a ReplicationDestination of your own with restoreAsOf${asOf}; ${ACCEPT}`,
   });
   const seen = { probe: listed([snapshot(NEWEST), snapshot(LATER, at + 1)]) };
   it.each<[string, object, () => unknown]>([
     [
       'with the second up to which it is restored',
-      young(NEWEST, NEWEST, ': "2026-11-21T11:29:31.000Z"'),
+      young(NEWEST, ': "2026-11-21T11:29:31.000Z"'),
       () => back({ held: NEWEST }, seen),
     ],
-    ['without one where it is not listed', young(NEWEST, NEWEST, ''), () => back({ held: NEWEST })],
-    ['without one where nobody has looked', young(NEWEST, NEWEST, ''), () => back({ held: NEWEST }, { probe: null })],
-    ['without one where nobody could look', young(NEWEST, NEWEST, ''), () => back({ held: NEWEST }, { probe: UNREAD })],
-    ['as far as that is known', young('its newest snapshot', 'that', ''), () => back({ newest: null })],
+    ['without one where it is not listed', young(NEWEST, ''), () => back({ held: NEWEST })],
+    ['without one where nobody has looked', young(NEWEST, ''), () => back({ held: NEWEST }, { probe: null })],
+    ['without one where nobody could look', young(NEWEST, ''), () => back({ held: NEWEST }, { probe: UNREAD })],
+    ['as far as that is known', young('its newest snapshot', ''), () => back({ held: null })],
   ])('%s', (_, expected, found) => {
     expect(found()).toEqual(expected);
   });

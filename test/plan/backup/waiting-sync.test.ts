@@ -248,7 +248,7 @@ describe('the next claim of the name', () => {
       EVERYTHING,
     ]);
     expect(messageOf(world)).toBe(
-      `the claim came back with ${NEWEST}; ${LATER} is younger than ${NEWEST}, and nobody can tell whether it follows on that or on older data; ` +
+      `the claim came back with ${NEWEST}, and nobody can tell whether ${LATER} holds data that it misses: that was saved after a claim had started without its newest backup; ` +
         `no source backs it up; to look into it: a ReplicationDestination of your own with restoreAsOf: "${iso(NOW - 15 * MINUTE)}"; ` +
         'to go on as it is: kubectl annotate -n media pvc/plex-config volsync-prewarm/accept=second --overwrite',
     );
@@ -275,6 +275,28 @@ describe('the next claim of the name', () => {
     expect(origin(second(entryOf(filled), {}, { uid: 'third' }))).toBe(
       `restored@third;held=${NEWEST};newest=${NEWEST};since=${SECOND_CAME};unsure=${LATER}`,
     );
+  });
+
+  it('L1: so does one that comes after it had saved its own, since that follows on what it began with', () => {
+    const own = snapshot('dddddddd', NOW - 2 * MINUTE);
+    const bucket = bucketView({ [KEY]: listed([...FOUND, own]) });
+    const held = destination({ annotations: proven('dddddddd'), manual: 'dddddddd', lastManualSync: 'dddddddd' });
+    const made = { uid: 'third', createdAt: NOW - MINUTE };
+    const third = { ...second(entryOf(second()), { destinations: [held] }, made), bucket };
+    expect([origin(third), retainOf(third), said(third)]).toEqual([
+      `restored@third;held=dddddddd;newest=dddddddd;since=${iso(NOW - MINUTE + SECOND)};unsure=${LATER}`,
+      EVERYTHING,
+      ['restore-stale'],
+    ]);
+    expect(said({ ...third, cluster: { ...third.cluster!, claims: new Map() } })).not.toContain('restore-stale');
+
+    const quiet = bucketView({ [KEY]: listed([...FOUND, own]) });
+    const fourth = { ...second(entryOf(third), { destinations: [held] }, { ...made, uid: 'fourth' }), bucket: quiet };
+    const fifth = { ...second(entryOf(fourth), { destinations: [held] }, { ...made, uid: 'fifth' }), bucket: quiet };
+    expect([fourth, fifth].map(origin)).toEqual(
+      ['fourth', 'fifth'].map((uid) => `restored@${uid};held=dddddddd;newest=dddddddd;unsure=${LATER}`),
+    );
+    expect([retainOf(fifth), said(fifth)]).toEqual([EVERYTHING, ['restore-stale']]);
   });
 
   it('is in no doubt once that snapshot is gone', () => {
