@@ -50,7 +50,7 @@ mapfile -t flags < <(sed -n 's/^ENTRYPOINT //p' "$top/Dockerfile" |
   "$node" -e 'for (const word of JSON.parse(require("node:fs").readFileSync(0, "utf8")).slice(1, -1)) console.log(word)')
 
 as_nonroot() { # as_nonroot [NAME=value…] COMMAND…: the environment of the image and nothing else
-  (cd / && setpriv --reuid="$uid" --regid="$uid" --clear-groups env -i NODE_ENV=production MALLOC_ARENA_MAX=1 "$@")
+  (cd / && setpriv --reuid="$uid" --regid="$uid" --clear-groups env -i NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=65536 "$@")
 }
 start() { # start [NAME=value…] -- ARGUMENTS…
   local settings=()

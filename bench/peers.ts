@@ -181,6 +181,8 @@ export function shipped(args: string[], env: Record<string, string>, flags: stri
     ...env,
     NODE_ENV: 'production',
     MALLOC_ARENA_MAX: '1',
+    MALLOC_MMAP_THRESHOLD_: '32768',
+    MALLOC_TRIM_THRESHOLD_: '65536',
     NODE_COMPILE_CACHE: join(APP, 'cache'),
     NODE_COMPILE_CACHE_PORTABLE: '1',
   });
