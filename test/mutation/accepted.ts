@@ -170,6 +170,7 @@ export const ACCEPTED: readonly Accepted[] = [
       'src/plan/facts/source.ts: source.nextSyncAt === null ⇒ false',
       'src/plan/facts/source.ts: since !== null ⇒ true',
       'src/plan/facts/held-back.ts: holdUntil === null ⇒ false',
+      'src/plan/facts/held-back.ts: nextBackup === null ⇒ false',
       'src/plan/answers/readiness-policies.ts: at !== null ⇒ true',
       'src/plan/answers/clock.ts: skew === null ⇒ false',
       'src/plan/backup/asked-backup.ts: until === null ⇒ false',

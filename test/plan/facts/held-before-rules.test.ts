@@ -1,7 +1,13 @@
 /** Starts in doubt: which snapshots count, each fact taken away in turn. */
 import { describe, expect, it } from 'vitest';
 import type { OriginMemory } from '../../../src/origin.ts';
-import { countedOf, doubtBehind, hasUncounted, rememberedOrigin } from '../../../src/plan/facts/held-before.ts';
+import {
+  countedOf,
+  doubtBehind,
+  hasUncounted,
+  isHeldByDoubt,
+  rememberedOrigin,
+} from '../../../src/plan/facts/held-before.ts';
 import type { Situation } from '../../../src/plan/facts/situation.ts';
 import { NO_SOURCE_MEMORY, type Source } from '../../../src/source.ts';
 import {
@@ -104,6 +110,17 @@ describe('a start in doubt', () => {
     ['is none where nothing is remembered', false, () => ({})],
   ])('%s', (_, is, facts) => {
     expect(doubtBehind(of(facts())) !== null).toBe(is);
+  });
+
+  it('holds a restore point as of a time, also when it was accepted since', () => {
+    const holds = (facts: Facts): boolean => isHeldByDoubt(of(facts));
+    expect([
+      holds(entry(memory())),
+      holds({ ...entry(memory()), claimObject: claim({ accept: 'uid-of-claim' }) }),
+      holds(entry(memory({ origin: 'restored', since: 7 }))),
+      holds(entry(memory({ origin: 'restored' }))),
+      holds({}),
+    ]).toEqual([true, true, true, false, false]);
   });
 
   it.each<[string, string[], () => Facts]>([
