@@ -29,12 +29,23 @@ const BUNDLE = join(ROOT, 'dist/volsync-prewarm.cjs');
 const APP = join(CACHE, 'app');
 const GO = join(CACHE, 'peer-go');
 
+/** What this pattern finds in the image's Dockerfile. */
+function inDockerfile(pattern: RegExp): string {
+  const found = pattern.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1];
+  if (found === undefined) throw new Error(`the Dockerfile has no ${pattern.source}`);
+  return found;
+}
+
 /** Node's flags in the image's ENTRYPOINT: they decide on memory, and the compile cache belongs to them. */
 function shippedFlags(): string[] {
-  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1];
-  if (entrypoint === undefined) throw new Error('the Dockerfile has no ENTRYPOINT');
-  const argv: string[] = JSON.parse(entrypoint);
+  const argv: string[] = JSON.parse(inDockerfile(/^ENTRYPOINT (\[.*\])$/m));
   return argv.filter((word) => word.startsWith('--'));
+}
+
+/** The image's environment of Node and of the allocator. */
+function shippedEnvironment(): Record<string, string> {
+  const words = inDockerfile(/^ENV (NODE_ENV=.*)$/m).split(' ');
+  return Object.fromEntries(words.map((word) => word.split('=', 2)));
 }
 
 /** Our own `.ts` modules stay separate files and packages stay packages: nothing is bundled. */
@@ -179,10 +190,7 @@ export async function preparePeers(): Promise<void> {
 export function shipped(args: string[], env: Record<string, string>, flags: string[] = []): Command {
   return nodeCommand([...shippedFlags(), ...flags, join(APP, 'volsync-prewarm.cjs'), ...args], {
     ...env,
-    NODE_ENV: 'production',
-    MALLOC_ARENA_MAX: '1',
-    MALLOC_MMAP_THRESHOLD_: '32768',
-    MALLOC_TRIM_THRESHOLD_: '65536',
+    ...shippedEnvironment(),
     NODE_COMPILE_CACHE: join(APP, 'cache'),
     NODE_COMPILE_CACHE_PORTABLE: '1',
   });
